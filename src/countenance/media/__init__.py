@@ -1,0 +1,1 @@
+"""Plates in: pictures, video frames, sound and exact time. Opens files for reading only."""
