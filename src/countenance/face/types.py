@@ -36,7 +36,7 @@ class Face:
     def centre(self) -> FloatArray:
         """(2,) float32, the middle of the oval's box."""
         oval = self.landmarks[FACE_OVAL, :2]
-        return ((oval.min(0) + oval.max(0)) / 2).astype(np.float32)
+        return np.asarray((oval.min(0) + oval.max(0)) / 2, np.float32)
 
     @property
     def size(self) -> float:

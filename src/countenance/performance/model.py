@@ -1,7 +1,7 @@
 """The Performance: what a face does over time, apart from whose face it is. To a face what MIDI is to a piano.
 
-Everything is relative to the performer's neutral, in the *head frame*: centimetres of the canonical head, x right in the
-picture, y down, z away from the viewer, when the head looks into the camera. Knows nothing of files or pictures.
+Everything is relative to the performer's neutral, in the *head frame*: centimetres of the canonical head, x right in
+the picture, y down, z away from the viewer, when the head looks into the camera. Knows nothing of files or pictures.
 """
 
 from __future__ import annotations
