@@ -51,7 +51,7 @@ class CountenanceError(Exception):
         details: anything a machine may want beside the message, JSON-serialisable.
     """
 
-    code: ClassVar[str] | str = "error"
+    code: str = "error"
     exit_status: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
     default_remedy: ClassVar[str] = "Run `countenance doctor`, and report this with its output."
