@@ -1,0 +1,155 @@
+"""From one face's motion to another's: scale lips, lids and gaze to the portrait's own measures, and keep it sound.
+
+Knows nothing of pixels; works in the head frame (cm).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countenance.face.head import Head
+from countenance.face.measures import mouth_and_eyes
+from countenance.face.pose import Similarity, rotation_from_vector
+from countenance.face.topology import (
+    LANDMARKS,
+    LEFT_EYE_LOWER,
+    LEFT_EYE_UPPER,
+    LEFT_IRIS,
+    LEFT_LID_LOWER_OUTER,
+    LEFT_LID_UPPER_OUTER,
+    LIPS,
+    LIPS_INNER_LOWER,
+    LIPS_INNER_UPPER,
+    RIGHT_EYE_LOWER,
+    RIGHT_EYE_UPPER,
+    RIGHT_IRIS,
+    RIGHT_LID_LOWER_OUTER,
+    RIGHT_LID_UPPER_OUTER,
+)
+from countenance.performance.model import Neutral, Sample
+
+FloatArray = NDArray[np.float64]
+
+MOUTH_RATIO = (0.72, 1.2)  # the portrait's mouth may take this much less or more motion than the driver's
+GAZE_LIMIT = 0.34  # of the eye's width
+MIN_AREA = 0.12  # of its resting area, before a triangle is eased
+EASE_ROUNDS = 14
+
+EYES = (
+    (RIGHT_EYE_UPPER, RIGHT_EYE_LOWER, RIGHT_LID_UPPER_OUTER, RIGHT_LID_LOWER_OUTER, RIGHT_IRIS),
+    (LEFT_EYE_UPPER, LEFT_EYE_LOWER, LEFT_LID_UPPER_OUTER, LEFT_LID_LOWER_OUTER, LEFT_IRIS),
+)
+
+
+class Retarget:
+    """What a performer's motion means for one portrait.
+
+    Args:
+        head: the portrait's.
+        performer: the performer's measures; the portrait's own when None (the motion is taken as it is).
+        expression, head_strength: strengths; 1 as performed.
+    """
+
+    def __init__(
+        self, head: Head, performer: Neutral | None, expression: float = 1.0, head_strength: float = 1.0
+    ) -> None:
+        self.head = head
+        own = Neutral(*mouth_and_eyes(head.shape))
+        performer = performer or own
+        self._expression = expression
+        self._head_strength = head_strength
+        scale = np.ones(LANDMARKS)
+        ratio = float(np.clip(own.mouth_width / max(performer.mouth_width, 1e-3), *MOUTH_RATIO))
+        lips = head.shape[LIPS, :2]
+        distance = np.linalg.norm(head.shape[:, None, :2] - lips[None], axis=2).min(1)
+        near_mouth = 1 / (1 + np.exp((distance - 1.6) / 0.4))
+        scale += (ratio - 1) * near_mouth
+        self._gaze = np.ones(2)
+        for k, (upper, lower, upper_out, lower_out, iris) in enumerate(EYES):
+            lid = float(np.clip(own.eye_height[k] / max(performer.eye_height[k], 1e-3), 0.35, 1.8))
+            scale[upper] = scale[lower] = lid
+            scale[upper_out] = scale[lower_out] = 1 + 0.55 * (lid - 1)
+            scale[upper[[0, -1]]] = 1.0
+            scale[iris] = float(np.clip(own.eye_width[k] / max(performer.eye_width[k], 1e-3), 0.6, 1.5))
+        self._scale = scale[:, None]
+        self._own = own
+        self._triangles = self._checked_triangles()
+        self._rest_area = self._areas(head.shape)
+        # The portrait's own mesh may hold turned-over triangles on the far side: those are not ours to mend.
+        self._sound = np.abs(self._rest_area) > 1e-4
+        self._neighbours = self._adjacency()
+
+    def pose_and_shape(self, sample: Sample) -> tuple[Similarity, FloatArray]:
+        """Where the portrait's head is at this moment, and its face in the head frame, (478, 3) cm."""
+        strength = self._head_strength
+        rotation = rotation_from_vector(sample.rotation.astype(np.float64) * strength)
+        path = sample.translation.astype(np.float64) * strength
+        path[2] = 0.0
+        pose = self.head.moved(rotation, path, sample.zoom * strength)
+        return pose, self.shape(sample.offsets)
+
+    def shape(self, offsets: NDArray[np.floating]) -> FloatArray:
+        """The portrait's face with a performer's offsets, (478, 3) cm."""
+        rest = self.head.shape
+        moved = offsets.astype(np.float64) * self._scale * self._expression
+        for k, (*_, iris) in enumerate(EYES):
+            limit = GAZE_LIMIT * self._own.eye_width[k]
+            length = float(np.linalg.norm(moved[iris[0], :2]))
+            if length > limit:
+                moved[iris] *= limit / length
+        shape = rest + moved
+        self._close(shape, LIPS_INNER_UPPER, LIPS_INNER_LOWER, weight=0.5)
+        for upper, lower, *_ in EYES:
+            self._close(shape, upper, lower, weight=0.85)
+        return self._eased(shape, moved)
+
+    @staticmethod
+    def _close(shape: FloatArray, upper: NDArray[np.int64], lower: NDArray[np.int64], weight: float) -> None:
+        """Lips and lids may meet but not cross; `weight` is the upper one's share of the mending."""
+        crossed = np.minimum(shape[lower[1:-1], 1] - shape[upper[1:-1], 1], 0.0)
+        shape[upper[1:-1], 1] += weight * crossed
+        shape[lower[1:-1], 1] -= (1 - weight) * crossed
+
+    def _checked_triangles(self) -> NDArray[np.int32]:
+        """Triangles of skin: those inside eyes and mouth may close to nothing."""
+        inside: set[int] = set()
+        keep = []
+        openings = [set(map(int, np.concatenate([LIPS_INNER_UPPER, LIPS_INNER_LOWER])))]
+        openings += [set(map(int, np.concatenate([upper, lower]))) for upper, lower, *_ in EYES]
+        for index, triangle in enumerate(self.head.mesh.triangles):
+            if any(all(int(v) in opening for v in triangle) for opening in openings):
+                inside.add(index)
+            else:
+                keep.append(triangle)
+        return np.array(keep, np.int32)
+
+    def _areas(self, shape: FloatArray) -> FloatArray:
+        a, b, c = (shape[self._triangles[:, k], :2] for k in range(3))
+        ab, ac = b - a, c - a
+        return np.asarray(ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0])
+
+    def _adjacency(self) -> list[NDArray[np.int64]]:
+        near: list[set[int]] = [set() for _ in range(LANDMARKS)]
+        for triangle in self._triangles:
+            for v in triangle:
+                near[v].update(int(u) for u in triangle if u != v)
+        return [np.array(sorted(n), np.int64) for n in near]
+
+    def folded(self, shape: FloatArray) -> NDArray[np.bool_]:
+        """(M,) which skin triangles have shrunk below MIN_AREA of their resting area, or turned over."""
+        ratio = self._areas(shape) / np.where(self._sound, self._rest_area, 1.0)
+        return np.asarray(self._sound & (ratio < MIN_AREA))
+
+    def _eased(self, shape: FloatArray, moved: FloatArray) -> FloatArray:
+        """Spread motion to neighbours (Laplacian) where a triangle folds."""
+        for _ in range(EASE_ROUNDS):
+            bad = self.folded(shape)
+            if not bad.any():
+                break
+            vertices = np.unique(self._triangles[bad])
+            delta = shape - self.head.shape
+            for v in vertices:
+                near = self._neighbours[v]
+                shape[v] = self.head.shape[v] + 0.5 * delta[v] + 0.5 * delta[near].mean(0)
+        return shape
