@@ -69,9 +69,7 @@ def rotation_from_vector(vector: NDArray[np.floating]) -> FloatArray:
 def vector_from_rotation(rotation: FloatArray) -> FloatArray:
     """The inverse of `rotation_from_vector`, for angles below π."""
     angle = np.arccos(np.clip((np.trace(rotation) - 1) / 2, -1.0, 1.0))
-    axis = np.array(
-        [rotation[2, 1] - rotation[1, 2], rotation[0, 2] - rotation[2, 0], rotation[1, 0] - rotation[0, 1]]
-    )
+    axis = np.array([rotation[2, 1] - rotation[1, 2], rotation[0, 2] - rotation[2, 0], rotation[1, 0] - rotation[0, 1]])
     if angle < 1e-8:
         return np.asarray(axis / 2)
     return np.asarray(axis * angle / (2 * np.sin(angle)))

@@ -105,9 +105,7 @@ class _Landmarker:
             self._task = None
 
 
-def _measure_crop(
-    landmarker: _Landmarker, pixels: Pixels, centre: NDArray[np.floating], side: float
-) -> list[Face]:
+def _measure_crop(landmarker: _Landmarker, pixels: Pixels, centre: NDArray[np.floating], side: float) -> list[Face]:
     """Measure on a square crop, scaled to CROP_PIXELS; landmarks come back in the picture's pixels."""
     scale = CROP_PIXELS / side
     to_crop = np.array(

@@ -55,14 +55,14 @@ def skin_mask(side: int = SHADING_SIDE) -> FloatArray:
     mask = np.zeros((side, side), np.uint8)
     for triangle in mesh.triangles:
         cv2.fillConvexPoly(mask, at[triangle].round().astype(np.int32), 255)
-    rim = max(3, side // 20)
+    rim = max(3, side // 14)
     mask = np.asarray(cv2.erode(mask, np.ones((rim, rim), np.uint8)), np.uint8)
     for ring, grow in (
         (np.concatenate([RIGHT_EYE_UPPER, RIGHT_EYE_LOWER[::-1]]), 0.030),
         (np.concatenate([LEFT_EYE_UPPER, LEFT_EYE_LOWER[::-1]]), 0.030),
         (np.concatenate([LIPS_OUTER_UPPER, LIPS_OUTER_LOWER[::-1]]), 0.016),
-        (RIGHT_BROW, 0.018),
-        (LEFT_BROW, 0.018),
+        (RIGHT_BROW, 0.035),
+        (LEFT_BROW, 0.035),
         (np.array([64, 98, 97, 2, 326, 327, 294, 1]), 0.01),
     ):
         hull = cv2.convexHull(at[ring].astype(np.float32)).round().astype(np.int32)
@@ -122,7 +122,7 @@ class AppearanceReader:
         sampled = cv2.remap(
             grey, out[..., :2] - np.float32([x0, y0]), None, cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE
         )
-        seen = np.clip((out[..., 2] - 0.15) / 0.35, 0, 1)
+        seen = np.clip((out[..., 2] - 0.3) / 0.35, 0, 1)
         return np.log(np.maximum(sampled, 6.0)).astype(np.float32), seen.astype(np.float32)
 
     def read(self, pixels: Pixels, landmarks: NDArray[np.floating], pose: Similarity) -> Appearance:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from countenance.engines.mesh.retarget import Retarget
 from countenance.face.head import Head
+from countenance.face.pose import Similarity
 from countenance.face.topology import FACE_OVAL, LANDMARKS
-from countenance.performance.model import Sample
 
 FloatArray = NDArray[np.float64]
 
@@ -117,9 +117,8 @@ class Geometry:
         self.rest = np.concatenate([landmarks.astype(np.float64), self.rings.places])
         self.triangles = np.concatenate([self.head.mesh.triangles, self.rings.triangles]).astype(np.int32)
 
-    def at(self, sample: Sample) -> FloatArray:
-        """(478 + 288, 3) float64: every vertex at this moment, pixels."""
-        pose, shape = self.retarget.pose_and_shape(sample)
+    def at(self, pose: Similarity, shape: FloatArray) -> FloatArray:
+        """(478 + 288, 3) float64: every vertex with the head at `pose` and the face in `shape`, pixels."""
         face = pose.apply(shape)
         rest_in_head = self.head.pose.undo(self.rings.places)
         carried = pose.apply(rest_in_head)

@@ -1,16 +1,21 @@
 """The inside of the mouth: borrowed from the driver and re-lit, or drawn; kept behind the portrait's own lips.
 
-Knows nothing of the mesh: it is told where the inner lips are.
+Knows nothing of the mesh: it is told where the inner lips and the jaw are.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from countenance.engines.mesh.curves import polygon_mask, spline_matrix
+from countenance.engines.mesh.drawn_mouth import Palette, draw_mouth
+from countenance.engines.protocol import MouthChoice
 from countenance.face.raster import rasterise
+from countenance.face.topology import LIPS_INNER_LOWER, LIPS_OUTER_LOWER
 from countenance.media.frames import Pixels
 from countenance.performance.appearance import CHEEKS, decode_mouth
 from countenance.performance.model import Appearance
@@ -18,9 +23,13 @@ from countenance.performance.model import Appearance
 FloatArray = NDArray[np.float32]
 
 STEPS = 4  # spline steps between two lip landmarks
-TINT = 0.5  # share of the portrait's colour cast the borrowed mouth takes on: all of it makes teeth pink
-LIGHT_RANGE = (0.3, 1.35)  # how far the borrowed mouth may be darkened or brightened
 COLUMNS = 10 * STEPS + 1
+LUMINANCE = np.array([0.299, 0.587, 0.114])
+TINT = 0.75  # share of the portrait's colour cast the borrowed mouth takes on: all of it makes teeth pink
+LIGHT_RANGE = (0.3, 1.35)  # how far the borrowed mouth may be darkened or brightened
+TEETH_LIGHT = 0.97  # of the lightest skin: teeth never outshine it
+IVORY = 0.55  # share of the skin's colour cast that whites show under the portrait's light
+OPENS = (0.004, 0.02)  # of the eye distance beyond the resting gap: where the inside fades in
 
 
 def _strip() -> NDArray[np.int32]:
@@ -46,51 +55,95 @@ def lip_gap(ring: NDArray[np.floating]) -> float:
     return float(np.linalg.norm(ring[11:][::-1] - ring[1:10], axis=1).max())
 
 
+@dataclass(frozen=True)
+class Opening:
+    """Where the mouth is at one moment.
+
+    Attributes:
+        ring: (20, 2) inner lips, pixels, in the order of `performance.appearance.LIP_RING`.
+        to_head: (2, 3) pixels → cm in the head frame, from the resting lips' middle.
+        jaw: cm the jaw has dropped.
+    """
+
+    ring: NDArray[np.floating]
+    to_head: NDArray[np.float64]
+    jaw: float
+
+
 class MouthPainter:
     """The mouth of one portrait.
 
     Args:
         pixels: (h, w, 3) uint8 RGB, the portrait.
         landmarks: (478, 3), pixels.
-        ring: (20, 2) the inner lips in the portrait, in the order of `performance.appearance.LIP_RING`.
+        ring: (20, 2) the inner lips in the portrait.
         eye_distance: pixels.
+        choice: `auto`, `borrowed` or `drawn`.
     """
 
     def __init__(
-        self, pixels: Pixels, landmarks: NDArray[np.floating], ring: NDArray[np.floating], eye_distance: float
+        self,
+        pixels: Pixels,
+        landmarks: NDArray[np.floating],
+        ring: NDArray[np.floating],
+        eye_distance: float,
+        choice: MouthChoice,
     ) -> None:
         self._gap = lip_gap(ring)
         self._unit = eye_distance
-        cheeks = landmarks[CHEEKS, :2].round().astype(int)
-        height, width = pixels.shape[:2]
-        cheeks[:, 0] = cheeks[:, 0].clip(2, width - 3)
-        cheeks[:, 1] = cheeks[:, 1].clip(2, height - 3)
-        self._skin = np.concatenate([pixels[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3) for x, y in cheeks]).mean(0)
+        self._choice = choice
+        self._skin = _colour(pixels, landmarks[CHEEKS, :2])
         low, high = landmarks[:, :2].min(0).astype(int), landmarks[:, :2].max(0).astype(int)
         face = pixels[max(0, low[1]) : high[1], max(0, low[0]) : high[0]]
         self._brightest = float(np.percentile(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), 97))
+        self._white = 1 + IVORY * (self._skin / max(float(self._skin @ LUMINANCE), 1.0) - 1)
+        lip = _colour(pixels, (landmarks[LIPS_OUTER_LOWER[3:8], :2] + landmarks[LIPS_INNER_LOWER[3:8], :2]) / 2)
+        flesh = 0.6 * lip + 0.4 * self._skin * np.array([0.95, 0.55, 0.52])
+        self._palette = Palette(
+            teeth=0.86 * self._brightest * self._white, gums=0.8 * flesh, tongue=0.82 * flesh, dark=0.16 * flesh
+        )
 
-    def paint(
-        self, image: Pixels, offset: tuple[int, int], ring: NDArray[np.floating], appearance: Appearance | None
-    ) -> None:
+    def paint(self, image: Pixels, offset: tuple[int, int], opening: Opening, appearance: Appearance | None) -> None:
         """Draw the opening into `image` (a region whose corner is at `offset` in the picture), in place."""
-        opened = (lip_gap(ring) - self._gap) / self._unit
-        strength = float(np.clip((opened - 0.004) / 0.016, 0, 1))
-        if strength <= 0 or appearance is None or appearance.mouth is None:
+        opened = (lip_gap(opening.ring) - self._gap) / self._unit
+        strength = float(np.clip((opened - OPENS[0]) / (OPENS[1] - OPENS[0]), 0, 1))
+        if strength <= 0:
             return
-        upper, lower = (edge - offset for edge in _edges(ring))
+        upper, lower = (edge - offset for edge in _edges(opening.ring))
         outline = np.concatenate([upper, lower[-2:0:-1]])
         height, width = image.shape[:2]
         x0, y0 = np.maximum(np.floor(outline.min(0)).astype(int) - 3, 0)
         x1, y1 = np.minimum(np.ceil(outline.max(0)).astype(int) + 4, (width, height))
         if x1 - x0 < 2 or y1 - y0 < 2:
             return
+        corner = np.array([x0, y0])
         size = (int(x1 - x0), int(y1 - y0))
-        mask = polygon_mask(outline - (x0, y0), *size)
+        mask = polygon_mask(outline - corner, *size)
         mask = cv2.GaussianBlur(mask, (0, 0), max(0.6, 0.006 * self._unit))
-        inside = self._borrowed(appearance, upper - (x0, y0), lower - (x0, y0), size)
+        borrowed = self._choice != "drawn" and appearance is not None and appearance.mouth is not None
+        if borrowed and appearance is not None:
+            inside = self._borrowed(appearance, upper - corner, lower - corner, size)
+        else:
+            inside = self._drawn(opening, upper - corner, corner + offset, size)
         part = image[y0:y1, x0:x1]
         part[:] = np.clip(part + (inside - part) * (mask * strength)[..., None] + 0.5, 0, 255).astype(np.uint8)
+
+    def _drawn(
+        self,
+        opening: Opening,
+        upper: NDArray[np.float64],
+        corner: NDArray[np.int64],
+        size: tuple[int, int],
+    ) -> FloatArray:
+        xx, yy = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
+        px, py = xx + corner[0], yy + corner[1]
+        m = opening.to_head
+        x = m[0, 0] * px + m[0, 1] * py + m[0, 2]
+        y = m[1, 0] * px + m[1, 1] * py + m[1, 2]
+        pixel = float(np.sqrt(abs(np.linalg.det(m[:, :2]))))
+        edge = np.interp(np.arange(size[0]), upper[:, 0], upper[:, 1])
+        under = (yy - edge[None]) * pixel
+        return draw_mouth(x, y, opening.jaw, under, pixel, self._palette).astype(np.float32)
 
     def _borrowed(
         self, appearance: Appearance, upper: NDArray[np.float64], lower: NDArray[np.float64], size: tuple[int, int]
@@ -98,26 +151,45 @@ class MouthPainter:
         assert appearance.mouth is not None
         patch = decode_mouth(appearance.mouth)
         patch_upper, patch_lower = _edges(appearance.lips)
-        places = np.concatenate([upper, lower]).astype(np.float32)
         # Grow the strip a little so that the soft edge has something to show.
-        middle = (upper + lower) / 2
-        grown = np.concatenate([middle + (upper - middle) * 1.0 - [0, 2], middle + (lower - middle) * 1.0 + [0, 2]])
-        places = grown.astype(np.float32)
-        values = np.concatenate([patch_upper, patch_lower]).astype(np.float32)
+        grow = np.array([0.0, 2.0])
+        places = np.concatenate([upper - grow, lower + grow]).astype(np.float32)
         scale = np.linalg.norm(patch_upper[0] - patch_upper[-1]) / max(np.linalg.norm(upper[0] - upper[-1]), 1e-3)
-        values[: len(upper), 1] -= 2 * scale
-        values[len(upper) :, 1] += 2 * scale
-        out = np.zeros((size[1], size[0], 2), np.float32)
+        values = np.concatenate([patch_upper - grow * scale, patch_lower + grow * scale]).astype(np.float32)
+        out = np.empty((size[1], size[0], 2), np.float32)
         out[:] = values.mean(0)
-        rasterise(
-            places, np.zeros(len(places), np.float32), STRIP, values, out, np.full(out.shape[:2], 1e9, np.float32)
-        )
-        inside = cv2.remap(patch, out, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
-        return np.asarray(inside * self._gain(appearance.skin), np.float32)
+        depth = np.zeros(len(places), np.float32)
+        rasterise(places, depth, STRIP, values, out, np.full(out.shape[:2], 1e9, np.float32))
+        inside = np.asarray(cv2.remap(patch, out, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.float32)
+        return self._relit(inside, appearance.skin)
 
-    def _gain(self, skin: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Per-channel gain that lights the borrowed mouth as the portrait is lit."""
-        weights = np.array([0.299, 0.587, 0.114])
-        light = float((self._skin @ weights) / max(skin @ weights, 1.0))
-        cast = (self._skin / max(float(self._skin @ weights), 1)) / (skin / max(float(skin @ weights), 1) + 1e-6)
-        return np.clip(light, *LIGHT_RANGE) * (1 + TINT * (cast - 1))
+    def _relit(self, inside: FloatArray, skin: NDArray[np.floating]) -> FloatArray:
+        """The borrowed mouth under the portrait's light: its brightness, its cast, and whites of its own tone."""
+        light = float((self._skin @ LUMINANCE) / max(float(skin @ LUMINANCE), 1.0))
+        cast = (self._skin / max(float(self._skin @ LUMINANCE), 1)) / (skin / max(float(skin @ LUMINANCE), 1) + 1e-6)
+        lit = inside * np.clip(light, *LIGHT_RANGE) * (1 + TINT * (cast - 1))
+        luminance = lit @ LUMINANCE
+        foreign = float(np.clip(np.abs(cast - 1).max() / 0.15, 0, 1))
+        pale = 1 - (inside.max(-1) - inside.min(-1)) / np.maximum(inside.max(-1), 1)
+        whites = (
+            np.clip((pale - 0.55) / 0.25, 0, 1) * np.clip((luminance / self._brightest - 0.3) / 0.3, 0, 1) * foreign
+        )
+        lit = lit + (luminance[..., None] * self._white - lit) * (0.85 * whites)[..., None]
+        limit = TEETH_LIGHT * self._brightest
+        knee = 0.7 * limit
+        bent = knee + (limit - knee) * (1 - np.exp(-np.maximum(luminance - knee, 0) / max(limit - knee, 1)))
+        ratio = np.where(luminance > knee, bent / np.maximum(luminance, 1), 1.0)
+        return np.asarray(lit * ratio[..., None], np.float32)
+
+
+def _colour(pixels: Pixels, places: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(3,) mean colour round some places."""
+    height, width = pixels.shape[:2]
+    at = places.round().astype(int)
+    x, y = at[:, 0].clip(2, width - 3), at[:, 1].clip(2, height - 3)
+    return np.asarray(
+        np.concatenate([pixels[b - 2 : b + 3, a - 2 : a + 3].reshape(-1, 3) for a, b in zip(x, y, strict=True)]).mean(
+            0
+        ),
+        np.float64,
+    )

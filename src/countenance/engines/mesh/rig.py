@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 
 from countenance.engines.mesh.eyes import EyePainter
 from countenance.engines.mesh.geometry import Geometry
-from countenance.engines.mesh.mouth import MouthPainter
+from countenance.engines.mesh.layers import compose, split
+from countenance.engines.mesh.mouth import MouthPainter, Opening
 from countenance.engines.mesh.retarget import EYES, Retarget
 from countenance.engines.protocol import DrawOptions, Portrait
 from countenance.face.head import Head
+from countenance.face.pose import Similarity
 from countenance.face.raster import rasterise
 from countenance.face.topology import FACE_OVAL, LANDMARKS, MESH_VERTICES
 from countenance.media.frames import Pixels
@@ -23,6 +25,7 @@ FloatArray = NDArray[np.float32]
 CELL = 2  # pixels of the picture a cell of the coarse maps
 SHADING_GAIN = 0.8
 SHADING_RANGE = (0.62, 1.4)
+CHIN = np.array([152, 148, 377, 175])
 FINE_FACE = 700  # pixels; smaller faces are sampled from a texture twice as fine
 
 
@@ -39,9 +42,11 @@ class MeshRig:
         self._region = self._region_of(self.geometry.rest[LANDMARKS:], portrait.pixels)
         x0, y0, x1, y1 = self._region
         self._fine = 2 if portrait.face.size < FINE_FACE else 1
-        self._texture = cv2.resize(
-            portrait.pixels[y0:y1, x0:x1], None, fx=self._fine, fy=self._fine, interpolation=cv2.INTER_LANCZOS4
-        )
+        region = portrait.pixels[y0:y1, x0:x1]
+        self._background: Pixels | None = None
+        if portrait.matte is not None:
+            region, self._background = split(region, portrait.matte[y0:y1, x0:x1])
+        self._texture = cv2.resize(region, None, fx=self._fine, fy=self._fine, interpolation=cv2.INTER_LANCZOS4)
         columns, rows = (x1 - x0) // CELL, (y1 - y0) // CELL
         gy, gx = np.mgrid[0:rows, 0:columns].astype(np.float32)
         identity = np.dstack([gx, gy]) * CELL + (CELL - 1) / 2
@@ -55,7 +60,11 @@ class MeshRig:
             EyePainter(portrait.pixels, landmarks[upper, :2], landmarks[lower, :2], landmarks[iris, :2])
             for upper, lower, _, _, iris in EYES
         ]
-        self._mouth = MouthPainter(portrait.pixels, landmarks, landmarks[LIP_RING, :2], portrait.face.eye_distance)
+        self._mouth = MouthPainter(
+            portrait.pixels, landmarks, landmarks[LIP_RING, :2], portrait.face.eye_distance, options.mouth
+        )
+        lips = head.shape[LIP_RING]
+        self._lip_middle = np.array([lips[[0, 10], 0].mean(), lips[[4, 5, 6, 14, 15, 16], 1].mean(), lips[:, 2].mean()])
 
     @staticmethod
     def _region_of(rings: NDArray[np.floating], pixels: Pixels) -> tuple[int, int, int, int]:
@@ -80,12 +89,13 @@ class MeshRig:
 
     def vertices(self, sample: Sample) -> FloatArray:
         """See `engines.protocol.Rig`."""
-        return self.geometry.at(sample)[:LANDMARKS, :2].astype(np.float32)
+        return self.geometry.at(*self.retarget.pose_and_shape(sample))[:LANDMARKS, :2].astype(np.float32)
 
     def draw(self, sample: Sample) -> Pixels:
         """See `engines.protocol.Rig`."""
         x0, y0, x1, y1 = self._region
-        vertices = self.geometry.at(sample)
+        pose_now, shape = self.retarget.pose_and_shape(sample)
+        vertices = self.geometry.at(pose_now, shape)
         cells = ((vertices[:, :2] - (x0, y0) + 0.5) / CELL - 0.5).astype(np.float32)
         coarse = self._identity.copy()
         self._zbuffer.fill(1e9)
@@ -100,16 +110,26 @@ class MeshRig:
         if self._options.shading and sample.appearance is not None:
             self._shade(warped, coarse, cells, sample.appearance)
         offset = (x0, y0)
-        pose_now, _ = self.retarget.pose_and_shape(sample)
+        drawn = warped[..., :3]
         rest = self.geometry.head.pose
         linear = (pose_now.scale * pose_now.rotation[:2, :2]) @ np.linalg.inv(rest.scale * rest.rotation[:2, :2])
         flat = vertices[:, :2]
         for painter, (upper, lower, _, _, iris) in zip(self._eyes, EYES, strict=True):
-            painter.paint(warped, offset, flat[upper], flat[lower], flat[iris], linear)
-        self._mouth.paint(warped, offset, flat[LIP_RING], sample.appearance)
+            painter.paint(drawn, offset, flat[upper], flat[lower], flat[iris], linear)
+        self._mouth.paint(drawn, offset, self._opening(flat, pose_now, shape), sample.appearance)
         out = self._pixels.copy()
-        out[y0:y1, x0:x1] = warped
+        if self._background is None:
+            out[y0:y1, x0:x1] = warped
+        else:
+            compose(warped, self._background, out[y0:y1, x0:x1])
         return out
+
+    def _opening(self, vertices: NDArray[np.floating], pose: Similarity, shape: NDArray[np.float64]) -> Opening:
+        """The mouth at this moment: a plane at the resting lips' depth, fixed to the skull."""
+        linear = np.linalg.inv(pose.scale * pose.rotation[:2, :2])
+        middle = pose.apply(self._lip_middle[None])[0, :2]
+        jaw = float((shape - self.geometry.head.shape)[CHIN, 1].mean())
+        return Opening(vertices[LIP_RING], np.column_stack([linear, -linear @ middle]), jaw)
 
     def _shade(self, warped: Pixels, coarse: FloatArray, cells: FloatArray, appearance: Appearance) -> None:
         """Multiply the driver's folds into the face, in place."""
@@ -123,4 +143,5 @@ class MeshRig:
         shade = cv2.remap(factor, part, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=1.0)
         target = warped[low[1] * CELL : high[1] * CELL, low[0] * CELL : high[0] * CELL]
         shade = cv2.resize(shade, (target.shape[1], target.shape[0]), interpolation=cv2.INTER_LINEAR)
-        cv2.multiply(target, cv2.merge([shade, shade, shade]), dst=target, dtype=cv2.CV_8U)
+        planes = [shade, shade, shade] + ([np.ones_like(shade)] if target.shape[2] == 4 else [])
+        cv2.multiply(target, cv2.merge(planes), dst=target, dtype=cv2.CV_8U)
