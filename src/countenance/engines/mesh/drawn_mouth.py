@@ -21,6 +21,7 @@ UPPER_EDGE = 0.22  # cm the upper incisors reach below the resting lip line
 UPPER_HEIGHT = 0.95
 LOWER_EDGE = 0.42  # cm below the resting lip line at which the lower incisors' edge rests
 LOWER_HEIGHT = 0.8
+LOWER_SHOWS = 0.3
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,13 @@ def _row(
 
 
 def draw_mouth(
-    x: FloatArray, y: FloatArray, jaw: float, under_lip: FloatArray, pixel: float, palette: Palette
+    x: FloatArray,
+    y: FloatArray,
+    jaw: float,
+    under_lip: FloatArray,
+    lower_lip: float,
+    pixel: float,
+    palette: Palette,
 ) -> FloatArray:
     """The mouth's inside.
 
@@ -66,6 +73,7 @@ def draw_mouth(
         x, y: (h, w) cm in the head frame from the resting lips' middle, x right, y down.
         jaw: cm the jaw has dropped.
         under_lip: (h, w) cm below the upper lip's edge.
+        lower_lip: y of the lower lip's edge in the middle: it hides all but LOWER_SHOWS of the lower teeth.
         pixel: cm a pixel, for soft edges.
         palette: colours.
 
@@ -78,9 +86,9 @@ def draw_mouth(
         out[:] = out + (colour * shade[..., None] - out) * cover[..., None]
 
     drop = max(jaw, 0.0)
-    lower_edge = LOWER_EDGE + drop
+    lower_edge = max(LOWER_EDGE + drop, lower_lip - LOWER_SHOWS)
     # Tongue: a mound behind the lower teeth, seen when the mouth opens.
-    top = lower_edge - 0.15 - 0.34 * min(drop, 1.8) + 0.4 * (x / 2.0) ** 2
+    top = LOWER_EDGE + drop - 0.3 - 0.38 * min(drop, 1.8) + 0.4 * (x / 2.0) ** 2
     mound = _smooth(y - top, -0.15, 0.25) * (1 - _smooth(np.abs(x), 1.7, 2.3)) * min(1.0, drop / 0.6)
     lit = 0.45 + 0.55 * _smooth(y - top, 0.0, 1.0)
     groove = 1 - 0.22 * np.exp(-((x / 0.14) ** 2))

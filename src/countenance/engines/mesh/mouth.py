@@ -28,7 +28,7 @@ LUMINANCE = np.array([0.299, 0.587, 0.114])
 TINT = 0.75  # share of the portrait's colour cast the borrowed mouth takes on: all of it makes teeth pink
 LIGHT_RANGE = (0.3, 1.35)  # how far the borrowed mouth may be darkened or brightened
 TEETH_LIGHT = 0.97  # of the lightest skin: teeth never outshine it
-IVORY = 0.55  # share of the skin's colour cast that whites show under the portrait's light
+IVORY = 0.8  # share of the skin's colour cast that whites show under the portrait's light
 OPENS = (0.004, 0.02)  # of the eye distance beyond the resting gap: where the inside fades in
 
 
@@ -100,7 +100,7 @@ class MouthPainter:
         lip = _colour(pixels, (landmarks[LIPS_OUTER_LOWER[3:8], :2] + landmarks[LIPS_INNER_LOWER[3:8], :2]) / 2)
         flesh = 0.6 * lip + 0.4 * self._skin * np.array([0.95, 0.55, 0.52])
         self._palette = Palette(
-            teeth=0.86 * self._brightest * self._white, gums=0.8 * flesh, tongue=0.82 * flesh, dark=0.16 * flesh
+            teeth=0.86 * self._brightest * self._white, gums=0.8 * flesh, tongue=0.82 * flesh, dark=0.2 * flesh
         )
 
     def paint(self, image: Pixels, offset: tuple[int, int], opening: Opening, appearance: Appearance | None) -> None:
@@ -143,7 +143,9 @@ class MouthPainter:
         pixel = float(np.sqrt(abs(np.linalg.det(m[:, :2]))))
         edge = np.interp(np.arange(size[0]), upper[:, 0], upper[:, 1])
         under = (yy - edge[None]) * pixel
-        return draw_mouth(x, y, opening.jaw, under, pixel, self._palette).astype(np.float32)
+        lip = opening.ring[[14, 15, 16]].mean(0)
+        lower_lip = float(m[1, 0] * lip[0] + m[1, 1] * lip[1] + m[1, 2])
+        return draw_mouth(x, y, opening.jaw, under, lower_lip, pixel, self._palette).astype(np.float32)
 
     def _borrowed(
         self, appearance: Appearance, upper: NDArray[np.float64], lower: NDArray[np.float64], size: tuple[int, int]
