@@ -1,0 +1,77 @@
+"""What an output's ending means: container, codecs, media type, and whether a manifest fits inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from countenance.errors import OutputFormat
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One kind of video file.
+
+    Attributes:
+        muxer: FFmpeg's name.
+        media_type: as C2PA and HTTP name it.
+        picture_codec, sound_codec: FFmpeg's encoder names.
+        embeds_manifest: False where C2PA has no way into the container: the manifest then lies beside.
+        options: for the muxer.
+    """
+
+    muxer: str
+    media_type: str
+    picture_codec: str
+    sound_codec: str
+    embeds_manifest: bool
+    options: tuple[tuple[str, str], ...] = ()
+
+
+_FAST_START = (("movflags", "+faststart"),)
+VIDEO: dict[str, Container] = {
+    ".mp4": Container("mp4", "video/mp4", "libx264", "aac", True, _FAST_START),
+    ".m4v": Container("mp4", "video/mp4", "libx264", "aac", True, _FAST_START),
+    ".mov": Container("mov", "video/quicktime", "libx264", "aac", True, _FAST_START),
+    ".webm": Container("webm", "video/webm", "libvpx-vp9", "libopus", False),
+}
+PICTURE: dict[str, str] = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+}
+SOUND: dict[str, str] = {".wav": "audio/wav"}
+
+
+def video_container(path: Path) -> Container:
+    """The container that a path's ending asks for.
+
+    Raises:
+        OutputFormat: none of those that are written.
+    """
+    found = VIDEO.get(path.suffix.lower())
+    if found is None:
+        raise OutputFormat(f"Videos are not written as '{path.suffix}' ({path.name}).", f"Use {_listed(VIDEO)}.")
+    return found
+
+
+def picture_type(path: Path) -> str:
+    """The media type of a picture output. Raises OutputFormat."""
+    found = PICTURE.get(path.suffix.lower())
+    if found is None:
+        raise OutputFormat(f"Pictures are not written as '{path.suffix}' ({path.name}).", f"Use {_listed(PICTURE)}.")
+    return found
+
+
+def sound_type(path: Path) -> str:
+    """The media type of a sound output. Raises OutputFormat."""
+    found = SOUND.get(path.suffix.lower())
+    if found is None:
+        raise OutputFormat(f"Sound is not written as '{path.suffix}' ({path.name}).", f"Use {_listed(SOUND)}.")
+    return found
+
+
+def _listed(kinds: dict[str, object] | dict[str, str] | dict[str, Container]) -> str:
+    names = list(kinds)
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]

@@ -1,0 +1,168 @@
+"""What is being made: the values a caller hands to the exit beside frames and sound. Holds no I/O but hashing
+an ingredient's file; knows nothing of encoders, keys or manifests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from countenance.errors import BadOption, FileMissing
+from countenance.files import sha256_file
+
+# IPTC digital source types, https://cv.iptc.org/newscodes/digitalsourcetype/
+_IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+COMPOSITE_SYNTHETIC = _IPTC + "compositeSynthetic"
+"""A composite with at least one synthetic element: a real portrait that was redrawn. The default."""
+COMPOSITE_WITH_TRAINED = _IPTC + "compositeWithTrainedAlgorithmicMedia"
+"""A composite with parts drawn by a generator network."""
+ALGORITHMIC = _IPTC + "algorithmicMedia"
+"""Made by an algorithm without training data."""
+TRAINED_ALGORITHMIC = _IPTC + "trainedAlgorithmicMedia"
+"""Wholly made by a trained model: a synthetic voice, a rendered person who is nobody."""
+
+Relationship = Literal["parentOf", "componentOf", "inputTo"]
+LabelStyle = Literal["burn", "first", "credit"]
+Corner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
+
+_RELATIONSHIPS: Mapping[str, Relationship] = {
+    "source": "componentOf",
+    "plate": "parentOf",
+    "driver": "inputTo",
+    "voice": "inputTo",
+}
+CORNERS: tuple[Corner, ...] = ("top-left", "top-right", "bottom-left", "bottom-right")
+MIN_OPACITY = 0.6
+"""Below this the plate no longer guarantees contrast with what is behind it."""
+MIN_FIRST_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """One thing a render was made from.
+
+    Attributes:
+        role: source, driver, plate or voice; at most one of each, as in the permit.
+        path: the file, or None for a thing that never was a file (a live camera).
+        sha256: hex; hashed from the file when left out.
+        relationship: C2PA's word for it; by role when left out.
+        title: what manifests call it; the role when left out, so that file names, which often hold people's
+            names, do not travel.
+    """
+
+    role: str
+    path: Path | None = None
+    sha256: str | None = None
+    relationship: Relationship | None = None
+    title: str = ""
+
+    def hashed(self) -> Ingredient:
+        """The same with `sha256` and `relationship` filled in.
+
+        Raises:
+            FileMissing: the file is not there.
+            BadOption: neither a path nor a hash was given.
+        """
+        digest = self.sha256
+        if self.path is not None:
+            if not self.path.is_file():
+                raise FileMissing(f"{self.path} is not there.")
+            digest = sha256_file(self.path)
+        if digest is None:
+            raise BadOption(f"The ingredient '{self.role}' has neither a file nor a hash.")
+        relationship = self.relationship or _RELATIONSHIPS.get(self.role, "inputTo")
+        return Ingredient(self.role, self.path, digest, relationship, self.title or self.role)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelChoice:
+    """How people are told. There is no choice of not telling them.
+
+    Attributes:
+        style: `burn` (throughout), `first` (the first `seconds`), `credit` (a line at the opening and a card at
+            the end, for evidently artistic work).
+        seconds: how long `first` stays; at least 3.
+        corner: where the mark stands.
+        opacity: of the plate, 0.6 to 1.
+    """
+
+    style: LabelStyle = "burn"
+    seconds: float = 5.0
+    corner: Corner = "bottom-right"
+    opacity: float = 0.85
+
+    def __post_init__(self) -> None:
+        if self.style not in ("burn", "first", "credit"):
+            raise BadOption(f"'{self.style}' is no label style.", "Use burn, first:SECONDS or credit.")
+        if self.corner not in CORNERS:
+            raise BadOption(f"'{self.corner}' is no corner.", f"Use one of {', '.join(CORNERS)}.")
+        if not MIN_OPACITY <= self.opacity <= 1.0:
+            raise BadOption(f"A label of opacity {self.opacity:g} would not be legible.", f"Use {MIN_OPACITY} to 1.")
+        if not MIN_FIRST_SECONDS <= self.seconds < float("inf"):
+            raise BadOption(f"A label shown for {self.seconds:g} s is too short to be read.", "Use first:3 or longer.")
+
+    @classmethod
+    def parse(cls, text: str, corner: Corner = "bottom-right", opacity: float = 0.85) -> LabelChoice:
+        """`burn`, `first`, `first:5` or `credit`, as `--label` takes it.
+
+        Raises:
+            BadOption: none of these.
+        """
+        style, colon, seconds = text.strip().lower().partition(":")
+        if style not in ("burn", "first", "credit") or (colon and style != "first"):
+            raise BadOption(f"'{text}' is no label style.", "Use burn, first:SECONDS or credit.")
+        try:
+            shown = float(seconds) if colon else 5.0
+        except ValueError as error:
+            raise BadOption(f"'{seconds}' is no number of seconds.", "Use for example first:5.") from error
+        return cls(style, shown, corner, opacity)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What is made, of what, by what.
+
+    Attributes:
+        title: of the work; goes into the manifest.
+        use: the permit's word for the use (animate, dub, swap, …).
+        engine, engine_version: what drew it.
+        ingredients: what it was made from; their hashes must be the ones the permit covers.
+        actions: further C2PA actions beside created/opened and watermarked, as (action, description).
+        digital_source_type: an IPTC term's address.
+        seed: of whatever was random.
+        label: how people are told.
+        sound_is_synthetic: the voice was made, not carried over; the sound is then marked too.
+        language: BCP 47 tag of the viewer, for the label's word.
+    """
+
+    title: str
+    use: str
+    engine: str
+    engine_version: str
+    ingredients: tuple[Ingredient, ...]
+    actions: tuple[tuple[str, str], ...] = ()
+    digital_source_type: str = COMPOSITE_SYNTHETIC
+    seed: int | None = None
+    label: LabelChoice = field(default_factory=LabelChoice)
+    sound_is_synthetic: bool = False
+    language: str = "en"
+
+    @property
+    def modifies(self) -> bool:
+        """Whether a real recording or picture was changed (a plate), rather than a new one made."""
+        return any(i.role == "plate" or i.relationship == "parentOf" for i in self.ingredients)
+
+    def hashed(self) -> tuple[Ingredient, ...]:
+        """The ingredients with their hashes.
+
+        Raises:
+            BadOption: two ingredients have one role.
+            FileMissing: an ingredient's file is gone.
+        """
+        roles = [i.role for i in self.ingredients]
+        for role in roles:
+            if roles.count(role) > 1:
+                raise BadOption(f"There are two ingredients with the role '{role}'.")
+        return tuple(i.hashed() for i in self.ingredients)

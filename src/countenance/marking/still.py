@@ -1,0 +1,71 @@
+"""Pictures out: PNG, JPEG and WebP, marked and signed like the moving ones."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+from countenance.errors import BadOption
+from countenance.files import partial_beside
+from countenance.marking.containers import picture_type
+from countenance.marking.making import Making
+from countenance.marking.passage import admitted
+from countenance.marking.receipt import Receipt
+from countenance.media.frames import Pixels
+from countenance.permission.permit import Permit
+from countenance.settings import Settings, default_settings
+
+_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+_ENCODING: dict[str, tuple[str, dict[str, Any]]] = {
+    "image/png": ("PNG", {"compress_level": 6}),
+    "image/jpeg": ("JPEG", {"quality": 95, "subsampling": 0}),
+    "image/webp": ("WEBP", {"quality": 95, "method": 4}),
+}
+
+
+def write_picture(
+    path: Path,
+    pixels: Pixels,
+    permit: Permit,
+    making: Making,
+    *,
+    alpha: NDArray[np.uint8] | None = None,
+    settings: Settings | None = None,
+    overwrite: bool = False,
+) -> Receipt:
+    """Mark, encode, sign and record one picture.
+
+    Args:
+        path: .png, .jpg, .jpeg or .webp.
+        pixels: (h, w, 3) uint8 sRGB.
+        permit, making, settings, overwrite: as for `VideoOutput`.
+        alpha: (h, w) uint8; JPEG has none and refuses it.
+
+    Raises:
+        PermissionRefused, OutputFormat, OutputFolder, OutputIsInput, OutputExists, OutputFull, BadOption.
+    """
+    path = Path(path)
+    settings = settings or default_settings()
+    media_type = picture_type(path)
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or min(pixels.shape[:2]) < 1:
+        raise BadOption(f"Pixels of shape {pixels.shape} and type {pixels.dtype} are no picture.")
+    if alpha is not None and alpha.shape != pixels.shape[:2]:
+        raise BadOption(f"An alpha of shape {alpha.shape} does not fit pixels of shape {pixels.shape}.")
+    if alpha is not None and media_type == "image/jpeg":
+        raise BadOption("JPEG has no transparency.", "Write PNG or WebP, or lay the picture on a background first.")
+    admitted(path, permit, making, overwrite=overwrite)
+    with partial_beside(path) as partial:
+        _encode(partial, pixels, alpha, media_type)
+    return Receipt(path, 1, Fraction(0))
+
+
+def _encode(path: Path, pixels: Pixels, alpha: NDArray[np.uint8] | None, media_type: str) -> None:
+    whole = pixels if alpha is None else np.dstack([pixels, alpha])
+    kind, options = _ENCODING[media_type]
+    with path.open("wb") as file:
+        Image.fromarray(whole).save(file, kind, icc_profile=_SRGB, **options)

@@ -1,0 +1,64 @@
+"""Sound alone out: 16-bit WAV, marked and signed."""
+
+from __future__ import annotations
+
+import wave
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from countenance.errors import BadOption, OutputError
+from countenance.files import partial_beside
+from countenance.marking.containers import sound_type
+from countenance.marking.making import Making
+from countenance.marking.passage import admitted
+from countenance.marking.receipt import Receipt
+from countenance.marking.sound_encoding import Sound
+from countenance.permission.permit import Permit
+from countenance.settings import Settings, default_settings
+
+
+def write_sound(
+    path: Path,
+    sound: Sound,
+    permit: Permit,
+    making: Making,
+    *,
+    settings: Settings | None = None,
+    overwrite: bool = False,
+) -> Receipt:
+    """Mark, write, sign and record one sound, streamed.
+
+    Args:
+        path: .wav.
+        sound: what to write.
+        permit, making, settings, overwrite: as for `VideoOutput`.
+
+    Raises:
+        PermissionRefused, OutputFormat, OutputFolder, OutputIsInput, OutputExists, OutputFull, OutputError.
+    """
+    path = Path(path)
+    settings = settings or default_settings()
+    sound_type(path)
+    if sound.channels not in (1, 2):
+        raise BadOption(f"Sound with {sound.channels} channels is not written.", "Mix it down to one or two.")
+    admitted(path, permit, making, overwrite=overwrite)
+    with partial_beside(path) as partial:
+        samples = _encode(partial, sound)
+    if samples == 0:
+        raise OutputError(f"No sound was written to {path.name}.", code="output.empty")
+    return Receipt(path, 0, Fraction(samples, sound.sample_rate))
+
+
+def _encode(path: Path, sound: Sound) -> int:
+    written = 0
+    with path.open("wb") as file, wave.open(file, "wb") as out:
+        out.setnchannels(sound.channels)
+        out.setsampwidth(2)
+        out.setframerate(sound.sample_rate)
+        for block in sound.blocks():
+            levels = np.rint(np.clip(block, -1.0, 1.0) * 32767.0).astype("<i2")
+            out.writeframes(levels.tobytes())
+            written += len(block)
+    return written
