@@ -5,82 +5,31 @@ One thread decodes, tracks and measures; this one draws; the writer encodes in i
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
 
-import cv2
-
-from countenance.engines import DrawOptions, Portrait, load_engine
-from countenance.errors import BadOption
+from countenance.engines import DrawOptions, Engine, Portrait, load_engine
+from countenance.face.matte import person_matte
 from countenance.face.tracker import choose_face, find_faces
+from countenance.face.types import Face
+from countenance.files import check_output
+from countenance.marking.making import Ingredient, Making
+from countenance.marking.writer import VideoOutput
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.picture import read_picture
-from countenance.performance.gaps import MissingFace
-from countenance.performance.model import Performance, Sample
-from countenance.render.driving import Driving, open_driving
-from countenance.render.framing import Framing, frame_for
+from countenance.performance.filters import smoothed
+from countenance.performance.model import Performance
+from countenance.permission import PermissionChoice
+from countenance.render.ahead import ahead
+from countenance.render.driving import AUTHORED, Driving, open_driving
+from countenance.render.framing import crop_box, framed, side_by_side
+from countenance.render.options import AnimateOptions
 from countenance.settings import Settings, default_settings
 
 Progress = Callable[[int, int | None], None]
 """Called after each frame with the count so far and the total, where it is known."""
-
-
-@dataclass(frozen=True)
-class AnimateOptions:
-    """What a user may choose.
-
-    Attributes:
-        face: which face of the source: `largest`, `left`, `right`, `top`, `bottom`, or a number from 1.
-        driving_face: which face of the driving clip.
-        expression, head: strengths, 0 to 2; 1 as performed.
-        crop: `none` keeps the whole picture; `face`, `portrait` (head and shoulders), or `square`.
-        size: longer side of the output in pixels; None keeps the source's.
-        fps: frames a second; None keeps the driving clip's own times.
-        start, duration: part of the driving clip, seconds.
-        preview: put source, driving clip and result side by side.
-        on_missing_face: what the head does where the driving clip shows none.
-        mouth: `auto`, `borrowed` or `drawn`.
-        shading: carry over the driver's skin folds.
-        smooth: look-ahead frames of the landmark filter; 0 switches it off.
-        sound: carry the driving clip's sound over.
-        seed: of anything random.
-    """
-
-    face: str = "largest"
-    driving_face: str = "largest"
-    expression: float = 1.0
-    head: float = 1.0
-    crop: Literal["none", "face", "portrait", "square"] = "none"
-    size: int | None = None
-    fps: Fraction | None = None
-    start: Fraction = Fraction(0)
-    duration: Fraction | None = None
-    preview: bool = False
-    on_missing_face: MissingFace = "relax"
-    mouth: Literal["auto", "borrowed", "drawn"] = "auto"
-    shading: bool = True
-    smooth: int = 2
-    sound: bool = True
-    seed: int = 0
-    overwrite: bool = False
-
-    def __post_init__(self) -> None:
-        for name, value, low, high in (
-            ("--expression", self.expression, 0.0, 2.0),
-            ("--head", self.head, 0.0, 2.0),
-            ("--size", self.size or 512, 64, 8192),
-            ("--fps", float(self.fps or 25), 1, 240),
-            ("--smooth", self.smooth, 0, 12),
-        ):
-            if not low <= value <= high:
-                raise BadOption(f"{name} {value:g} is outside {low:g} to {high:g}.")
-        if self.start < 0 or (self.duration is not None and self.duration <= 0):
-            raise BadOption("--start must not be negative, and --duration must be positive.")
 
 
 @dataclass(frozen=True)
@@ -104,42 +53,151 @@ class AnimateResult:
     render_id: str
     permit_id: str
     missing: int
-    notes: tuple[str, ...] = field(default=())
 
 
-_END = object()
+def animate(
+    source: str | Path,
+    driving: str | Path | Performance,
+    output: str | Path,
+    *,
+    permission: PermissionChoice,
+    options: AnimateOptions | None = None,
+    progress: Progress | None = None,
+    settings: Settings | None = None,
+) -> AnimateResult:
+    """Bring a portrait to life.
+
+    Args:
+        source: a picture with a face.
+        driving: what it should do: a video, a `.perf` take, a Live Link Face `.csv`, `authored:demo`, or a Performance.
+        output: an `.mp4`, `.mov` or `.webm` to write.
+        permission: why this likeness may be used; see `countenance.permission`.
+        options: see AnimateOptions.
+        progress: called after each frame.
+        settings: this process's by default.
+
+    Returns:
+        AnimateResult.
+
+    Raises:
+        InputError, FaceError, PermissionRefused, OutputError, SetupError, ProvenanceError; nothing is left behind.
+    """
+    options = options or AnimateOptions()
+    settings = settings or default_settings()
+    source, output = Path(source), Path(output)
+    inputs = [source] + ([Path(driving)] if _is_file(driving) else [])
+    check_output(output, inputs, overwrite=options.overwrite)
+    engine = load_engine(settings.engine)
+    picture = read_picture(source)
+    whole = picture.flattened()
+    face = choose_face(find_faces(whole), options.face, name=source.name)
+    drive = open_driving(
+        driving,
+        start=options.start,
+        duration=options.duration,
+        rate=options.fps,
+        face=options.driving_face,
+        on_missing=options.on_missing_face,
+        sound=options.sound,
+    )
+    permit = permission.permit(
+        use="animate", source=source, driver=drive.path, face=face, pixels=whole, settings=settings
+    )
+    portrait = make_portrait(whole, face, options)
+    rig = engine.prepare(
+        portrait,
+        drive.performance.neutral,
+        DrawOptions(
+            expression=options.expression,
+            head=options.head,
+            mouth=options.mouth,
+            shading=options.shading,
+            seed=options.seed,
+        ),
+    )
+    making = making_for(source, drive, engine, options)
+    clip = drive.pictures() if options.preview else None
+    total = _frame_total(drive.performance)
+    count = missing = 0
+    end = Fraction(0)
+    samples = ahead(smoothed(iter(drive.performance), look_ahead=options.smooth))
+    shape = _shown(portrait.pixels, clip and drive.first_picture(), portrait.pixels, options).shape
+    with VideoOutput(
+        output,
+        permit,
+        making,
+        width=shape[1],
+        height=shape[0],
+        rate=drive.performance.rate,
+        audio=drive.sound,
+        settings=settings,
+        overwrite=options.overwrite,
+    ) as out:
+        for sample in samples:
+            picture = _shown(portrait.pixels, next(clip, None) if clip else None, rig.draw(sample), options)
+            out.write(VideoFrame(picture, sample.time, count))
+            count += 1
+            missing += not sample.present
+            end = sample.time + 1 / drive.performance.rate
+            if progress is not None:
+                progress(count, total)
+    return AnimateResult(
+        output=output,
+        frames=count,
+        duration=end,
+        size=(shape[1], shape[0]),
+        render_id=out.render_id,
+        permit_id=permit.id,
+        missing=missing,
+    )
 
 
-def _ahead(samples: Iterator[tuple[Sample, Pixels | None]], depth: int = 6) -> Iterator[tuple[Sample, Pixels | None]]:
-    """The same items, produced in another thread up to `depth` ahead; errors are raised here."""
-    box: queue.Queue[object] = queue.Queue(depth)
-    stop = threading.Event()
+def make_portrait(pixels: Pixels, face: Face, options: AnimateOptions) -> Portrait:
+    """Crop and scale the source as asked, and measure the face and the person's matte there.
 
-    def put(item: object) -> bool:
-        while not stop.is_set():
-            try:
-                box.put(item, timeout=0.1)
-                return True
-            except queue.Full:
-                continue
-        return False
+    Args:
+        pixels: (h, w, 3) uint8 RGB, the whole source.
+        face: as measured in it.
+    """
+    box = crop_box(pixels.shape[1], pixels.shape[0], face, options.crop)
+    shown = framed(pixels, box, options.size)
+    if shown.shape != pixels.shape:
+        scale = shown.shape[1] / (box[2] - box[0])
+        moved = face.landmarks.copy()
+        moved[:, :2] = (moved[:, :2] + 0.5 - box[:2]) * scale - 0.5
+        moved[:, 2] *= scale
+        face = replace(face, landmarks=moved)
+    return Portrait(shown, face, person_matte(shown, face))
 
-    def work() -> None:
-        try:
-            for item in samples:
-                if not put(item):
-                    return
-            put(_END)
-        except BaseException as error:  # handed over to the consumer, which raises it
-            put(error)
 
-    thread = threading.Thread(target=work, name="countenance-measure", daemon=True)
-    thread.start()
-    try:
-        while (item := box.get()) is not _END:
-            if isinstance(item, BaseException):
-                raise item
-            yield item  # type: ignore[misc]
-    finally:
-        stop.set()
-        thread.join(timeout=10)
+def making_for(source: Path, drive: Driving, engine: Engine, options: AnimateOptions) -> Making:
+    """What the manifest will say was done."""
+    ingredients = [Ingredient("source", source)]
+    if drive.path is not None:
+        ingredients.append(Ingredient("driver", drive.path))
+    return Making(
+        title=options.title or "Animated portrait",
+        use="animate",
+        engine=engine.name,
+        engine_version=engine.version,
+        ingredients=tuple(ingredients),
+        actions=(("c2pa.edited", "The face was moved by a recorded performance."),),
+        seed=options.seed,
+        label=options.label,
+        language=options.language,
+    )
+
+
+def _shown(source: Pixels, clip: Pixels | None, drawn: Pixels, options: AnimateOptions) -> Pixels:
+    """The frame that is written: the result, or source, clip and result side by side."""
+    if not options.preview:
+        return drawn
+    return side_by_side([source, drawn] if clip is None else [source, clip, drawn])
+
+
+def _frame_total(take: Performance) -> int | None:
+    return None if take.duration is None else max(1, round(take.duration * take.rate))
+
+
+def _is_file(driving: str | Path | Performance) -> bool:
+    return not isinstance(driving, Performance) and not str(driving).startswith(AUTHORED)

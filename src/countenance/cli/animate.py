@@ -1,0 +1,153 @@
+"""`countenance animate`: one portrait and one performance in, a moving portrait out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from countenance.cli.choices import PermissionFlags, label_choice, permission_from, seconds
+
+SOURCE = "Portrait"
+DRIVING = "Motion"
+RESULT = "Result"
+RIGHTS = "Permission and label"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def animate(
+        source: Annotated[Path, typer.Option("-s", "--source", help="A picture with a face.", show_default=False)],
+        driving: Annotated[
+            str,
+            typer.Option(
+                "-d",
+                "--driving",
+                help="A video, a .perf take, a Live Link Face .csv, or authored:demo.",
+                show_default=False,
+            ),
+        ],
+        output: Annotated[
+            Path, typer.Option("-o", "--output", help="The .mp4, .mov or .webm to write.", show_default=False)
+        ],
+        permission: PermissionFlags.Grant = None,
+        public_domain: PermissionFlags.PublicDomain = None,
+        basis: PermissionFlags.Basis = None,
+        own_face: PermissionFlags.OwnFace = False,
+        purpose: PermissionFlags.Purpose = None,
+        territory: PermissionFlags.Territory = None,
+        face: Annotated[
+            str,
+            typer.Option(help="Which face: largest, left, right, top, bottom or a number.", rich_help_panel=SOURCE),
+        ] = "largest",
+        crop: Annotated[str, typer.Option(help="none, face, portrait or square.", rich_help_panel=SOURCE)] = "none",
+        size: Annotated[
+            int | None,
+            typer.Option(
+                help="Longer side of the result, pixels.", rich_help_panel=SOURCE, show_default="the source's"
+            ),
+        ] = None,
+        expression: Annotated[
+            float, typer.Option(help="Strength of the face's motion.", min=0, max=2, rich_help_panel=DRIVING)
+        ] = 1.0,
+        head: Annotated[
+            float, typer.Option(help="Strength of the head's motion.", min=0, max=2, rich_help_panel=DRIVING)
+        ] = 1.0,
+        start: Annotated[str, typer.Option(help="Where to begin: seconds or h:mm:ss.", rich_help_panel=DRIVING)] = "0",
+        duration: Annotated[
+            str | None, typer.Option(help="How long: seconds or h:mm:ss.", rich_help_panel=DRIVING, show_default="all")
+        ] = None,
+        fps: Annotated[
+            str | None,
+            typer.Option(
+                help="Frames a second: 25, 29.97, 30000/1001.", rich_help_panel=DRIVING, show_default="the clip's"
+            ),
+        ] = None,
+        driving_face: Annotated[str, typer.Option(help="Which face of the clip.", rich_help_panel=DRIVING)] = "largest",
+        on_missing_face: Annotated[
+            str, typer.Option(help="Frames without a face: hold, relax or fail.", rich_help_panel=DRIVING)
+        ] = "relax",
+        smooth: Annotated[
+            int, typer.Option(help="Look-ahead frames of the landmark filter.", min=0, max=12, rich_help_panel=DRIVING)
+        ] = 2,
+        sound: Annotated[
+            bool, typer.Option("--sound/--no-sound", help="Carry the clip's sound.", rich_help_panel=DRIVING)
+        ] = True,
+        mouth: Annotated[
+            str, typer.Option(help="Inside of the mouth: auto, borrowed or drawn.", rich_help_panel=RESULT)
+        ] = "auto",
+        shading: Annotated[
+            bool, typer.Option("--shading/--no-shading", help="Carry the driver's skin folds.", rich_help_panel=RESULT)
+        ] = True,
+        preview: Annotated[
+            bool, typer.Option("--preview", help="Source, clip and result side by side.", rich_help_panel=RESULT)
+        ] = False,
+        seed: Annotated[int, typer.Option(help="Of anything random.", rich_help_panel=RESULT)] = 0,
+        title: Annotated[str, typer.Option(help="Of the work, for the manifest.", rich_help_panel=RIGHTS)] = "",
+        label: Annotated[
+            str, typer.Option(help="How viewers are told: burn, first:SECONDS or credit.", rich_help_panel=RIGHTS)
+        ] = "burn",
+        label_corner: Annotated[
+            str, typer.Option(help="top-left, … bottom-right.", rich_help_panel=RIGHTS)
+        ] = "bottom-right",
+        label_opacity: Annotated[float, typer.Option(help="0.6 to 1.", rich_help_panel=RIGHTS)] = 0.85,
+        language: Annotated[
+            str, typer.Option(help="The viewers' language, for the label.", rich_help_panel=RIGHTS)
+        ] = "en",
+        overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    ) -> None:
+        """Bring a portrait to life with the motion of a clip, a take or a motion-capture file."""
+        from countenance.cli.progress import progress_bar
+        from countenance.render.animate import animate as run
+        from countenance.render.options import AnimateOptions
+
+        options = AnimateOptions(
+            face=face,
+            driving_face=driving_face,
+            expression=expression,
+            head=head,
+            crop=crop,  # type: ignore[arg-type]
+            size=size,
+            fps=seconds(fps, "--fps") if fps is not None else None,
+            start=seconds(start, "--start"),
+            duration=seconds(duration, "--duration") if duration is not None else None,
+            preview=preview,
+            on_missing_face=on_missing_face,  # type: ignore[arg-type]
+            mouth=mouth,  # type: ignore[arg-type]
+            shading=shading,
+            smooth=smooth,
+            sound=sound,
+            seed=seed,
+            label=label_choice(label, label_corner, label_opacity),
+            language=language,
+            title=title,
+            overwrite=overwrite,
+        )
+        right = permission_from(permission, public_domain, basis, own_face, purpose, territory, what=source.name)
+        with progress_bar("animating", quiet=as_json) as progress:
+            made = run(source, driving, output, permission=right, options=options, progress=progress)
+        if as_json:
+            typer.echo(
+                json.dumps(
+                    {
+                        "output": str(made.output),
+                        "frames": made.frames,
+                        "seconds": float(made.duration),
+                        "size": list(made.size),
+                        "render_id": made.render_id,
+                        "permit": made.permit_id,
+                        "frames_without_face": made.missing,
+                    }
+                )
+            )
+            return
+        note = f", {made.missing} frames without a face bridged" if made.missing else ""
+        typer.echo(
+            f"{made.output}: {made.frames} frames, {float(made.duration):.2f} s, {made.size[0]}×{made.size[1]}{note}\n"
+            f"render {made.render_id}; ask anyone's copy with: countenance verify {made.output}"
+        )

@@ -1,0 +1,114 @@
+"""What drives a face: a clip, a saved take, a motion-capture file or an authored take, all as one Performance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from countenance.errors import FileMissing
+from countenance.media.audio import SoundTrack, open_sound
+from countenance.media.frames import Pixels
+from countenance.media.video import open_video
+from countenance.performance.authored import authored_performance
+from countenance.performance.capture import capture_performance
+from countenance.performance.edit import retime, trim
+from countenance.performance.file import load_performance
+from countenance.performance.gaps import MissingFace
+from countenance.performance.live_link import read_live_link
+from countenance.performance.model import Performance
+
+AUTHORED = "authored:"
+
+
+@dataclass(frozen=True)
+class Driving:
+    """A Performance and where it came from.
+
+    Attributes:
+        performance: the motion.
+        path: the file, or None for an authored take.
+        kind: `video`, `take`, `live-link` or `authored`.
+        sound: the clip's sound, cut as the motion is; None where there is none.
+        start, duration, rate: what part of the clip, and how resampled.
+    """
+
+    performance: Performance
+    path: Path | None
+    kind: str
+    sound: SoundTrack | None = None
+    start: Fraction = Fraction(0)
+    duration: Fraction | None = None
+    rate: Fraction | None = None
+
+    def pictures(self) -> Iterator[Pixels] | None:
+        """The clip's frames, one for each sample, for previews; None where there is no clip."""
+        if self.kind != "video" or self.path is None:
+            return None
+        return self._frames(self.path)
+
+    def first_picture(self) -> Pixels | None:
+        """The first of `pictures`."""
+        pictures = self.pictures()
+        return None if pictures is None else next(pictures)
+
+    def _frames(self, path: Path) -> Iterator[Pixels]:
+        with open_video(path) as video:
+            for frame in video.frames(start=self.start, duration=self.duration, rate=self.rate):
+                yield frame.pixels
+
+
+def open_driving(
+    driving: str | Path | Performance,
+    *,
+    start: Fraction = Fraction(0),
+    duration: Fraction | None = None,
+    rate: Fraction | None = None,
+    face: str = "largest",
+    on_missing: MissingFace = "relax",
+    appearance: bool = True,
+    sound: bool = True,
+) -> Driving:
+    """Make a Performance out of whatever a user points at.
+
+    Args:
+        driving: a video, a `.perf` take, a Live Link Face `.csv`, `authored:NAME`, or a Performance.
+        start, duration: the part of it, seconds.
+        rate: frames a second; None keeps its own times.
+        face, on_missing, appearance: as `capture_performance`.
+        sound: whether to carry the clip's sound.
+
+    Raises:
+        InputError, FaceError.
+    """
+    if isinstance(driving, Performance):
+        return Driving(_part(driving, start, duration, rate), None, driving.source)
+    text = str(driving)
+    if text.startswith(AUTHORED):
+        take = authored_performance(text.removeprefix(AUTHORED) or "demo")
+        return Driving(_part(take, start, duration, rate), None, "authored")
+    path = Path(driving)
+    if not path.is_file():
+        raise FileMissing(f"There is no file {path}.")
+    if path.suffix.lower() == ".perf":
+        return Driving(_part(load_performance(path), start, duration, rate), path, "take")
+    if path.suffix.lower() == ".csv":
+        return Driving(_part(read_live_link(path), start, duration, rate), path, "live-link")
+    performance = capture_performance(
+        path,
+        start=start,
+        duration=duration,
+        rate=rate,
+        appearance=appearance,
+        face=face,
+        on_missing=on_missing,
+    )
+    track = open_sound(path, start=start, duration=duration) if sound else None
+    return Driving(performance, path, "video", track, start, duration, rate)
+
+
+def _part(take: Performance, start: Fraction, duration: Fraction | None, rate: Fraction | None) -> Performance:
+    if start or duration is not None:
+        take = trim(take, start, duration)
+    return take if rate is None else retime(take, rate=rate)
