@@ -17,13 +17,13 @@ from countenance.errors import BadOption, OutputError
 from countenance.files import partial_beside
 from countenance.marking.containers import video_container
 from countenance.marking.making import Making
-from countenance.marking.still import write_picture
-from countenance.marking.waveform import write_sound
 from countenance.marking.passage import admitted, libav_errors
 from countenance.marking.picture_track import Codec, PictureTrack, output_time_base
 from countenance.marking.pipeline import Worker
 from countenance.marking.receipt import Receipt
 from countenance.marking.sound_encoding import Sound, SoundEncoder
+from countenance.marking.still import write_picture
+from countenance.marking.waveform import write_sound
 from countenance.media.frames import VideoFrame
 from countenance.permission.permit import Permit
 from countenance.settings import Settings, default_settings
