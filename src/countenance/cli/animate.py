@@ -34,12 +34,8 @@ def register(app: typer.Typer) -> None:
         output: Annotated[
             Path, typer.Option("-o", "--output", help="The .mp4, .mov or .webm to write.", show_default=False)
         ],
-        permission: PermissionFlags.Grant = None,
         public_domain: PermissionFlags.PublicDomain = None,
         basis: PermissionFlags.Basis = None,
-        own_face: PermissionFlags.OwnFace = False,
-        purpose: PermissionFlags.Purpose = None,
-        territory: PermissionFlags.Territory = None,
         face: Annotated[
             str,
             typer.Option(help="Which face: largest, left, right, top, bottom or a number.", rich_help_panel=SOURCE),
@@ -128,7 +124,7 @@ def register(app: typer.Typer) -> None:
             title=title,
             overwrite=overwrite,
         )
-        right = permission_from(permission, public_domain, basis, own_face, purpose, territory, what=source.name)
+        right = permission_from(public_domain, basis, what=source.name)
         with progress_bar("animating", quiet=as_json) as progress:
             made = run(source, driving, output, permission=right, options=options, progress=progress)
         if as_json:

@@ -21,7 +21,7 @@ from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.picture import read_picture
 from countenance.performance.filters import smoothed
 from countenance.performance.model import Performance
-from countenance.permission import PermissionChoice
+from countenance.render.rights import Right
 from countenance.render.ahead import ahead
 from countenance.render.driving import AUTHORED, Driving, open_driving
 from countenance.render.framing import crop_box, framed, side_by_side
@@ -60,7 +60,7 @@ def animate(
     driving: str | Path | Performance,
     output: str | Path,
     *,
-    permission: PermissionChoice,
+    permission: Right,
     options: AnimateOptions | None = None,
     progress: Progress | None = None,
     settings: Settings | None = None,
@@ -100,9 +100,7 @@ def animate(
         on_missing=options.on_missing_face,
         sound=options.sound,
     )
-    permit = permission.permit(
-        use="animate", source=source, driver=drive.path, face=face, pixels=whole, settings=settings
-    )
+    permit = permission.permit("animate", source=source, driver=drive.path)
     portrait = make_portrait(whole, face, options)
     rig = engine.prepare(
         portrait,
@@ -146,7 +144,7 @@ def animate(
         frames=count,
         duration=end,
         size=(shape[1], shape[0]),
-        render_id=out.render_id,
+        render_id=permit.id[:16],
         permit_id=permit.id,
         missing=missing,
     )

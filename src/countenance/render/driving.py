@@ -11,12 +11,8 @@ from countenance.errors import FileMissing
 from countenance.media.audio import SoundTrack, open_sound
 from countenance.media.frames import Pixels
 from countenance.media.video import open_video
-from countenance.performance.authored import authored_performance
 from countenance.performance.capture import capture_performance
-from countenance.performance.edit import retime, trim
-from countenance.performance.file import load_performance
 from countenance.performance.gaps import MissingFace
-from countenance.performance.live_link import read_live_link
 from countenance.performance.model import Performance
 
 AUTHORED = "authored:"
@@ -86,14 +82,20 @@ def open_driving(
         return Driving(_part(driving, start, duration, rate), None, driving.source)
     text = str(driving)
     if text.startswith(AUTHORED):
+        from countenance.performance.authored import authored_performance
+
         take = authored_performance(text.removeprefix(AUTHORED) or "demo")
         return Driving(_part(take, start, duration, rate), None, "authored")
     path = Path(driving)
     if not path.is_file():
         raise FileMissing(f"There is no file {path}.")
     if path.suffix.lower() == ".perf":
+        from countenance.performance.file import load_performance
+
         return Driving(_part(load_performance(path), start, duration, rate), path, "take")
     if path.suffix.lower() == ".csv":
+        from countenance.performance.live_link import read_live_link
+
         return Driving(_part(read_live_link(path), start, duration, rate), path, "live-link")
     performance = capture_performance(
         path,
@@ -109,6 +111,8 @@ def open_driving(
 
 
 def _part(take: Performance, start: Fraction, duration: Fraction | None, rate: Fraction | None) -> Performance:
+    from countenance.performance.edit import retime, trim
+
     if start or duration is not None:
         take = trim(take, start, duration)
     return take if rate is None else retime(take, rate=rate)

@@ -1,0 +1,80 @@
+"""Smoothing a stream of samples without lag: Savitzky–Golay with a few frames of look-ahead.
+
+Savitzky and Golay, "Smoothing and differentiation of data by simplified least squares procedures", 1964. Pure.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+from scipy.signal import savgol_coeffs
+
+from countenance.face.topology import (
+    LEFT_EYE_LOWER,
+    LEFT_EYE_UPPER,
+    LEFT_IRIS,
+    LIPS_INNER_LOWER,
+    LIPS_INNER_UPPER,
+    RIGHT_EYE_LOWER,
+    RIGHT_EYE_UPPER,
+    RIGHT_IRIS,
+)
+from countenance.performance.model import Sample, quantised
+
+QUICK = np.unique(
+    np.concatenate(
+        [RIGHT_EYE_UPPER, RIGHT_EYE_LOWER, LEFT_EYE_UPPER, LEFT_EYE_LOWER, RIGHT_IRIS, LEFT_IRIS]
+        + [LIPS_INNER_UPPER, LIPS_INNER_LOWER]
+    )
+)
+"""Landmarks that are left as measured: blinks and closures last only a few frames."""
+
+
+def smoothed(samples: Iterable[Sample], *, look_ahead: int = 2) -> Iterator[Sample]:
+    """The same samples, head and slow parts of the face smoothed over ±`look_ahead` frames; 0 changes nothing.
+
+    A window never reaches over a stretch without a face.
+    """
+    if look_ahead <= 0:
+        yield from samples
+        return
+    window: deque[Sample] = deque(maxlen=2 * look_ahead + 1)
+    stream = iter(samples)
+    pending: deque[Sample] = deque()
+    for sample in stream:
+        pending.append(sample)
+        window.append(sample)
+        if len(pending) > look_ahead:
+            yield _smooth(list(window), pending.popleft())
+    while pending:
+        yield _smooth(list(window), pending.popleft())
+
+
+def _smooth(window: list[Sample], centre: Sample) -> Sample:
+    at = next(i for i, s in enumerate(window) if s is centre)
+    first = last = at
+    while first > 0 and window[first - 1].present == centre.present:
+        first -= 1
+    while last + 1 < len(window) and window[last + 1].present == centre.present:
+        last += 1
+    reach = min(at - first, last - at)
+    if reach == 0:
+        return centre
+    part = window[at - reach : at + reach + 1]
+    weights = savgol_coeffs(len(part), min(2, len(part) - 1), use="dot").astype(np.float32)
+
+    def mean(name: str) -> np.ndarray:
+        return np.asarray(np.tensordot(weights, np.stack([getattr(s, name) for s in part]), axes=1), np.float32)
+
+    offsets = mean("offsets")
+    offsets[QUICK] = centre.offsets[QUICK]
+    return replace(
+        centre,
+        rotation=mean("rotation"),
+        translation=mean("translation"),
+        zoom=float(np.dot(weights, [s.zoom for s in part])),
+        offsets=quantised(offsets),
+    )

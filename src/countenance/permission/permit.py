@@ -1,0 +1,86 @@
+"""The Permit: what rendering and writing need in hand. Only `permission.policy` can mint one that is believed.
+
+Knows nothing of grants' contents, of pictures or of storage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from countenance.errors import PermissionRefused
+
+_PROCESS_SECRET = secrets.token_bytes(32)
+
+
+@dataclass(frozen=True)
+class Permit:
+    """Leave to make one thing out of these inputs.
+
+    Attributes:
+        id: 32 hex digits.
+        use: what may be done: animate, dub, swap, …
+        kind: self, subject, guardian, estate, public-domain or synthetic.
+        basis: a sentence that says why, without personal data.
+        grant_hash: SHA-256 hex of the grant's compact JWS.
+        inputs: role (source, driver, plate, voice) → SHA-256 hex of the file.
+        issued_at, expires_at: aware, UTC.
+        purposes: what the grant allows it for.
+        seal: made by the policy of this process; a Permit put together by hand has none that holds.
+    """
+
+    id: str
+    use: str
+    kind: str
+    basis: str
+    grant_hash: str
+    inputs: Mapping[str, str]
+    issued_at: datetime
+    expires_at: datetime
+    purposes: tuple[str, ...] = ()
+    seal: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "inputs", MappingProxyType(dict(self.inputs)))
+
+    def _sealed_text(self) -> bytes:
+        text = [
+            self.id, self.use, self.kind, self.basis, self.grant_hash, sorted(self.inputs.items()),
+            self.issued_at.isoformat(), self.expires_at.isoformat(), list(self.purposes),
+        ]  # fmt: skip
+        return json.dumps(text, ensure_ascii=False).encode()
+
+    def require(self, use: str, inputs: Mapping[str, str]) -> None:
+        """Refuse unless this permit is genuine, still valid, and for exactly this.
+
+        Args:
+            use: what is about to be done.
+            inputs: role → SHA-256 hex of what it is done with.
+
+        Raises:
+            PermissionRefused: codes permission.forged, permission.expired, permission.use, permission.input.
+        """
+        if not hmac.compare_digest(self.seal, seal_of(self)):
+            raise PermissionRefused("The permit was not minted here.", code="permission.forged")
+        if datetime.now(UTC) > self.expires_at:
+            raise PermissionRefused("The permit has expired.", "Ask for it again.", code="permission.expired")
+        if use != self.use:
+            raise PermissionRefused(f"The permit is for {self.use!r}, not {use!r}.", code="permission.use")
+        for role, digest in inputs.items():
+            if self.inputs.get(role) != digest:
+                raise PermissionRefused(
+                    f"The {role} is not the file the permit was given for.",
+                    "Do not change inputs while a render runs.",
+                    code="permission.input",
+                )
+
+
+def seal_of(permit: Permit) -> str:
+    """This process's seal over a permit. For `permission.policy` alone; a test walks the imports."""
+    return hmac.new(_PROCESS_SECRET, permit._sealed_text(), hashlib.sha256).hexdigest()
