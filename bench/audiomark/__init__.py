@@ -1,0 +1,1 @@
+"""Measures the audio mark: attacks × clips, quality, false positives. Run `python -m bench.audiomark`."""

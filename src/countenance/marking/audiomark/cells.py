@@ -1,0 +1,64 @@
+"""From sound to symbols: the level of every cell of the lattice, and the ±1 sums over them.
+
+Everything works on one channel at 16 kHz. Knows the lattice, and nothing of keys, payloads or search.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countenance.marking.audiomark.lattice import BANDS, CELL, GROUPS, HOP, RATE, TIME_SIGNS, WINDOW, band_edges
+
+Floats = NDArray[np.float64]
+
+_HANN = np.hanning(WINDOW + 1)[:WINDOW]
+# A cell's level is its energy under a Hann of 8 frames' width: a little wider than the cell, blind to its borders.
+_SMOOTH = np.hanning(9)[1:-1] / np.sum(np.hanning(9))
+
+
+def power(samples: Floats) -> Floats:
+    """Short-time power `(frames, 129)`; frame j is centred on sample 64·j."""
+    padded = np.pad(samples, (WINDOW // 2, WINDOW))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[: len(samples) + 1 : HOP]
+    spectrum = np.fft.rfft(frames * _HANN, axis=1)
+    return np.asarray(spectrum.real**2 + spectrum.imag**2)
+
+
+def band_matrix(scale: float = 1.0) -> Floats:
+    """`(129, 32)`: how much of each bin lies in each band, the bands' edges multiplied by `scale`."""
+    width = RATE / WINDOW
+    centre = np.arange(WINDOW // 2 + 1)[:, None] * width
+    edges = band_edges() * scale
+    low = np.maximum(centre - width / 2, edges[None, :-1])
+    high = np.minimum(centre + width / 2, edges[None, 1:])
+    return np.asarray(np.clip(high - low, 0, None) / width)
+
+
+def levels(short_time: Floats, scale: float = 1.0, *, floor: float = 1e-12) -> Floats:
+    """Smoothed band levels `(frames, 32)` in dB; `scale` moves the bands, `floor` is added to every energy."""
+    energy = short_time @ band_matrix(scale)
+    padded = np.pad(energy, ((3, 3), (0, 0)))
+    smooth = sum(weight * padded[k : k + len(energy)] for k, weight in enumerate(_SMOOTH))
+    return np.asarray(10 * np.log10(np.maximum(smooth, 0) + floor))
+
+
+def symbols(level: Floats) -> Floats:
+    """Every symbol for a slot that would start at each frame: `(frames - 15, 8, 2)` dB.
+
+    A slot that starts at frame j has its cells centred on frames j + 2, j + 7, j + 12 and j + 17.
+    """
+    count = max(len(level) - 2 - 3 * CELL, 0)
+    group = level.reshape(len(level), GROUPS, BANDS // GROUPS).mean(axis=2)
+    out = np.zeros((count, GROUPS, 2))
+    for t in range(4):
+        start = 2 + CELL * t
+        out += group[start : start + count, :, None] * (TIME_SIGNS[:, t] / 4)
+    return out
+
+
+def weakest(level: Floats) -> Floats:
+    """The level of each block's second weakest time-averaged band, `(frames - 17, 8)` dB, for slots as above."""
+    count = max(len(level) - 2 - 3 * CELL, 0)
+    total = sum(level[2 + CELL * t : 2 + CELL * t + count] for t in range(4))
+    return np.asarray(np.sort((total / 4).reshape(count, GROUPS, 4), axis=2)[:, :, 1])
