@@ -1,0 +1,91 @@
+"""What frames say about a mark, before its geometry is known: whitened luma, weighted by how much it can be trusted.
+
+Frames are reduced to a working size, whitened by a difference of Gaussians (natural pictures have spectra near
+1/f) and divided by their local variance: smooth places, where the mark stands out, count more than busy ones.
+Sums over frames keep memory flat. Knows nothing of keys.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from countenance.marking.watermark.mask import mask_of, mask_size
+from countenance.media.frames import Pixels
+
+Map = NDArray[np.float32]
+
+WORKING_SIDE = 512
+WHITEN_SIGMA = 3.0
+VARIANCE_SIGMA = 6.0
+VARIANCE_FLOOR = 0.15
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Sums over frames of one size, all (h, w) float32 at working size.
+
+    Attributes:
+        weighted: Σ whitened luma / local variance.
+        weight: Σ 1 / local variance.
+        luma: Σ luma, 0 to 255 a frame.
+        frames: how many.
+    """
+
+    weighted: Map
+    weight: Map
+    luma: Map
+    frames: int
+
+    def __add__(self, other: Evidence) -> Evidence:
+        return Evidence(
+            self.weighted + other.weighted,
+            self.weight + other.weight,
+            self.luma + other.luma,
+            self.frames + other.frames,
+        )
+
+    def matched(self) -> tuple[Map, Map]:
+        """The matched filter's input and its weight: mask · mean / variance, and mask² / variance."""
+        mean = self.weighted / self.weight
+        inverse = 1.0 / (_local_variance(mean) + VARIANCE_FLOOR / self.frames)
+        height, width = mean.shape
+        small = cv2.resize(self.luma / self.frames, mask_size(width, height), interpolation=cv2.INTER_AREA)
+        mask = cv2.resize(mask_of(small), (width, height), interpolation=cv2.INTER_LINEAR)
+        signal = mask * inverse
+        return np.asarray(mean * signal, np.float32), np.asarray(mask * signal, np.float32)
+
+
+def working_size(width: int, height: int) -> tuple[int, int]:
+    """Width and height at which a frame is examined."""
+    scale = WORKING_SIDE / min(width, height)
+    if scale > 0.9:
+        return width, height
+    return round(width * scale), round(height * scale)
+
+
+def evidence_of(pixels: Pixels) -> Evidence:
+    """What one frame says."""
+    height, width = pixels.shape[:2]
+    gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    size = working_size(width, height)
+    if size != (width, height):
+        gray = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
+    luma = gray.astype(np.float32)
+    white = luma - cv2.GaussianBlur(luma, (0, 0), WHITEN_SIGMA, borderType=cv2.BORDER_REFLECT)
+    weight = 1.0 / (_local_variance(white) + VARIANCE_FLOOR)
+    return Evidence(np.asarray(white * weight, np.float32), np.asarray(weight, np.float32), luma, 1)
+
+
+def whitening_gain(frequency: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What whitening leaves of a cosine, by its frequency in cycles a working pixel."""
+    return 1.0 - np.exp(-2.0 * (np.pi * WHITEN_SIGMA * frequency) ** 2)
+
+
+def _local_variance(values: Map) -> Map:
+    return np.asarray(
+        cv2.GaussianBlur(values * values, (0, 0), VARIANCE_SIGMA, borderType=cv2.BORDER_REFLECT), np.float32
+    )

@@ -1,0 +1,73 @@
+"""Reading the payload once the lattice's place is known: fold the picture onto one tile, correlate, decode.
+
+Knows nothing of frames; adds up what several stretches of a clip, each with a place of its own, say.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+
+from countenance.marking.watermark import polar
+from countenance.marking.watermark.evidence import whitening_gain
+from countenance.marking.watermark.lattice import MESSAGE_BITS, TILE, Lattice, read_message
+from countenance.marking.watermark.search import Placement
+
+Map = NDArray[np.float32]
+LIST = 32
+RINGS = 12
+
+
+def fold(matched: Map, placement: Placement) -> NDArray[np.float32]:
+    """(TILE, TILE) float32: the sum of the matched filter's input over all tiles."""
+    height, width = matched.shape
+    to_tiles = placement.tiles_per_pixel
+    corners = np.array([[-width, -height], [width, -height], [-width, height], [width, height]]) / 2.0
+    reached = corners @ to_tiles.T + placement.shift
+    low, high = np.floor(reached.min(axis=0)), np.ceil(reached.max(axis=0))
+    across, down = np.clip((high - low).astype(int), 1, 10)
+    # Canvas pixel (i, j) has its centre at tile coordinate low + (i + ½) / TILE; the map is for picture pixels.
+    back = np.linalg.inv(to_tiles)
+    matrix = np.zeros((2, 3))
+    matrix[:, :2] = back / TILE
+    offset = back @ (low + 0.5 / TILE - placement.shift)
+    matrix[:, 2] = offset + np.array([width, height]) / 2.0 - 0.5
+    canvas = cv2.warpAffine(
+        matched,
+        matrix,
+        (int(across) * TILE, int(down) * TILE),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+    )
+    return np.asarray(canvas.reshape(down, TILE, across, TILE).sum(axis=(0, 2)), np.float32)
+
+
+def soft_bits(tile: NDArray[np.float32], placement: Placement, where: Lattice) -> NDArray[np.float32]:
+    """(2048,) float32: how much each code bit looks like 0, up to a common factor."""
+    transform = scipy.fft.fft2(tile)
+    kx, ky = where.carriers[:, 0], where.carriers[:, 1]
+    heard = transform[ky % TILE, kx % TILE] * np.exp(-1j * np.pi * (kx + ky) / TILE)
+    heard = heard * np.exp(-1j * where.carrier_phases)
+    frequency = np.hypot(*(where.carriers @ placement.frequency.T).T) / 2048
+    gain = whitening_gain(frequency)
+    # Noise differs by frequency: measure it in rings of the received lattice.
+    order = np.argsort(frequency)
+    power = np.abs(heard) ** 2
+    for ring in np.array_split(order, RINGS):
+        power[ring] = power[ring].mean() + 1e-20
+    value = heard * gain / power
+    soft = np.empty(2 * len(value), np.float32)
+    soft[0::2], soft[1::2] = value.real, value.imag
+    scale = float(np.sqrt(np.mean(soft**2))) + 1e-20
+    return soft / np.float32(scale)
+
+
+def read(soft: NDArray[np.float32], where: Lattice) -> int | None:
+    """The payload that soft bits carry, or None: no path of the list has a right tag."""
+    for bits in polar.decode(np.clip(soft, -4, 4), MESSAGE_BITS, LIST):
+        payload = read_message(where.key, where.slot, bits)
+        if payload is not None:
+            return payload
+    return None

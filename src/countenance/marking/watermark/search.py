@@ -1,0 +1,287 @@
+"""Finding where the mark's lattice lies: scale, aspect, rotation, flip, shear and shift, from its tones alone.
+
+A tone at k cycles a tile shows in the working picture at frequency A·k, where A is the inverse transpose of the map
+from tiles to working pixels. The tones' power is summed over a grid of A (their phases are not needed); the best
+few are refined; then the phases give the shift.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import scipy.fft
+from numba import njit
+from numpy.typing import NDArray
+
+from countenance.marking.watermark.lattice import TILE, Lattice
+
+Map = NDArray[np.float32]
+Matrix = NDArray[np.float64]
+
+TRANSFORM = 2048
+LIMIT = 620
+"""Highest frequency looked at, in bins of the transform: 0.303 cycles a pixel."""
+POWER_CAP = 12.0
+SCALES = (0.40, 2.6, 0.011)
+ANGLES = (13.0, 0.6)
+ASPECTS = (0.13, 0.011)
+CANDIDATES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrum:
+    """The transform of a working picture, its origin in the picture's middle, divided by the local mean modulus.
+
+    Attributes:
+        values: (2·LIMIT + 1, LIMIT + 1) complex64; row = LIMIT + ky, column = kx, noise of unit power.
+        power: |values|², capped, float32, same shape.
+        shape: of the picture.
+    """
+
+    values: NDArray[np.complex64]
+    power: Map
+    shape: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the lattice lies.
+
+    Attributes:
+        frequency: (2, 2), cycles a tile → bins of the transform.
+        shift: (2,) tiles; the tile coordinates of the picture's middle.
+        score: of the tones' phases, in standard deviations.
+    """
+
+    frequency: Matrix
+    shift: NDArray[np.float64]
+    score: float
+
+    @property
+    def tiles_per_pixel(self) -> Matrix:
+        """(2, 2): working pixels from the middle → tiles."""
+        return np.asarray(self.frequency.T / TRANSFORM)
+
+
+def spectrum_of(matched: Map) -> Spectrum:
+    """Transform and whiten the matched filter's input."""
+    height, width = matched.shape
+    if max(height, width) > TRANSFORM:
+        matched = matched[:TRANSFORM, :TRANSFORM]
+        height, width = matched.shape
+    matched = matched - matched.mean()
+    full = scipy.fft.rfft(matched, TRANSFORM, axis=1)[:, : LIMIT + 1]
+    full = scipy.fft.fft(full, TRANSFORM, axis=0)
+    values = np.concatenate([full[-LIMIT:], full[: LIMIT + 1]])
+    ky = np.arange(-LIMIT, LIMIT + 1)[:, None]
+    kx = np.arange(LIMIT + 1)[None, :]
+    # The middle of the picture lies at (width / 2, height / 2) where pixel centres lie at halves.
+    values = values * np.exp(2j * np.pi / TRANSFORM * kx * ((width - 1) / 2)).astype(np.complex64)
+    values *= np.exp(2j * np.pi / TRANSFORM * ky * ((height - 1) / 2)).astype(np.complex64)
+    power = values.real**2 + values.imag**2
+    level = cv2.blur(power, (65, 65), borderType=cv2.BORDER_REFLECT) + 1e-20
+    capped = np.minimum(power, 6.0 * level)
+    level = cv2.blur(capped, (65, 65), borderType=cv2.BORDER_REFLECT) + 1e-20
+    return Spectrum(
+        (values / np.sqrt(level)).astype(np.complex64),
+        np.minimum(power / level, POWER_CAP).astype(np.float32),
+        (height, width),
+    )
+
+
+def grid(base: float, aspects: bool) -> NDArray[np.float64]:
+    """(n, 2, 2): frequency matrices to try. `base`: the scale of an unaltered picture, working / canonical."""
+    scales = base * np.exp(np.arange(np.log(SCALES[0]), np.log(SCALES[1]), SCALES[2]))
+    angles = np.deg2rad(np.arange(-ANGLES[0], ANGLES[0] + 0.01, ANGLES[1]))
+    ratios = np.array([0.0])
+    if aspects:
+        ratios = np.arange(-ASPECTS[0], ASPECTS[0] + 0.001, ASPECTS[1])
+        angles = np.deg2rad([-1.2, -0.6, 0.0, 0.6, 1.2])
+    out = []
+    for turned in (0.0, np.pi / 2):
+        for flip in (1.0, -1.0):
+            s, t, r = np.meshgrid(scales, angles, ratios, indexing="ij")
+            s, t, r = s.ravel(), t.ravel() + turned, r.ravel()
+            cos, sin = np.cos(t), np.sin(t)
+            wide, high = np.exp(r / 2), np.exp(-r / 2)
+            # Tile → flip → rotate → stretch → picture; frequencies go by the inverse transpose.
+            matrix = np.empty((len(s), 2, 2))
+            matrix[:, 0, 0] = flip * cos / (s * wide)
+            matrix[:, 0, 1] = -sin / (s * wide)
+            matrix[:, 1, 0] = flip * sin / (s * high)
+            matrix[:, 1, 1] = cos / (s * high)
+            out.append(matrix)
+    return np.concatenate(out) * (TRANSFORM / TILE)
+
+
+def candidates(spectrum: Spectrum, where: Lattice, base: float, aspects: bool) -> list[tuple[Matrix, float]]:
+    """Frequency matrices at which the tones' power stands out, refined, strongest first, with their scores."""
+    spread = max(3, 2 * round(TRANSFORM / max(spectrum.shape) / 2.2) + 1)
+    smooth = cv2.blur(spectrum.power, (min(spread, 9), min(spread, 9)))
+    tones = where.tones.astype(np.float64)
+    tried = grid(base, aspects)
+    scores = _scores(smooth, tones, tried, LIMIT)
+    found: list[tuple[Matrix, float]] = []
+    for index in np.argsort(-scores)[:60]:
+        matrix, score = _refine(spectrum.power, tones, tried[index], LIMIT)
+        if all(np.abs(matrix - other).max() > 0.06 for other, _ in found):
+            found.append((matrix, float(score)))
+    found.sort(key=lambda item: -item[1])
+    return found[:CANDIDATES]
+
+
+def refine(spectrum: Spectrum, where: Lattice, matrix: Matrix) -> tuple[Matrix, float]:
+    """A frequency matrix moved to the nearest maximum of the tones' power, and that power."""
+    better, score = _refine(spectrum.power, where.tones.astype(np.float64), matrix, LIMIT)
+    return better, float(score)
+
+
+def usual_matrices(base: float) -> list[Matrix]:
+    """Placements worth trying whatever the tones say: the picture as it was, mirrored, and on its side."""
+    plain = np.array([[1.0, 0.0], [0.0, 1.0]])
+    side = np.array([[0.0, -1.0], [1.0, 0.0]])
+    mirror = np.diag([-1.0, 1.0])
+    scale = TRANSFORM / TILE / base
+    return [np.asarray(matrix * scale) for matrix in (plain, mirror, side, side @ mirror)]
+
+
+def lock(spectrum: Spectrum, where: Lattice, matrix: Matrix) -> list[Placement]:
+    """Placements for a frequency matrix: both ways up (power alone cannot tell 180° apart), refined by phase."""
+    tones = where.tones.astype(np.float64)
+    out = []
+    for sign in (1.0, -1.0):
+        turned = sign * matrix
+        heard = _sample(spectrum.values, tones @ turned.T)
+        rest = heard * np.exp(-1j * where.tone_phases)
+        plane = np.zeros((TILE, TILE), np.complex64)
+        plane[where.tones[:, 1] % TILE, where.tones[:, 0] % TILE] = rest
+        # Heard: exp(iφ + 2πi k·shift); the sum over k of rest·exp(-2πi k·t) peaks at t = shift.
+        surface = scipy.fft.fft2(plane).real
+        row, column = np.unravel_index(int(np.argmax(surface)), surface.shape)
+        shift = np.array([column, row], np.float64) / TILE
+        matrix_, shift_, score = _refine_phase(spectrum.values, tones, where.tone_phases, turned, shift, LIMIT)
+        norm = np.sqrt(0.5 * len(tones))
+        out.append(Placement(matrix_, shift_, float(score / norm)))
+    return sorted(out, key=lambda placement: -placement.score)
+
+
+def _sample(values: NDArray[np.complex64], at: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """Bilinear look-up at (n, 2) bins (x, y); 0 beyond the limit."""
+    out = np.zeros(len(at), np.complex128)
+    for index, (x, y) in enumerate(at):
+        out[index] = _look_up(values, x, y, LIMIT)
+    return out
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _look_up(values, x, y, limit):  # type: ignore[no-untyped-def]
+    twin = x < 0
+    if twin:
+        x, y = -x, -y
+    if x >= limit - 1 or abs(y) >= limit - 1:
+        return 0j
+    y += limit
+    column, row = int(x), int(y)
+    u, v = x - column, y - row
+    value = (1 - v) * ((1 - u) * values[row, column] + u * values[row, column + 1]) + v * (
+        (1 - u) * values[row + 1, column] + u * values[row + 1, column + 1]
+    )
+    value = complex(value)
+    return value.conjugate() if twin else value
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _scores(power, tones, matrices, limit):  # type: ignore[no-untyped-def]
+    out = np.empty(len(matrices), np.float32)
+    for index in range(len(matrices)):
+        a, b, c, d = matrices[index, 0, 0], matrices[index, 0, 1], matrices[index, 1, 0], matrices[index, 1, 1]
+        total = 0.0
+        for tone in range(len(tones)):
+            kx, ky = tones[tone, 0], tones[tone, 1]
+            x, y = a * kx + b * ky, c * kx + d * ky
+            if x < 0:
+                x, y = -x, -y
+            column, row = int(x + 0.5), int(np.floor(y + 0.5)) + limit
+            if column <= limit and 0 <= row <= 2 * limit:
+                total += power[row, column] - 1.0
+        out[index] = total
+    return out
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _power_at(power, tones, m, limit):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for tone in range(len(tones)):
+        kx, ky = tones[tone, 0], tones[tone, 1]
+        x, y = m[0, 0] * kx + m[0, 1] * ky, m[1, 0] * kx + m[1, 1] * ky
+        if x < 0:
+            x, y = -x, -y
+        if x >= limit - 1 or abs(y) >= limit - 1:
+            continue
+        y += limit
+        column, row = int(x), int(y)
+        u, v = x - column, y - row
+        total += (
+            (1 - v) * ((1 - u) * power[row, column] + u * power[row, column + 1])
+            + v * ((1 - u) * power[row + 1, column] + u * power[row + 1, column + 1])
+            - 1.0
+        )
+    return total
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _refine(power, tones, start, limit):  # type: ignore[no-untyped-def]
+    """Climb over the four entries of the matrix; steps are in bins at the lattice's rim."""
+    best = start.copy()
+    score = _power_at(power, tones, best, limit)
+    step = 1.6 / 25.0
+    for _ in range(9):
+        for _ in range(2):
+            for entry in range(4):
+                for way in (-1.0, 1.0):
+                    trial = best.copy()
+                    trial[entry // 2, entry % 2] += way * step
+                    value = _power_at(power, tones, trial, limit)
+                    if value > score:
+                        best, score = trial, value
+        step *= 0.7
+    return best, score
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _phase_at(values, tones, phases, m, shift, limit):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for tone in range(len(tones)):
+        kx, ky = tones[tone, 0], tones[tone, 1]
+        value = _look_up(values, m[0, 0] * kx + m[0, 1] * ky, m[1, 0] * kx + m[1, 1] * ky, limit)
+        angle = phases[tone] + 2 * np.pi * (kx * shift[0] + ky * shift[1])
+        size = abs(value)
+        if size > 3.0:
+            value *= 3.0 / size
+        total += value.real * np.cos(angle) + value.imag * np.sin(angle)
+    return total
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _refine_phase(values, tones, phases, start, shift, limit):  # type: ignore[no-untyped-def]
+    best = start.copy()
+    place = shift.copy()
+    score = _phase_at(values, tones, phases, best, place, limit)
+    step, move = 0.8 / 25.0, 0.5 / 256
+    for _ in range(10):
+        for _ in range(2):
+            for entry in range(6):
+                for way in (-1.0, 1.0):
+                    trial, spot = best.copy(), place.copy()
+                    if entry < 4:
+                        trial[entry // 2, entry % 2] += way * step
+                    else:
+                        spot[entry - 4] += way * move
+                    value = _phase_at(values, tones, phases, trial, spot, limit)
+                    if value > score:
+                        best, place, score = trial, spot, value
+        step *= 0.7
+        move *= 0.7
+    return best, place, score
