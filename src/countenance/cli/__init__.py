@@ -9,10 +9,10 @@ import sys
 import typer
 
 from countenance import __version__
-from countenance.cli import animate, faces
+from countenance.cli import animate, demo, faces
 from countenance.errors import CountenanceError, Interrupted
 
-COMMANDS = (animate, faces)
+COMMANDS = (animate, faces, demo)
 
 app = typer.Typer(
     name="countenance",

@@ -61,8 +61,8 @@ def skin_mask(side: int = SHADING_SIDE) -> FloatArray:
         (np.concatenate([RIGHT_EYE_UPPER, RIGHT_EYE_LOWER[::-1]]), 0.030),
         (np.concatenate([LEFT_EYE_UPPER, LEFT_EYE_LOWER[::-1]]), 0.030),
         (np.concatenate([LIPS_OUTER_UPPER, LIPS_OUTER_LOWER[::-1]]), 0.016),
-        (RIGHT_BROW, 0.035),
-        (LEFT_BROW, 0.035),
+        (RIGHT_BROW, 0.055),
+        (LEFT_BROW, 0.055),
         (np.array([64, 98, 97, 2, 326, 327, 294, 1]), 0.01),
     ):
         hull = cv2.convexHull(at[ring].astype(np.float32)).round().astype(np.int32)

@@ -111,6 +111,8 @@ def open_driving(
 
 
 def _part(take: Performance, start: Fraction, duration: Fraction | None, rate: Fraction | None) -> Performance:
+    if not start and duration is None and rate is None:
+        return take
     from countenance.performance.edit import retime, trim
 
     if start or duration is not None:

@@ -66,6 +66,7 @@ def draw_mouth(
     lower_lip: float,
     pixel: float,
     palette: Palette,
+    teeth: bool = True,
 ) -> FloatArray:
     """The mouth's inside.
 
@@ -76,6 +77,7 @@ def draw_mouth(
         lower_lip: y of the lower lip's edge in the middle: it hides all but LOWER_SHOWS of the lower teeth.
         pixel: cm a pixel, for soft edges.
         palette: colours.
+        teeth: whether to draw any; False leaves tongue and dark.
 
     Returns:
         (h, w, 3) float64, sRGB 0–255.
@@ -93,6 +95,10 @@ def draw_mouth(
     lit = 0.45 + 0.55 * _smooth(y - top, 0.0, 1.0)
     groove = 1 - 0.22 * np.exp(-((x / 0.14) ** 2))
     over(palette.tongue, mound, lit * groove)
+    shadow = (0.5 + 0.5 * _smooth(under_lip, -0.05, 0.4))[..., None]  # the upper lip's, on what is right under it
+    if not teeth:
+        over(palette.gums, 1 - _smooth(y, -0.1, 0.3), 0.9 * np.ones_like(x))
+        return np.asarray(out * shadow)
     curve = 0.10 * (x / 2.0) ** 2
     below = y - (lower_edge - curve)
     cover, shade = _row(x, below, LOWER_HEIGHT, LOWER_SCALE, pixel)
@@ -104,5 +110,4 @@ def draw_mouth(
     over(palette.gums, gum * (1 - _smooth(np.abs(x), 2.4, 2.9)), 0.85 * np.ones_like(x))
     cover, shade = _row(x, above, UPPER_HEIGHT, 1.0, pixel)
     over(palette.teeth, cover, shade)
-    # The upper lip throws its shadow on what is right under it.
-    return np.asarray(out * (0.5 + 0.5 * _smooth(under_lip, -0.05, 0.4))[..., None])
+    return np.asarray(out * shadow)

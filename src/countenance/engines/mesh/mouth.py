@@ -29,6 +29,7 @@ TINT = 0.75  # share of the portrait's colour cast the borrowed mouth takes on: 
 LIGHT_RANGE = (0.3, 1.35)  # how far the borrowed mouth may be darkened or brightened
 TEETH_LIGHT = 0.97  # of the lightest skin: teeth never outshine it
 IVORY = 0.8  # share of the skin's colour cast that whites show under the portrait's light
+OWN_MOUTH = 0.045  # of the eye distance: a gap this wide shows the portrait's own teeth
 OPENS = (0.004, 0.02)  # of the eye distance beyond the resting gap: where the inside fades in
 
 
@@ -76,7 +77,7 @@ class MouthPainter:
     Args:
         pixels: (h, w, 3) uint8 RGB, the portrait.
         landmarks: (478, 3), pixels.
-        ring: (20, 2) the inner lips in the portrait.
+        rest: the mouth in the portrait.
         eye_distance: pixels.
         choice: `auto`, `borrowed` or `drawn`.
     """
@@ -85,12 +86,15 @@ class MouthPainter:
         self,
         pixels: Pixels,
         landmarks: NDArray[np.floating],
-        ring: NDArray[np.floating],
+        rest: Opening,
         eye_distance: float,
         choice: MouthChoice,
     ) -> None:
-        self._gap = lip_gap(ring)
         self._unit = eye_distance
+        self._gap = lip_gap(rest.ring)
+        self._from_head = cv2.invertAffineTransform(rest.to_head)
+        self._pixels = pixels
+        self._own = self._own_mask(rest.ring) if self._gap > OWN_MOUTH * eye_distance else None
         self._choice = choice
         self._skin = _colour(pixels, landmarks[CHEEKS, :2])
         low, high = landmarks[:, :2].min(0).astype(int), landmarks[:, :2].max(0).astype(int)
@@ -103,9 +107,17 @@ class MouthPainter:
             teeth=0.86 * self._brightest * self._white, gums=0.8 * flesh, tongue=0.82 * flesh, dark=0.2 * flesh
         )
 
+    def _own_mask(self, ring: NDArray[np.floating]) -> FloatArray:
+        """Where the portrait itself shows teeth; (h, w) float32, a little inside the lips."""
+        upper, lower = _edges(ring)
+        height, width = self._pixels.shape[:2]
+        mask = polygon_mask(np.concatenate([upper, lower[-2:0:-1]]), width, height)
+        return np.asarray(cv2.GaussianBlur(mask, (0, 0), max(0.5, 0.004 * self._unit)), np.float32)
+
     def paint(self, image: Pixels, offset: tuple[int, int], opening: Opening, appearance: Appearance | None) -> None:
         """Draw the opening into `image` (a region whose corner is at `offset` in the picture), in place."""
         opened = (lip_gap(opening.ring) - self._gap) / self._unit
+        opened = abs(opened) if self._own is not None else opened
         strength = float(np.clip((opened - OPENS[0]) / (OPENS[1] - OPENS[0]), 0, 1))
         if strength <= 0:
             return
@@ -121,12 +133,26 @@ class MouthPainter:
         mask = polygon_mask(outline - corner, *size)
         mask = cv2.GaussianBlur(mask, (0, 0), max(0.6, 0.006 * self._unit))
         borrowed = self._choice != "drawn" and appearance is not None and appearance.mouth is not None
-        if borrowed and appearance is not None:
+        if self._own is not None:
+            inside = self._kept(opening, upper - corner, corner + offset, size)
+        elif borrowed and appearance is not None:
             inside = self._borrowed(appearance, upper - corner, lower - corner, size)
         else:
             inside = self._drawn(opening, upper - corner, corner + offset, size)
         part = image[y0:y1, x0:x1]
         part[:] = np.clip(part + (inside - part) * (mask * strength)[..., None] + 0.5, 0, 255).astype(np.uint8)
+
+    def _kept(
+        self, opening: Opening, upper: NDArray[np.float64], corner: NDArray[np.int64], size: tuple[int, int]
+    ) -> FloatArray:
+        """The portrait's own teeth, fixed to the skull, over a drawn throat where the mouth opens further."""
+        inside = self._drawn(opening, upper, corner, size, teeth=False)
+        to_source = np.vstack([self._from_head, [0, 0, 1]]) @ np.vstack([opening.to_head, [0, 0, 1]])
+        to_source = (to_source @ np.array([[1, 0, corner[0]], [0, 1, corner[1]], [0, 0, 1.0]]))[:2]
+        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        own = cv2.warpAffine(self._pixels, to_source, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
+        seen = cv2.warpAffine(self._own, to_source, size, flags=how)[..., None]
+        return np.asarray(inside + (own - inside) * seen, np.float32)
 
     def _drawn(
         self,
@@ -134,6 +160,7 @@ class MouthPainter:
         upper: NDArray[np.float64],
         corner: NDArray[np.int64],
         size: tuple[int, int],
+        teeth: bool = True,
     ) -> FloatArray:
         xx, yy = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
         px, py = xx + corner[0], yy + corner[1]
@@ -145,7 +172,7 @@ class MouthPainter:
         under = (yy - edge[None]) * pixel
         lip = opening.ring[[14, 15, 16]].mean(0)
         lower_lip = float(m[1, 0] * lip[0] + m[1, 1] * lip[1] + m[1, 2])
-        return draw_mouth(x, y, opening.jaw, under, lower_lip, pixel, self._palette).astype(np.float32)
+        return draw_mouth(x, y, opening.jaw, under, lower_lip, pixel, self._palette, teeth).astype(np.float32)
 
     def _borrowed(
         self, appearance: Appearance, upper: NDArray[np.float64], lower: NDArray[np.float64], size: tuple[int, int]

@@ -60,11 +60,10 @@ class MeshRig:
             EyePainter(portrait.pixels, landmarks[upper, :2], landmarks[lower, :2], landmarks[iris, :2])
             for upper, lower, _, _, iris in EYES
         ]
-        self._mouth = MouthPainter(
-            portrait.pixels, landmarks, landmarks[LIP_RING, :2], portrait.face.eye_distance, options.mouth
-        )
         lips = head.shape[LIP_RING]
         self._lip_middle = np.array([lips[[0, 10], 0].mean(), lips[[4, 5, 6, 14, 15, 16], 1].mean(), lips[:, 2].mean()])
+        at_rest = self._opening(landmarks[:, :2], head.pose, head.shape)
+        self._mouth = MouthPainter(portrait.pixels, landmarks, at_rest, portrait.face.eye_distance, options.mouth)
 
     @staticmethod
     def _region_of(rings: NDArray[np.floating], pixels: Pixels) -> tuple[int, int, int, int]:
