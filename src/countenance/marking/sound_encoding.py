@@ -59,7 +59,7 @@ class SoundEncoder:
         stage: Callable[[Samples | None], Samples] | None = None,
     ) -> None:
         self._sound = sound
-        self._blocks = _through(sound.blocks(), stage)
+        self._blocks = staged(sound.blocks(), stage)
         self._rate_in = sound.sample_rate
         rate = 48_000 if codec == "libopus" else min(_AAC_RATES, key=lambda r: abs(r - sound.sample_rate))
         self._layout = "mono" if sound.channels == 1 else "stereo"
@@ -107,7 +107,8 @@ class SoundEncoder:
             yield from self.stream.encode(piece)
 
 
-def _through(blocks: Iterator[Samples], stage: Callable[[Samples | None], Samples] | None) -> Iterator[Samples]:
+def staged(blocks: Iterator[Samples], stage: Callable[[Samples | None], Samples] | None) -> Iterator[Samples]:
+    """Blocks after a stage, without empty ones; the stage is called with None at the end."""
     for block in blocks:
         out = block if stage is None else stage(block)
         if len(out):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from countenance.errors import BadOption
-from countenance.files import partial_beside
+from countenance.files import check_output, partial_beside
 from countenance.marking.containers import picture_type
 from countenance.marking.making import Making
-from countenance.marking.passage import admitted
+from countenance.marking.picture_marks import PictureMarks
 from countenance.marking.receipt import Receipt
+from countenance.marking.seal import Encoded, Seal
 from countenance.media.frames import Pixels
 from countenance.permission.permit import Permit
 from countenance.settings import Settings, default_settings
@@ -58,10 +60,35 @@ def write_picture(
         raise BadOption(f"An alpha of shape {alpha.shape} does not fit pixels of shape {pixels.shape}.")
     if alpha is not None and media_type == "image/jpeg":
         raise BadOption("JPEG has no transparency.", "Write PNG or WebP, or lay the picture on a background first.")
-    admitted(path, permit, making, overwrite=overwrite)
+    height, width = pixels.shape[:2]
+    with contextlib.closing(Seal(path, permit, making, settings, overwrite=overwrite, embeds=True)) as seal:
+        marks = PictureMarks(making, seal.payload, seal.prior.slot, width, height, still=True)
+        with seal.partial() as (raw, signed):
+            marked = marks.draw(pixels, Fraction(0))
+            _encode(raw, marked, None if alpha is None else marks.label.seen_in(alpha), media_type)
+            made = Encoded(
+                media_type, width, height, 1, Fraction(0), ("picture",), marks.label.text, marks.fingerprints
+            )
+            return seal.apply(raw, signed, made)
+
+
+def write_unaltered_picture(path: Path, pixels: Pixels, *, overwrite: bool = False) -> None:
+    """Write a picture in which nothing was made: an input with boxes and numbers drawn on it, for choosing a face.
+
+    It gets no marks, for it is no render; nothing that an engine drew may go this way. A test walks the imports.
+
+    Args:
+        path: .png, .jpg, .jpeg or .webp.
+        pixels: (h, w, 3) uint8 sRGB.
+        overwrite: whether a file that is there may be replaced.
+
+    Raises:
+        OutputFormat, OutputFolder, OutputExists, OutputFull.
+    """
+    media_type = picture_type(path)
+    check_output(path, overwrite=overwrite)
     with partial_beside(path) as partial:
-        _encode(partial, pixels, alpha, media_type)
-    return Receipt(path, 1, Fraction(0))
+        _encode(partial, pixels, None, media_type)
 
 
 def _encode(path: Path, pixels: Pixels, alpha: NDArray[np.uint8] | None, media_type: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import wave
 from fractions import Fraction
 from pathlib import Path
@@ -9,12 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from countenance.errors import BadOption, OutputError
-from countenance.files import partial_beside
 from countenance.marking.containers import sound_type
 from countenance.marking.making import Making
-from countenance.marking.passage import admitted
 from countenance.marking.receipt import Receipt
-from countenance.marking.sound_encoding import Sound
+from countenance.marking.seal import Encoded, Seal
+from countenance.marking.sound_encoding import Sound, staged
+from countenance.marking.sound_marks import SoundMarks, sound_marks
 from countenance.permission.permit import Permit
 from countenance.settings import Settings, default_settings
 
@@ -40,24 +41,27 @@ def write_sound(
     """
     path = Path(path)
     settings = settings or default_settings()
-    sound_type(path)
+    media_type = sound_type(path)
     if sound.channels not in (1, 2):
         raise BadOption(f"Sound with {sound.channels} channels is not written.", "Mix it down to one or two.")
-    admitted(path, permit, making, overwrite=overwrite)
-    with partial_beside(path) as partial:
-        samples = _encode(partial, sound)
-    if samples == 0:
-        raise OutputError(f"No sound was written to {path.name}.", code="output.empty")
-    return Receipt(path, 0, Fraction(samples, sound.sample_rate))
+    with contextlib.closing(Seal(path, permit, making, settings, overwrite=overwrite, embeds=True)) as seal:
+        stage = sound_marks(seal.payload, sound, making)
+        with seal.partial() as (raw, signed):
+            samples = _encode(raw, sound, stage)
+            if samples == 0:
+                raise OutputError(f"No sound was written to {path.name}.", code="output.empty")
+            marks = ("sound",) if stage is not None else ()
+            made = Encoded(media_type, 0, 0, 0, Fraction(samples, sound.sample_rate), marks, "")
+            return seal.apply(raw, signed, made)
 
 
-def _encode(path: Path, sound: Sound) -> int:
+def _encode(path: Path, sound: Sound, stage: SoundMarks | None) -> int:
     written = 0
     with path.open("wb") as file, wave.open(file, "wb") as out:
         out.setnchannels(sound.channels)
         out.setsampwidth(2)
         out.setframerate(sound.sample_rate)
-        for block in sound.blocks():
+        for block in staged(sound.blocks(), stage):
             levels = np.rint(np.clip(block, -1.0, 1.0) * 32767.0).astype("<i2")
             out.writeframes(levels.tobytes())
             written += len(block)

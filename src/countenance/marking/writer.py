@@ -14,23 +14,26 @@ from types import TracebackType
 import av
 
 from countenance.errors import BadOption, OutputError
-from countenance.files import partial_beside
 from countenance.marking.containers import video_container
 from countenance.marking.making import Making
-from countenance.marking.passage import admitted, libav_errors
+from countenance.marking.passage import libav_errors
+from countenance.marking.picture_marks import PictureMarks
 from countenance.marking.picture_track import Codec, PictureTrack, output_time_base
 from countenance.marking.pipeline import Worker
 from countenance.marking.receipt import Receipt
+from countenance.marking.seal import Encoded, Seal
 from countenance.marking.sound_encoding import Sound, SoundEncoder
-from countenance.marking.still import write_picture
+from countenance.marking.sound_marks import sound_marks
+from countenance.marking.still import write_picture, write_unaltered_picture
+from countenance.marking.watermark import MIN_SIDE
 from countenance.marking.waveform import write_sound
 from countenance.media.frames import VideoFrame
 from countenance.permission.permit import Permit
 from countenance.settings import Settings, default_settings
 
-__all__ = ["Receipt", "VideoOutput", "write_picture", "write_sound"]
+__all__ = ["Receipt", "VideoOutput", "write_picture", "write_sound", "write_unaltered_picture"]
 
-_MIN_SIDE, _MAX_SIDE = 16, 16384
+_MAX_SIDE = 16384
 
 
 class _ForeignError(Exception):
@@ -94,21 +97,35 @@ class VideoOutput:
         return self._receipt
 
     def __enter__(self) -> VideoOutput:
-        if not (_MIN_SIDE <= self._width <= _MAX_SIDE and _MIN_SIDE <= self._height <= _MAX_SIDE):
-            raise BadOption(f"A video of {self._width}×{self._height} pixels cannot be written.")
+        if not (MIN_SIDE <= self._width <= _MAX_SIDE and MIN_SIDE <= self._height <= _MAX_SIDE):
+            raise BadOption(
+                f"A video of {self._width}×{self._height} pixels cannot be marked and written.",
+                f"Use {MIN_SIDE} to {_MAX_SIDE} pixels each way.",
+            )
         if self._rate <= 0:
             raise BadOption(f"{self._rate} frames a second is no rate.")
-        container = video_container(self.path)
-        self._ingredients = admitted(self.path, self._permit, self._making, overwrite=self._overwrite)
+        self._container = container = video_container(self.path)
         with contextlib.ExitStack() as opening:
-            self._partial = opening.enter_context(partial_beside(self.path))
+            self._seal = Seal(
+                self.path,
+                self._permit,
+                self._making,
+                self._settings,
+                overwrite=self._overwrite,
+                embeds=container.embeds_manifest,
+            )
+            opening.callback(self._seal.close)
+            slot = self._seal.prior.slot
+            self._marks = PictureMarks(self._making, self._seal.payload, slot, self._width, self._height, still=False)
+            self._raw, self._signed = opening.enter_context(self._seal.partial())
             with libav_errors():
-                self._out = av.open(str(self._partial), "w", format=container.muxer, options=dict(container.options))
+                self._out = av.open(str(self._raw), "w", format=container.muxer, options=dict(container.options))
             codec = Codec(container.picture_codec, self._settings.video_quality, self._settings.video_preset)
             self._pictures = PictureTrack(self._out, codec, self._width, self._height, self._rate, self._time_base)
             self._sound = None
             if self._audio is not None:
-                self._sound = SoundEncoder(self._out, container.sound_codec, self._audio)
+                stage = sound_marks(self._seal.payload, self._audio, self._making)
+                self._sound = SoundEncoder(self._out, container.sound_codec, self._audio, stage)
             self._last_time = Fraction(-1)
             self._worker: Worker[VideoFrame] = Worker(self._encode)
             self._stack = opening.pop_all()
@@ -146,8 +163,9 @@ class VideoOutput:
                 raise
 
     def _encode(self, frame: VideoFrame) -> None:
+        marked = self._marks.draw(frame.pixels, frame.time)
         with libav_errors():
-            for packet in self._pictures.encode(frame.pixels, frame.time):
+            for packet in self._pictures.encode(marked, frame.time):
                 self._out.mux(packet)
             if self._sound is not None:
                 for sounding in self._sound.advance(frame.time):
@@ -156,15 +174,29 @@ class VideoOutput:
     def _finish(self) -> None:
         if self._pictures.frames == 0:
             raise OutputError(f"No frame was written to {self.path.name}.", code="output.empty")
+        sound_end = self._pictures.end
+        for pixels, time in self._marks.label.closing(sound_end, self._rate):
+            self._encode(VideoFrame(pixels, time, self._pictures.frames))
         end = self._pictures.end
         with libav_errors():
             for packet in self._pictures.finish():
                 self._out.mux(packet)
             if self._sound is not None:
-                for sounding in self._sound.finish(end):
+                for sounding in self._sound.finish(sound_end):
                     self._out.mux(sounding)
             self._out.close()
-        self._receipt = Receipt(self.path, self._pictures.frames, end)
+        laid = ("picture", "sound") if self._audio is not None and self._making.sound_is_synthetic else ("picture",)
+        made = Encoded(
+            media_type=self._container.media_type,
+            width=self._pictures.coded_width,
+            height=self._pictures.coded_height,
+            frames=self._pictures.frames,
+            duration=end,
+            marks=laid,
+            label=self._marks.label.text,
+            fingerprints=self._marks.fingerprints,
+        )
+        self._receipt = self._seal.apply(self._raw, self._signed, made)
 
     def _abandon(self) -> None:
         self._worker.abandon()

@@ -1,0 +1,87 @@
+"""Perceptual fingerprints of key frames: what finds a render again when every mark is gone.
+
+PDQ (Meta, 2019; the `pdqhash` library): 256 bits of a picture's low-frequency DCT signs. Two pictures are taken for
+the same when at most 31 bits differ, PDQ's own recommendation. Every picture is first brought to 512 pixels on its
+longer side, so that a fingerprint does not depend on how large the copy is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import cv2
+import numpy as np
+import pdqhash
+from numpy.typing import NDArray
+
+from countenance.media.frames import Pixels
+
+MATCH_DISTANCE = 31
+MIN_QUALITY = 50
+"""PDQ's measure of how much there is to see (0 to 100); below this a fingerprint matches too much."""
+_SIDE = 512
+_LOOK_EVERY = Fraction(1, 2)
+_NEW_SCENE = 24
+_KEEP_EVERY = Fraction(10)
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """One key frame.
+
+    Attributes:
+        bits: 32 bytes.
+        quality: 0 to 100.
+        time: seconds from the start.
+    """
+
+    bits: bytes
+    quality: int
+    time: Fraction = Fraction(0)
+
+
+def fingerprint_of(pixels: Pixels, time: Fraction = Fraction(0)) -> Fingerprint:
+    """The fingerprint of a picture, (h, w, 3) uint8 RGB."""
+    scale = _SIDE / max(pixels.shape[:2])
+    if scale < 1:
+        size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    vector, quality = pdqhash.compute(np.ascontiguousarray(pixels))
+    return Fingerprint(np.packbits(np.asarray(vector, np.uint8)).tobytes(), int(quality), time)
+
+
+def distance(one: bytes, other: bytes) -> int:
+    """How many of the 256 bits differ."""
+    return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).bit_count()
+
+
+def distances(one: bytes, others: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """How many bits differ from each of `others`, (n, 32) uint8. Returns (n,)."""
+    apart: NDArray[np.int64] = np.bitwise_count(others ^ np.frombuffer(one, np.uint8)).sum(axis=1, dtype=np.int64)
+    return apart
+
+
+class KeyFrames:
+    """Chooses key frames of a stream: the first, each one that differs, and one every ten seconds."""
+
+    def __init__(self) -> None:
+        self._kept: list[Fingerprint] = []
+        self._next_look = Fraction(0)
+
+    def see(self, pixels: Pixels, time: Fraction) -> None:
+        """Look at the next frame of the stream."""
+        if time < self._next_look:
+            return
+        self._next_look = time + _LOOK_EVERY
+        found = fingerprint_of(pixels, time)
+        if self._kept:
+            last = self._kept[-1]
+            if distance(found.bits, last.bits) <= _NEW_SCENE and time - last.time < _KEEP_EVERY:
+                return
+        self._kept.append(found)
+
+    @property
+    def fingerprints(self) -> tuple[Fingerprint, ...]:
+        """Those kept so far."""
+        return tuple(self._kept)

@@ -1,0 +1,206 @@
+"""The label for people: the EU's "AI" mark with GENERATED or MODIFIED, drawn into the picture.
+
+It is the same pixels in every frame, so it cannot flicker. Its plate keeps white letters at a contrast of 4.5 to 1 or
+more (WCAG 2.2, 1.4.3) over anything, white included. Its height is 5.5 % of the frame's shorter side and at least 20
+pixels; where the word would take more than nine tenths of the width the "AI" stands alone, and on the smallest frames
+it shrinks to fit. As a credit it is a quiet line at the opening and a card of its own at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from countenance.marking.label_words import DEVANAGARI, WORDS, Words, language_of
+from countenance.marking.making import Corner, LabelChoice, Making
+from countenance.media.frames import Pixels
+
+PLATE = (16, 16, 16)
+SHARE, MIN_HEIGHT, MAX_WIDTH = 0.055, 20, 0.9
+OPENING = Fraction(4)
+CLOSING = Fraction(3)
+_MARGIN = 0.025
+_FINE = 4  # drawn so many times larger, then scaled down: smooth edges
+_FONTS = Path(__file__).parent / "fonts"
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A drawn label: where it goes, its colour premultiplied, and how much of the picture shows through.
+
+    Attributes:
+        left, top: pixels.
+        colour: (h, w, 3) float32, 0 to 255, premultiplied by coverage.
+        through: (h, w, 1) float32, 0 to 1.
+    """
+
+    left: int
+    top: int
+    colour: NDArray[np.float32]
+    through: NDArray[np.float32]
+
+    def onto(self, pixels: Pixels) -> Pixels:
+        """A copy of (h, w, 3) uint8 pixels with the label on it."""
+        out = pixels.copy()
+        height, width = self.through.shape[:2]
+        region = out[self.top : self.top + height, self.left : self.left + width]
+        region[:] = np.rint(region * self.through + self.colour).astype(np.uint8)
+        return out
+
+
+class Label:
+    """The label of one render.
+
+    Args:
+        making: for the choice, the language, and whether something was generated or modified.
+        width, height: of the frames, pixels.
+    """
+
+    def __init__(self, making: Making, width: int, height: int) -> None:
+        self._choice = making.label
+        self._language = language_of(making.language)
+        self._title = making.title
+        self._size = (width, height)
+        self._words: Words = WORDS[self._language]
+        self.word = self._words.modified if making.modifies else self._words.generated
+        credit = self._choice.style == "credit"
+        self._patch = draw_label(
+            self._words.credit if credit else self.word, self._language, width, height, self._choice
+        )
+        self._until = {"burn": None, "first": Fraction(self._choice.seconds), "credit": OPENING}[self._choice.style]
+
+    @property
+    def text(self) -> str:
+        """What it says, and when, for the manifest."""
+        when = {"burn": "throughout", "first": f"for {self._choice.seconds:g} s", "credit": "at opening and end"}
+        said = self._words.credit if self._choice.style == "credit" else f"AI {self.word}"
+        return f"{said} ({when[self._choice.style]})"
+
+    def draw(self, pixels: Pixels, time: Fraction) -> Pixels:
+        """The frame at `time` seconds with the label on it, or itself when the label is over."""
+        if self._until is not None and time >= self._until:
+            return pixels
+        return self._patch.onto(pixels)
+
+    def seen_in(self, alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """A copy of an alpha plane, (h, w) uint8, opaque where the label lies."""
+        out = alpha.copy()
+        cover = np.rint(255.0 * (1.0 - self._patch.through[..., 0])).astype(np.uint8)
+        rows = slice(self._patch.top, self._patch.top + cover.shape[0])
+        columns = slice(self._patch.left, self._patch.left + cover.shape[1])
+        out[rows, columns] = np.maximum(out[rows, columns], cover)
+        return out
+
+    def closing(self, end: Fraction, rate: Fraction) -> Iterator[tuple[Pixels, Fraction]]:
+        """The frames of the closing card from `end` on, if the label is a credit."""
+        if self._choice.style != "credit":
+            return
+        card = draw_card(self.word, self._words.credit, self._title, self._language, *self._size)
+        for index in range(round(CLOSING * rate)):
+            yield card, end + index / rate
+
+
+def draw_label(text: str, language: str, width: int, height: int, choice: LabelChoice) -> Patch:
+    """The label for frames of this size."""
+    tall = max(min(width, height) * SHARE, MIN_HEIGHT)
+    tall = min(tall, height * 0.5)
+    image = _mark(text, language, tall, choice.opacity)
+    if image.width > width * MAX_WIDTH:
+        image = _mark("", language, tall, choice.opacity)
+    if image.width > width:
+        image = image.resize((width, max(1, round(image.height * width / image.width))), Image.Resampling.LANCZOS)
+    margin = round(min(width, height) * _MARGIN)
+    left, top = _place(choice.corner, (width, height), image.size, margin)
+    drawn = np.asarray(image, np.float32)
+    cover = drawn[..., 3:] / 255.0
+    return Patch(left, top, drawn[..., :3] * cover, 1.0 - cover)
+
+
+def draw_card(word: str, sentence: str, title: str, language: str, width: int, height: int) -> Pixels:
+    """The closing card: the mark, the sentence, the title, on black. Returns (height, width, 3) uint8."""
+    card = Image.new("RGB", (width, height), (0, 0, 0))
+    short = min(width, height)
+    mark = _fitted(_mark(word, language, max(short * 0.12, MIN_HEIGHT), 1.0), width)
+    said = _fitted(_line(sentence, language, max(short * 0.05, 12)), width)
+    named = _fitted(_line(title, "", max(short * 0.04, 10)), width)
+    parts = [part for part in (mark, said, named) if part is not None]
+    gap = round(short * 0.04)
+    top = max(0, (height - sum(p.height for p in parts) - gap * (len(parts) - 1)) // 2)
+    for part in parts:
+        card.paste(part, ((width - part.width) // 2, top), part)
+        top += part.height + gap
+    return np.asarray(card, np.uint8)
+
+
+def _mark(text: str, language: str, tall: float, opacity: float) -> Image.Image:
+    """The plate with a white "AI" tile and the word, RGBA, `tall` pixels high."""
+    high = round(tall) * _FINE
+    pad = round(high * 0.16)
+    tile = high - 2 * pad
+    letters = _font("", round(tile * 0.72))
+    tile_wide = max(tile, round(letters.getlength("AI") + tile * 0.4))
+    font = _font(language, round(tile * (0.7 if language in DEVANAGARI else 0.66)))
+    wide = round(font.getlength(text)) + round(pad * 2.2) if text else 0
+    image = Image.new("RGBA", (2 * pad + tile_wide + wide, high), (*PLATE, 0))
+    draw = ImageDraw.Draw(image)
+    draw.rounded_rectangle((0, 0, image.width - 1, high - 1), high * 0.18, fill=(*PLATE, round(255 * opacity)))
+    draw.rounded_rectangle((pad, pad, pad + tile_wide - 1, pad + tile - 1), tile * 0.14, fill=(255, 255, 255, 255))
+    middle = high / 2
+    draw.text((pad + tile_wide / 2, _baseline(letters, middle)), "AI", font=letters, fill=(0, 0, 0, 255), anchor="ms")
+    if text:
+        at = (pad + tile_wide + round(pad * 1.1), _baseline(font, middle, language))
+        draw.text(at, text, font=font, fill=(255, 255, 255, 255), anchor="ls")
+    return _scaled_down(image)
+
+
+def _line(text: str, language: str, tall: float) -> Image.Image | None:
+    if not text:
+        return None
+    if any("\u0900" <= character <= "\u097f" for character in text):
+        language = "hi"
+    font = _font(language, round(tall * _FINE * 0.8))
+    text = "".join(c for c in text if c.isprintable())
+    image = Image.new("RGBA", (max(1, round(font.getlength(text))), round(tall * _FINE * 1.3)), (255, 255, 255, 0))
+    ImageDraw.Draw(image).text(
+        (0, _baseline(font, image.height / 2, language)), text, font=font, fill=(255, 255, 255, 255), anchor="ls"
+    )
+    return _scaled_down(image)
+
+
+def _fitted(image: Image.Image | None, width: int) -> Image.Image | None:
+    if image is None or image.width <= width * MAX_WIDTH:
+        return image
+    scale = width * MAX_WIDTH / image.width
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return image.resize(size, Image.Resampling.LANCZOS)
+
+
+def _scaled_down(image: Image.Image) -> Image.Image:
+    size = (max(1, round(image.width / _FINE)), max(1, round(image.height / _FINE)))
+    return image.resize(size, Image.Resampling.BOX)
+
+
+def _baseline(font: ImageFont.FreeTypeFont, middle: float, language: str = "") -> float:
+    """The baseline that puts capitals (or Devanagari's letters under their bar) in the middle."""
+    _, top, _, bottom = font.getbbox("क" if language in DEVANAGARI else "H", anchor="ls")
+    return middle - (top + bottom) / 2
+
+
+def _place(corner: Corner, frame: tuple[int, int], size: tuple[int, int], margin: int) -> tuple[int, int]:
+    spare_x, spare_y = max(0, frame[0] - size[0]), max(0, frame[1] - size[1])
+    x = min(margin, spare_x) if corner.endswith("left") else max(0, spare_x - margin)
+    y = min(margin, spare_y) if corner.startswith("top") else max(0, spare_y - margin)
+    return x, y
+
+
+@lru_cache(maxsize=32)
+def _font(language: str, size: int) -> ImageFont.FreeTypeFont:
+    name = "NotoSansDevanagari-Bold" if language in DEVANAGARI else "NotoSans-Bold"
+    return ImageFont.truetype(str(_FONTS / f"{name}.subset.ttf"), max(size, 6))

@@ -1,0 +1,124 @@
+"""The manifest: what a file says of itself in C2PA's words, before it is signed.
+
+Claims follow C2PA 2.2; recipes: actions v2 with an IPTC digital source type, ingredients with their own manifests
+kept, one soft binding per invisible mark, CAWG training-mining (not allowed) and metadata. No personal data: of the
+permission only the grant's hash, its kind and basis; ingredients go by role, not by file name, and without
+thumbnails. Pure: knows nothing of files, keys or pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import countenance
+from countenance.marking.making import Ingredient, Making
+from countenance.permission.permit import Permit
+from countenance.settings import Settings
+
+PERMISSION_LABEL = "org.countenance.permission"
+RENDER_LABEL = "org.countenance.render"
+_NOT_ALLOWED = {"use": "notAllowed"}
+_MINING = ("cawg.ai_inference", "cawg.ai_training", "cawg.ai_generative_training", "cawg.data_mining")
+
+
+@dataclass(frozen=True, slots=True)
+class SoftBinding:
+    """An invisible mark as the manifest names it: C2PA algorithm name and value."""
+
+    algorithm: str
+    value: str
+    scope: str
+
+
+def definition(
+    making: Making,
+    ingredients: Sequence[Ingredient],
+    permit: Permit,
+    bindings: Sequence[SoftBinding],
+    label_text: str,
+    media_type: str,
+    settings: Settings,
+) -> dict[str, Any]:
+    """The manifest before signing, as c2pa takes it; ingredients are added from their files."""
+    agent = {"name": making.engine, "version": making.engine_version}
+    opened = [i.role for i in ingredients if i.relationship == "parentOf"]
+    others = [i.role for i in ingredients if i.relationship != "parentOf"]
+    actions: list[dict[str, Any]] = []
+    if opened:
+        actions.append(_first("c2pa.opened", making, agent, opened))
+        if others:
+            actions.append({"action": "c2pa.placed", "parameters": {"ingredientIds": others}})
+    else:
+        actions.append(_first("c2pa.created", making, agent, others))
+    for name, description in making.actions:
+        actions.append({"action": name, "description": description, "softwareAgent": agent})
+    if label_text:
+        actions.append({"action": "c2pa.edited", "description": f"Visible label: {label_text}"})
+    actions += [
+        {"action": "c2pa.watermarked.bound", "description": f"Invisible mark in the {b.scope}"} for b in bindings
+    ]
+    assertions: list[dict[str, Any]] = [
+        {"label": "c2pa.actions.v2", "data": {"actions": actions, "allActionsIncluded": True}},
+        *(
+            {"label": "c2pa.soft-binding", "data": {"alg": b.algorithm, "blocks": [{"scope": {}, "value": b.value}]}}
+            for b in bindings
+        ),
+        {"label": "cawg.training-mining", "data": {"entries": dict.fromkeys(_MINING, _NOT_ALLOWED)}},
+        {
+            "label": PERMISSION_LABEL,
+            "data": {
+                "permit": permit.id,
+                "use": permit.use,
+                "kind": permit.kind,
+                "basis": permit.basis,
+                "grantSha256": permit.grant_hash,
+            },
+        },
+        {"label": RENDER_LABEL, "data": _render(making)},
+        {"label": "cawg.metadata", "data": _metadata(making, settings)},
+    ]
+    return {
+        "claim_generator_info": [{"name": "Countenance", "version": countenance.__version__}],
+        "title": making.title,
+        "format": media_type,
+        "assertions": assertions,
+    }
+
+
+def _first(action: str, making: Making, agent: dict[str, str], roles: list[str]) -> dict[str, Any]:
+    first: dict[str, Any] = {
+        "action": action,
+        "digitalSourceType": making.digital_source_type,
+        "softwareAgent": agent,
+    }
+    if roles:
+        first["parameters"] = {"ingredientIds": roles}
+    return first
+
+
+def _render(making: Making) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "use": making.use,
+        "engine": making.engine,
+        "engineVersion": making.engine_version,
+        "soundIsSynthetic": making.sound_is_synthetic,
+    }
+    if making.seed is not None:
+        said["seed"] = making.seed
+    return said
+
+
+def _metadata(making: Making, settings: Settings) -> dict[str, Any]:
+    metadata: dict[str, Any] = {
+        "@context": {
+            "dc": "http://purl.org/dc/elements/1.1/",
+            "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
+        },
+        "dc:title": making.title,
+        "Iptc4xmpExt:DigitalSourceType": making.digital_source_type,
+    }
+    if settings.organisation:
+        metadata["dc:creator"] = [settings.organisation]
+    return metadata

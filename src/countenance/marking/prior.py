@@ -1,0 +1,70 @@
+"""Marks that the inputs bear already: found before anything is drawn, so that the new mark goes where none is and
+the old ones are named in the record. Manifests on inputs are kept as ingredients by `claim`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from countenance.errors import CountenanceError
+from countenance.marking.making import Ingredient
+from countenance.marking.watermark import MIN_SIDE, SLOTS, Detection, detect_all
+from countenance.media.frames import Pixels
+from countenance.media.picture import read_picture
+from countenance.media.video import open_video
+
+log = logging.getLogger(__name__)
+
+_SHOWN = ("source", "plate")
+"""Roles whose pixels come out again; a driver or a voice lends only its motion."""
+_STILLS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
+_FRAMES = 96  # every second one is examined
+
+
+@dataclass(frozen=True, slots=True)
+class PriorMarks:
+    """What the inputs bear.
+
+    Attributes:
+        payloads: of the marks found, in no order.
+        slot: where the new mark goes without touching them.
+    """
+
+    payloads: tuple[int, ...] = ()
+    slot: int = 0
+
+
+def prior_marks(ingredients: Sequence[Ingredient]) -> PriorMarks:
+    """Look at the ingredients whose pixels will be seen again.
+
+    Takes about a second for each of them. What cannot be read here is left to whoever reads it in earnest.
+    """
+    found: list[Detection] = []
+    for ingredient in ingredients:
+        if ingredient.path is not None and ingredient.role in _SHOWN:
+            try:
+                found += detect_all(_pixels(ingredient.path))
+            except CountenanceError as error:
+                log.debug("No marks were looked for in the %s: %s", ingredient.role, error)
+    payloads = tuple(dict.fromkeys(one.payload for one in found))
+    taken = {one.slot for one in found}
+    free = [slot for slot in range(SLOTS) if slot not in taken]
+    if not free:
+        log.warning("The inputs bear %d marks: the newest one is replaced, the record names all.", len(taken))
+    return PriorMarks(payloads, free[0] if free else SLOTS - 1)
+
+
+def _pixels(path: Path) -> Iterator[Pixels]:
+    if path.suffix.lower() in _STILLS:
+        pixels = read_picture(path).pixels
+        if min(pixels.shape[:2]) >= MIN_SIDE:
+            yield pixels
+        return
+    clip = open_video(path)
+    for frame in clip.frames():
+        if frame.index >= _FRAMES or min(frame.pixels.shape[:2]) < MIN_SIDE:
+            return
+        yield frame.pixels
