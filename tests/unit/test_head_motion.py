@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -62,12 +63,8 @@ def _moving(count: int, gone: range) -> list[Sample]:
     for k in range(count):
         base = rest(Fraction(k, 25))
         offsets = np.full((478, 3), 0.5, np.float32)
-        out.append(
-            Sample(
-                base.time, k not in gone, np.array([0, 0.3, 0], np.float32), base.translation, 0.0,
-                base.blendshapes, offsets,
-            )  # fmt: skip
-        )
+        turn = np.array([0, 0.3, 0], np.float32)
+        out.append(replace(base, present=k not in gone, rotation=turn, offsets=offsets))
     return out
 
 

@@ -28,14 +28,14 @@ def register(app: typer.Typer) -> None:
         from countenance.errors import NoFace
         from countenance.face.tracker import find_faces
         from countenance.media.picture import read_picture
-        from countenance.render.annotate import annotated, write_annotated
+        from countenance.render.annotate import annotated, write_unaltered_picture
 
         pixels = read_picture(picture).flattened()
         found = find_faces(pixels, thorough=True)
         if not found:
             raise NoFace(f"No face was found in {picture.name}.")
         if output is not None:
-            write_annotated(output, annotated(pixels, found), picture, overwrite=overwrite)
+            write_unaltered_picture(output, annotated(pixels, found), picture, overwrite=overwrite)
         rows = [
             {
                 "number": number,
@@ -52,9 +52,9 @@ def register(app: typer.Typer) -> None:
             return
         typer.echo(f"{picture.name}: {len(rows)} face{'s' if len(rows) > 1 else ''}")
         for row in rows:
-            x0, y0, x1, y1 = row["box"]  # type: ignore[misc]
+            box = "x {0:.0f}–{2:.0f}, y {1:.0f}–{3:.0f}".format(*row["box"])  # type: ignore[misc]
             typer.echo(
-                f"  {row['number']}  x {x0:.0f}–{x1:.0f}, y {y0:.0f}–{y1:.0f}   eyes {row['eye_distance']:.0f} px apart   "
+                f"  {row['number']}  {box}   eyes {row['eye_distance']:.0f} px apart   "
                 f"turned {row['yaw']:+.0f}°, nodded {row['pitch']:+.0f}°, tilted {row['roll']:+.0f}°"
             )
         if output is not None:

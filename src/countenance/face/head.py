@@ -1,7 +1,7 @@
 """The head frame: landmarks split into where the head is and what the face does. Pure arithmetic.
 
-Landmarks L (pixels) = pose · N, with N in the head frame: centimetres of the canonical head, x right in the picture, y down,
-z away from the viewer when the head looks into the camera.
+Landmarks L (pixels) = pose · N, with N in the head frame: centimetres of the canonical head, x right in the picture,
+y down, z away from the viewer when the head looks into the camera.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which pixels are the person: a matte round one face, from MediaPipe's selfie segmenter, sharpened to the picture's edges.
+"""Which pixels are the person: a matte round one face, from MediaPipe's selfie segmenter, sharpened to its edges.
 
 Guided filter: He, Sun and Tang, "Guided image filtering", PAMI 35(6), 2013.
 """
@@ -56,7 +56,7 @@ def person_matte(pixels: Pixels, face: Face) -> FloatArray | None:
     cv2.fillPoly(oval, [face.landmarks[FACE_OVAL, :2].round().astype(np.int32)], 1)
     if not oval.any() or float(matte[oval > 0].mean()) < TRUST:
         return None
-    return np.maximum(matte, cv2.GaussianBlur(oval.astype(np.float32), (0, 0), 1.0))
+    return np.asarray(np.maximum(matte, cv2.GaussianBlur(oval.astype(np.float32), (0, 0), 1.0)), np.float32)
 
 
 def _guided(guide: FloatArray, values: FloatArray, radius: int, epsilon: float) -> FloatArray:

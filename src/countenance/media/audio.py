@@ -64,7 +64,7 @@ class SoundTrack:
                 for piece in resampler.resample(frame):
                     samples = np.ascontiguousarray(piece.to_ndarray().T, np.float32)
                     time = (
-                        Fraction(piece.pts) * Fraction(piece.time_base) - origin if piece.pts is not None else None
+                        Fraction(piece.pts) * Fraction(piece.time_base or 0) - origin if piece.pts is not None else None
                     )
                     at = round(time * self.sample_rate) if time is not None else position
                     if abs(at - position) <= 1:

@@ -39,7 +39,7 @@ class Picture:
         if self.alpha is None:
             return self.pixels
         a = self.alpha[..., None].astype(np.float32) / 255
-        return np.asarray((self.pixels * a + np.float32(background) * (1 - a) + 0.5).astype(np.uint8))
+        return np.asarray((self.pixels * a + np.array(background, np.float32) * (1 - a) + 0.5).astype(np.uint8))
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

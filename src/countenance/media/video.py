@@ -70,7 +70,9 @@ class VideoSource:
         limit = default_settings().max_video_pixels
         if width * height > limit:
             container.close()
-            raise TooLarge(f"{self.path.name} has frames of {width}×{height}; {limit / 1e6:.0f} megapixels are allowed.")
+            raise TooLarge(
+                f"{self.path.name} has frames of {width}×{height}; {limit / 1e6:.0f} megapixels are allowed."
+            )
         rotation = 0
         first: Any = None
         try:
@@ -87,7 +89,7 @@ class VideoSource:
             width, height = height, width
         duration: Fraction | None = None
         if stream.duration:
-            duration = Fraction(stream.duration) * stream.time_base
+            duration = Fraction(stream.duration) * Fraction(stream.time_base or 1)
         elif container.duration:
             duration = Fraction(container.duration, av.time_base)
         average = Fraction(stream.average_rate or stream.guessed_rate or 25)
@@ -95,7 +97,7 @@ class VideoSource:
         return VideoInfo(
             width=width,
             height=height,
-            time_base=Fraction(stream.time_base),
+            time_base=Fraction(stream.time_base or Fraction(1, 90_000)),
             average_rate=average,
             duration=duration,
             frame_count=stream.frames or None,
@@ -124,7 +126,7 @@ class VideoSource:
 
     def _decoded(self, start: Fraction, duration: Fraction | None) -> Iterator[VideoFrame]:
         stream, container = self._stream, self._container
-        base = Fraction(stream.time_base)
+        base = self.info.time_base
         target = self._begin + int(start / base)
         try:
             container.seek(max(target, 0) if start else self._begin, stream=stream, backward=True)

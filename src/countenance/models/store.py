@@ -108,7 +108,9 @@ def fetch(model: ModelFile, *, folder: Path | None = None, force: bool = False, 
                 _bring(source, model, target, partial)
                 found = sha256_file(partial)
                 if found != model.sha256:
-                    raise ModelCorrupt(f"{model.name} from {source} has SHA-256 {found[:12]}…, not {model.sha256[:12]}….")
+                    raise ModelCorrupt(
+                        f"{model.name} from {source} has SHA-256 {found[:12]}…, not {model.sha256[:12]}…."
+                    )
             return target
         except (ModelMissing, ModelCorrupt, OutputError) as error:
             troubles.append(error)

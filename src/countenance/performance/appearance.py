@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from countenance.errors import BadDocument
 from countenance.face.head import Head
 from countenance.face.pose import Similarity
 from countenance.face.raster import rasterise
@@ -120,7 +121,7 @@ class AppearanceReader:
         if scale > 1.5:
             grey = cv2.GaussianBlur(grey, (0, 0), 0.4 * scale)
         sampled = cv2.remap(
-            grey, out[..., :2] - np.float32([x0, y0]), None, cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE
+            grey, out[..., :2] - np.array([x0, y0], np.float32), None, cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE
         )
         seen = np.clip((out[..., 2] - 0.3) / 0.35, 0, 1)
         return np.log(np.maximum(sampled, 6.0)).astype(np.float32), seen.astype(np.float32)
@@ -174,4 +175,6 @@ class AppearanceReader:
 def decode_mouth(data: bytes) -> Pixels:
     """The mouth patch of an Appearance, (144, 144, 3) uint8 RGB."""
     bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    if bgr is None:
+        raise BadDocument("A take holds a mouth that is not a picture.")
     return np.ascontiguousarray(bgr[..., ::-1])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,9 @@ def _fields() -> dict[str, FloatArray]:
     shape[:468] = canonical_shape()
     shape[RIGHT_IRIS] = shape[[33, 133]].mean(0)
     shape[LEFT_IRIS] = shape[[263, 362]].mean(0)
-    fields = {name: np.zeros((LANDMARKS, 3)) for name in ("jaw", "smile", "pucker", "brows", "blink", "look_x", "look_y")}
+    fields = {
+        name: np.zeros((LANDMARKS, 3)) for name in ("jaw", "smile", "pucker", "brows", "blink", "look_x", "look_y")
+    }
     lip_line = shape[[78, 308], 1].mean()
 
     below = 1 / (1 + np.exp(-(shape[:, 1] - lip_line - 0.55) / 0.28))
@@ -99,7 +102,7 @@ def _eased(keys: list[tuple[float, float]], t: float) -> float:
     """Minimum-jerk between (time, value) keys (Flash and Hogan 1985)."""
     if t <= keys[0][0]:
         return keys[0][1]
-    for (t0, a), (t1, b) in zip(keys, keys[1:], strict=False):
+    for (t0, a), (t1, b) in pairwise(keys):
         if t < t1:
             x = (t - t0) / (t1 - t0)
             return a + (b - a) * x * x * x * (10 - 15 * x + 6 * x * x)
@@ -119,7 +122,7 @@ DEMO: Curves = {
         (4.95, 0.36), (5.1, 0.02), (5.3, 0.48), (5.5, 0.12), (5.7, 0.3), (5.9, 0), (6.5, 0.1), (7.3, 0.12), (7.8, 0),
     ],
     "pucker": [(4.3, 0), (4.5, 0.1), (4.75, 0.55), (5.0, 0.05), (5.15, 0.4), (5.4, 0), (5.7, 0.35), (5.95, 0)],
-    "look_x": [(0.2, 0), (0.28, -0.6), (1.9, -0.5), (2.0, 0.5), (3.6, 0.55), (3.7, 0), (6.3, 0.0), (6.4, 0.2), (7.3, 0)],
+    "look_x": [(0.2, 0), (0.28, -0.6), (1.9, -0.5), (2.0, 0.5), (3.6, 0.55), (3.7, 0), (6.3, 0), (6.4, 0.2), (7.3, 0)],
     "look_y": [(2.4, 0), (2.5, -0.3), (3.2, 0.2), (3.6, 0), (5.0, 0.15), (5.8, 0)],
 }  # fmt: skip
 NOD: Curves = {"pitch": [(0.2, 0), (0.6, 8), (1.0, -4), (1.4, 7), (1.8, -2), (2.3, 0)]}
@@ -180,5 +183,3 @@ def _sample(curves: Curves, blinks: tuple[float, ...], time: Fraction) -> Sample
 def takes() -> Iterator[str]:
     """Names of the authored takes."""
     yield from TAKES
-
-

@@ -26,8 +26,16 @@ from countenance.performance.model import Sample, quantised
 
 QUICK = np.unique(
     np.concatenate(
-        [RIGHT_EYE_UPPER, RIGHT_EYE_LOWER, LEFT_EYE_UPPER, LEFT_EYE_LOWER, RIGHT_IRIS, LEFT_IRIS]
-        + [LIPS_INNER_UPPER, LIPS_INNER_LOWER]
+        [
+            RIGHT_EYE_UPPER,
+            RIGHT_EYE_LOWER,
+            LEFT_EYE_UPPER,
+            LEFT_EYE_LOWER,
+            RIGHT_IRIS,
+            LEFT_IRIS,
+            LIPS_INNER_UPPER,
+            LIPS_INNER_LOWER,
+        ]
     )
 )
 """Landmarks that are left as measured: blinks and closures last only a few frames."""

@@ -21,11 +21,11 @@ from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.picture import read_picture
 from countenance.performance.filters import smoothed
 from countenance.performance.model import Performance
-from countenance.render.rights import Right
 from countenance.render.ahead import ahead
 from countenance.render.driving import AUTHORED, Driving, open_driving
 from countenance.render.framing import crop_box, framed, side_by_side
 from countenance.render.options import AnimateOptions
+from countenance.render.rights import Right
 from countenance.settings import Settings, default_settings
 
 Progress = Callable[[int, int | None], None]
@@ -85,11 +85,12 @@ def animate(
     options = options or AnimateOptions()
     settings = settings or default_settings()
     source, output = Path(source), Path(output)
-    inputs = [source] + ([Path(driving)] if _is_file(driving) else [])
+    inputs = [source]
+    if not isinstance(driving, Performance) and not str(driving).startswith(AUTHORED):
+        inputs.append(Path(driving))
     check_output(output, inputs, overwrite=options.overwrite)
     engine = load_engine(settings.engine)
-    picture = read_picture(source)
-    whole = picture.flattened()
+    whole = read_picture(source).flattened()
     face = choose_face(find_faces(whole), options.face, name=source.name)
     drive = open_driving(
         driving,
@@ -119,7 +120,7 @@ def animate(
     count = missing = 0
     end = Fraction(0)
     samples = ahead(smoothed(iter(drive.performance), look_ahead=options.smooth))
-    shape = _shown(portrait.pixels, clip and drive.first_picture(), portrait.pixels, options).shape
+    shape = _shown(portrait.pixels, drive.first_picture() if options.preview else None, portrait.pixels, options).shape
     with VideoOutput(
         output,
         permit,
@@ -195,7 +196,3 @@ def _shown(source: Pixels, clip: Pixels | None, drawn: Pixels, options: AnimateO
 
 def _frame_total(take: Performance) -> int | None:
     return None if take.duration is None else max(1, round(take.duration * take.rate))
-
-
-def _is_file(driving: str | Path | Performance) -> bool:
-    return not isinstance(driving, Performance) and not str(driving).startswith(AUTHORED)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import cv2
 import numpy as np
 
 from countenance.face.types import Face
-from countenance.files import check_output
-from countenance.marking.containers import picture_type
-from countenance.marking.writer import write_unaltered_picture
+from countenance.marking.unaltered import write_unaltered_picture
 from countenance.media.frames import Pixels
+
+__all__ = ["annotated", "write_unaltered_picture"]
 
 COLOURS = ((30, 144, 255), (255, 140, 0), (60, 179, 113), (220, 20, 60), (148, 0, 211), (0, 160, 170))
 
@@ -32,14 +31,3 @@ def annotated(pixels: Pixels, faces: Sequence[Face]) -> Pixels:
         at = (x0 + stroke, top + height + stroke // 2)
         cv2.putText(out, str(number), at, cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), stroke, cv2.LINE_AA)
     return np.asarray(out, np.uint8)
-
-
-def write_annotated(path: Path, pixels: Pixels, source: Path, *, overwrite: bool) -> None:
-    """Write the annotated copy.
-
-    Raises:
-        OutputError.
-    """
-    picture_type(path)
-    check_output(path, [source], overwrite=overwrite)
-    write_unaltered_picture(path, pixels, overwrite=overwrite)

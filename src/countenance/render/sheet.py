@@ -23,9 +23,7 @@ COLUMNS, ROWS = 5, 2
 CELL_HEIGHT = 360
 
 
-def write_contact_sheet(
-    output: Path, source: Path, driving: str | Path | Performance, permission: Right
-) -> None:
+def write_contact_sheet(output: Path, source: Path, driving: str | Path | Performance, permission: Right) -> None:
     """Draw the portrait at COLUMNS × ROWS moments and write them as one picture.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The embedded engine: classical graphics on a face mesh. No generator network, no GPU, nothing to download but the tracker.
+"""The embedded engine: classical graphics on a face mesh. No generator network, no GPU.
 
 A portrait is split once into person and background; each frame, the mesh and the rings round it are moved, the person's
 layer is warped through them, the driver's folds are multiplied in, eyes and mouth are drawn in layers of their own.

@@ -32,8 +32,8 @@ def spline_matrix(points: int, steps: int) -> NDArray[np.float64]:
 
 
 def polygon_mask(polygon: NDArray[np.floating], width: int, height: int) -> FloatArray:
-    """(height, width) float32 in [0, 1]: how much of each pixel is inside. `polygon`: (N, 2), pixel centres at integers."""
+    """(height, width) float32 in [0, 1]: how much of each pixel is inside. `polygon`: (N, 2)."""
     mask = np.zeros((height, width), np.uint8)
     fixed = np.round(np.clip(polygon, -2000, 30000) * 64).astype(np.int32)
     cv2.fillPoly(mask, [fixed], 255, cv2.LINE_AA, 6)
-    return mask.astype(np.float32) / 255
+    return np.asarray(mask, np.float32) / np.float32(255)

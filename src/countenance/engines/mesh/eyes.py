@@ -116,7 +116,7 @@ class EyePainter:
         for x, y in places:
             window = layer[y - 1 : y + 2, x - 1 : x + 2].reshape(-1, 3)
             dark.append(window[window.sum(1).argmin()])
-        return np.median(np.array(dark), axis=0).astype(np.float32)
+        return np.asarray(np.median(np.array(dark), axis=0), np.float32)
 
     def paint(
         self,
@@ -238,7 +238,7 @@ def _completed_iris(
     mirror_x = np.clip(np.round(2 * centre[0] - xx).astype(int), 0, side - 1)
     bins = np.clip((distance / max(radius, 1e-3) * 12).astype(int), 0, 13)
     profile = np.zeros((14, 3), np.float32)
-    last = layer[seen].mean(0) if seen.any() else np.float32([60, 60, 60])
+    last = layer[seen].mean(0) if seen.any() else np.full(3, 60, np.float32)
     for k in range(14):
         ring = seen & (bins == k)
         if ring.any():

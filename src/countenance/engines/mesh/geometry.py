@@ -6,6 +6,7 @@ Knows nothing of pixels. All places are in the portrait's pixels, z away from th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +89,7 @@ def make_rings(landmarks: NDArray[np.floating], head: Head) -> Rings:
     follow = np.array([np.interp(along, ALONG, row) for row in FOLLOW])
     triangles = []
     ring_index = [FACE_OVAL] + [LANDMARKS + k * points + np.arange(points) for k in range(count)]
-    for inner, outer in zip(ring_index[:-1], ring_index[1:], strict=True):
+    for inner, outer in pairwise(ring_index):
         for i in range(points):
             j = (i + 1) % points
             triangles.append((inner[i], outer[i], outer[j]))

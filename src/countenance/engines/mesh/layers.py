@@ -65,9 +65,14 @@ def split(pixels: Pixels, matte: NDArray[np.floating]) -> tuple[NDArray[np.uint8
     else:
         person = whole.copy()
     # Where the matte is partial, the person's own colour is what composes to the picture over the made-up background.
-    solved = np.clip((whole - (1 - alpha) * background) / np.maximum(alpha, 0.06), 0, 255)
-    trust = np.clip((alpha - 0.06) / 0.2, 0, 1)
-    person = np.where(sure[..., None], whole, person + (solved - person) * trust)
+    # Where no colour would, the pixel is more person than the matte knew: its fringe, else left behind as a line.
+    zone = person_zone[..., None]
+    gap = whole - background
+    least = np.where(gap < 0, -gap / np.maximum(background, 1), gap / np.maximum(255 - background, 1))
+    alpha = np.where(zone, np.maximum(alpha, least.max(-1, keepdims=True)), 0).clip(0, 1)
+    solved = np.clip((whole - (1 - alpha) * background) / np.maximum(alpha, CLEAR), 0, 255)
+    person = np.where(sure[..., None], whole, np.where(zone, solved, person))
+    background = np.where(zone, background, whole)
     rgba = np.dstack([person, alpha * 255]).round().astype(np.uint8)
     return rgba, background.round().astype(np.uint8)
 

@@ -51,6 +51,10 @@ def _edges(ring: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.
     return fine @ ring[:11], fine @ lower
 
 
+def _width(edge: NDArray[np.floating]) -> float:
+    return float(np.linalg.norm(edge[0] - edge[-1]))
+
+
 def lip_gap(ring: NDArray[np.floating]) -> float:
     """The widest opening between the inner lips, in the ring's units."""
     return float(np.linalg.norm(ring[11:][::-1] - ring[1:10], axis=1).max())
@@ -134,16 +138,16 @@ class MouthPainter:
         mask = cv2.GaussianBlur(mask, (0, 0), max(0.6, 0.006 * self._unit))
         borrowed = self._choice != "drawn" and appearance is not None and appearance.mouth is not None
         if self._own is not None:
-            inside = self._kept(opening, upper - corner, corner + offset, size)
+            inside = self._kept(opening, upper - corner, corner + np.array(offset), size)
         elif borrowed and appearance is not None:
             inside = self._borrowed(appearance, upper - corner, lower - corner, size)
         else:
-            inside = self._drawn(opening, upper - corner, corner + offset, size)
+            inside = self._drawn(opening, upper - corner, corner + np.array(offset), size)
         part = image[y0:y1, x0:x1]
         part[:] = np.clip(part + (inside - part) * (mask * strength)[..., None] + 0.5, 0, 255).astype(np.uint8)
 
     def _kept(
-        self, opening: Opening, upper: NDArray[np.float64], corner: NDArray[np.int64], size: tuple[int, int]
+        self, opening: Opening, upper: NDArray[np.float64], corner: NDArray[np.integer], size: tuple[int, int]
     ) -> FloatArray:
         """The portrait's own teeth, fixed to the skull, over a drawn throat where the mouth opens further."""
         inside = self._drawn(opening, upper, corner, size, teeth=False)
@@ -158,7 +162,7 @@ class MouthPainter:
         self,
         opening: Opening,
         upper: NDArray[np.float64],
-        corner: NDArray[np.int64],
+        corner: NDArray[np.integer],
         size: tuple[int, int],
         teeth: bool = True,
     ) -> FloatArray:
@@ -183,7 +187,7 @@ class MouthPainter:
         # Grow the strip a little so that the soft edge has something to show.
         grow = np.array([0.0, 2.0])
         places = np.concatenate([upper - grow, lower + grow]).astype(np.float32)
-        scale = np.linalg.norm(patch_upper[0] - patch_upper[-1]) / max(np.linalg.norm(upper[0] - upper[-1]), 1e-3)
+        scale = _width(patch_upper) / max(_width(upper), 1e-3)
         values = np.concatenate([patch_upper - grow * scale, patch_lower + grow * scale]).astype(np.float32)
         out = np.empty((size[1], size[0], 2), np.float32)
         out[:] = values.mean(0)

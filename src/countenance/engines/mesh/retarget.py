@@ -102,7 +102,7 @@ class Retarget:
         self._close(shape, LIPS_INNER_UPPER, LIPS_INNER_LOWER, weight=0.5)
         for upper, lower, *_ in EYES:
             self._close(shape, upper, lower, weight=0.85)
-        return self._eased(shape, moved)
+        return self._eased(shape)
 
     @staticmethod
     def _close(shape: FloatArray, upper: NDArray[np.int64], lower: NDArray[np.int64], weight: float) -> None:
@@ -141,7 +141,7 @@ class Retarget:
         ratio = self._areas(shape) / np.where(self._sound, self._rest_area, 1.0)
         return np.asarray(self._sound & (ratio < MIN_AREA))
 
-    def _eased(self, shape: FloatArray, moved: FloatArray) -> FloatArray:
+    def _eased(self, shape: FloatArray) -> FloatArray:
         """Spread motion to neighbours (Laplacian) where a triangle folds."""
         for _ in range(EASE_ROUNDS):
             bad = self.folded(shape)

@@ -46,7 +46,7 @@ class MeshRig:
         self._background: Pixels | None = None
         if portrait.matte is not None:
             region, self._background = split(region, portrait.matte[y0:y1, x0:x1])
-        self._texture = cv2.resize(region, None, fx=self._fine, fy=self._fine, interpolation=cv2.INTER_LANCZOS4)
+        self._texture = _finer(region, self._fine)
         columns, rows = (x1 - x0) // CELL, (y1 - y0) // CELL
         gy, gx = np.mgrid[0:rows, 0:columns].astype(np.float32)
         identity = np.dstack([gx, gy]) * CELL + (CELL - 1) / 2
@@ -73,8 +73,8 @@ class MeshRig:
         return int(x0), int(y0), int(x1 - (x1 - x0) % CELL), int(y1 - (y1 - y0) % CELL)
 
     def _to_texture(self, places: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Pixels of the region → pixels of the finer texture (centres at integers)."""
-        return np.asarray((places + 0.5) * self._fine - 0.5)
+        """Pixels of the region → texels: every pixel is a texel, so that at rest nothing is resampled."""
+        return np.asarray(places * self._fine)
 
     def _vertex_values(self) -> FloatArray:
         """(N, 4): where each vertex lies in the texture, and on the UV square in shading texels."""
@@ -144,3 +144,13 @@ class MeshRig:
         shade = cv2.resize(shade, (target.shape[1], target.shape[0]), interpolation=cv2.INTER_LINEAR)
         planes = [shade, shade, shade] + ([np.ones_like(shade)] if target.shape[2] == 4 else [])
         cv2.multiply(target, cv2.merge(planes), dst=target, dtype=cv2.CV_8U)
+
+
+def _finer(region: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
+    """The region sampled `times` as finely (Lanczos); texel times·p is pixel p."""
+    if times == 1:
+        return np.ascontiguousarray(region)
+    size = (region.shape[1] * times, region.shape[0] * times)
+    matrix = np.array([[1 / times, 0, 0], [0, 1 / times, 0]])
+    how = cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(region, matrix, size, flags=how, borderMode=cv2.BORDER_REPLICATE), np.uint8)
