@@ -86,6 +86,14 @@ class KeyStore:
         """Whether a local chain was made, or one imported."""
         return self._file("signer.key").is_file() or self._file("imported/signer.key").is_file()
 
+    @property
+    def asks_passphrase(self) -> bool:
+        """Whether the keys open only with a passphrase."""
+        try:
+            return bool(json.loads(self._file("lock.json").read_text())["passphrase"])
+        except (OSError, ValueError, KeyError):
+            return False
+
     def create(self, organisation: str = "", *, replace: bool = False) -> SigningIdentity:
         """Make root, intermediate and signer.
 

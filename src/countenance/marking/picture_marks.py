@@ -4,6 +4,7 @@ fingerprinted as they will be seen. Keeps no frames.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from countenance.marking.fingerprint import Fingerprint, KeyFrames
@@ -19,18 +20,23 @@ class PictureMarks:
     Args:
         making: for the label.
         payload: for the invisible mark.
-        slot: of the invisible mark, one that the inputs leave free.
+        slot: gives the invisible mark's slot, one that the inputs leave free; asked when the first frame comes.
         width, height: of the frames, pixels; both at least 64.
         still: one picture rather than a clip.
     """
 
-    def __init__(self, making: Making, payload: int, slot: int, width: int, height: int, *, still: bool) -> None:
+    def __init__(
+        self, making: Making, payload: int, slot: Callable[[], int], width: int, height: int, *, still: bool
+    ) -> None:
         self.label = Label(making, width, height)
-        self._watermark = Watermark(payload, slot=slot, strength=STILL_STRENGTH if still else VIDEO_STRENGTH)
+        self._payload, self._slot, self._strength = payload, slot, STILL_STRENGTH if still else VIDEO_STRENGTH
+        self._watermark: Watermark | None = None
         self._key_frames = KeyFrames()
 
     def draw(self, pixels: Pixels, time: Fraction) -> Pixels:
         """The marked frame; (h, w, 3) uint8 in and out, the argument unchanged."""
+        if self._watermark is None:
+            self._watermark = Watermark(self._payload, slot=self._slot(), strength=self._strength)
         labelled = self.label.draw(pixels, time)
         self._key_frames.see(labelled, time)
         return self._watermark.embed(labelled)

@@ -5,6 +5,7 @@ the old ones are named in the record. Manifests on inputs are kept as ingredient
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 _SHOWN = ("source", "plate")
 """Roles whose pixels come out again; a driver or a voice lends only its motion."""
 _STILLS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
-_FRAMES = 96  # every second one is examined
+_FRAMES = 48  # every second one is examined
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,31 @@ def prior_marks(ingredients: Sequence[Ingredient]) -> PriorMarks:
     if not free:
         log.warning("The inputs bear %d marks: the newest one is replaced, the record names all.", len(taken))
     return PriorMarks(payloads, free[0] if free else SLOTS - 1)
+
+
+class PriorSearch:
+    """`prior_marks` on a thread of its own, begun at once: the caller loads models and draws meanwhile."""
+
+    def __init__(self, ingredients: Sequence[Ingredient]) -> None:
+        self._found = PriorMarks()
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(
+            target=self._run, args=(ingredients,), name="countenance-prior-marks", daemon=True
+        )
+        self._thread.start()
+
+    def result(self) -> PriorMarks:
+        """What was found; waits for it."""
+        self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+        return self._found
+
+    def _run(self, ingredients: Sequence[Ingredient]) -> None:
+        try:
+            self._found = prior_marks(ingredients)
+        except BaseException as error:
+            self._failure = error
 
 
 def _pixels(path: Path) -> Iterator[Pixels]:

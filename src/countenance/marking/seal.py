@@ -25,7 +25,7 @@ from countenance.marking.fingerprint import Fingerprint
 from countenance.marking.making import Ingredient, Making
 from countenance.marking.manifest import SoftBinding, definition
 from countenance.marking.passage import admitted
-from countenance.marking.prior import PriorMarks, prior_marks
+from countenance.marking.prior import PriorMarks, PriorSearch
 from countenance.marking.receipt import Receipt
 from countenance.marking.registry import Registry, Render
 from countenance.marking.signing import ClaimSigner, open_signer
@@ -85,10 +85,15 @@ class Seal:
         self._registry = Registry.open(settings)
         try:
             self.payload = self._registry.fresh_payload()
-            self.prior: PriorMarks = prior_marks(self._ingredients)
         except BaseException:
             self._registry.close()
             raise
+        self._prior = PriorSearch(self._ingredients)
+
+    @property
+    def prior(self) -> PriorMarks:
+        """The marks that the inputs bear; waits for the search to end."""
+        return self._prior.result()
 
     @contextmanager
     def partial(self) -> Iterator[tuple[Path, Path]]:

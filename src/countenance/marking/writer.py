@@ -115,8 +115,10 @@ class VideoOutput:
                 embeds=container.embeds_manifest,
             )
             opening.callback(self._seal.close)
-            slot = self._seal.prior.slot
-            self._marks = PictureMarks(self._making, self._seal.payload, slot, self._width, self._height, still=False)
+            seal = self._seal
+            self._marks = PictureMarks(
+                self._making, seal.payload, lambda: seal.prior.slot, self._width, self._height, still=False
+            )
             self._raw, self._signed = opening.enter_context(self._seal.partial())
             with libav_errors():
                 self._out = av.open(str(self._raw), "w", format=container.muxer, options=dict(container.options))
