@@ -1,1 +1,1 @@
-"""Measures the invisible mark: attacks × clips, invisibility, speed, false positives. Run `python -m bench.watermark`."""
+"""Measures the invisible mark: attacks × clips, invisibility, speed, false positives (`python -m bench.watermark`)."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.watermark import polar, pieces
+from countenance.marking.watermark import pieces, polar
 from countenance.marking.watermark.embedding import checked_size
 from countenance.marking.watermark.evidence import Evidence, evidence_of
 from countenance.marking.watermark.geometry import Geometry, geometry_of
@@ -186,7 +186,7 @@ def _whole(
 
 
 def _confidence(soft: NDArray[np.float32], where: Lattice, payload: int) -> float:
-    """The better of two bounds: that some path has a right tag by chance, and that one of 2⁶⁴ codewords fits so well."""
+    """The better of two bounds: a right tag by chance, and one of 2⁶⁴ codewords fitting so well by chance."""
     attempts = 200 * LIST
     by_tag = TAG_BITS * math.log10(2) - math.log10(attempts)
     signs = 1.0 - 2.0 * polar.encode(message_bits(where.key, where.slot, payload)).astype(np.float64)

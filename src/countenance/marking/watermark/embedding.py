@@ -157,7 +157,7 @@ def draw_pattern(
     return np.ascontiguousarray(np.tile(square, (-(-height // side), -(-width // side)))[:height, :width])
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def _add(pixels, pattern, mask, marked):  # type: ignore[no-untyped-def]
     """Upsample the mask bilinearly, multiply, round, add to three channels, clip: one pass."""
     height, width = pattern.shape

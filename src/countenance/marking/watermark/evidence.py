@@ -19,9 +19,9 @@ from countenance.media.frames import Pixels
 Map = NDArray[np.float32]
 
 WORKING_SIDE = 512
-WHITEN_SIGMA = 3.0
-VARIANCE_SIGMA = 6.0
-VARIANCE_FLOOR = 0.15
+WHITEN_SIGMA = 2.5
+VARIANCE_SIGMA = 4.5
+VARIANCE_FLOOR = 0.5
 
 
 @dataclass(slots=True)
@@ -51,10 +51,10 @@ class Evidence:
     def matched(self) -> tuple[Map, Map]:
         """The matched filter's input and its weight: mask · mean / variance, and mask² / variance."""
         mean = self.weighted / self.weight
-        inverse = 1.0 / (_local_variance(mean) + VARIANCE_FLOOR / self.frames)
+        inverse = 1.0 / (_local_variance(mean) + VARIANCE_FLOOR)
         height, width = mean.shape
         small = cv2.resize(self.luma / self.frames, mask_size(width, height), interpolation=cv2.INTER_AREA)
-        mask = cv2.resize(mask_of(small), (width, height), interpolation=cv2.INTER_LINEAR)
+        mask = cv2.resize(mask_of(np.asarray(small, np.float32)), (width, height), interpolation=cv2.INTER_LINEAR)
         signal = mask * inverse
         return np.asarray(mean * signal, np.float32), np.asarray(mask * signal, np.float32)
 
@@ -78,11 +78,6 @@ def evidence_of(pixels: Pixels) -> Evidence:
     white = luma - cv2.GaussianBlur(luma, (0, 0), WHITEN_SIGMA, borderType=cv2.BORDER_REFLECT)
     weight = 1.0 / (_local_variance(white) + VARIANCE_FLOOR)
     return Evidence(np.asarray(white * weight, np.float32), np.asarray(weight, np.float32), luma, 1)
-
-
-def whitening_gain(frequency: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What whitening leaves of a cosine, by its frequency in cycles a working pixel."""
-    return 1.0 - np.exp(-2.0 * (np.pi * WHITEN_SIGMA * frequency) ** 2)
 
 
 def _local_variance(values: Map) -> Map:

@@ -49,8 +49,7 @@ def geometry_of(matched: NDArray[np.float32], placement: Placement, where: Latti
         np.degrees(np.arctan2(upright[1, 0] / high - upright[0, 1] / wide, upright[0, 0] / wide + upright[1, 1] / high))
     )
     base = min(matched.shape) / 512
-    quarter = round(turn / 90) % 2
-    aspect = (wide / high) if not quarter else (wide / high)
+    aspect = wide / high
     offset = placement.shift % 1.0
     return Geometry(
         scale=round(float(np.sqrt(wide * high)) / base, 4),

@@ -101,4 +101,4 @@ def read_message(key: WatermarkKey, slot: int, bits: NDArray[np.uint8]) -> int |
 def coefficients(code_bits: NDArray[np.uint8], phases: NDArray[np.float64]) -> NDArray[np.complex128]:
     """(CARRIERS,) complex of modulus 1: (±1 ± i)/√2 turned by the carrier's phase; a bit 0 is +."""
     signs = 1.0 - 2.0 * code_bits.astype(np.float64)
-    return (signs[0::2] + 1j * signs[1::2]) / np.sqrt(2.0) * np.exp(1j * phases)
+    return np.asarray((signs[0::2] + 1j * signs[1::2]) / np.sqrt(2.0) * np.exp(1j * phases))

@@ -67,7 +67,7 @@ def decode(soft: NDArray[np.float32], count: int, paths: int = 16) -> NDArray[np
     return np.ascontiguousarray(bits[np.argsort(metrics, kind="stable")][:, positions])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")
 def _list_decode(soft, frozen, paths):  # type: ignore[no-untyped-def]
     """Layer λ of a path lies at offset 2^(n-λ) of its row in `ratio`; `partial` holds the two phases' bits."""
     size = soft.size

@@ -11,7 +11,6 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from countenance.marking.watermark import polar
-from countenance.marking.watermark.evidence import whitening_gain
 from countenance.marking.watermark.lattice import MESSAGE_BITS, TILE, Lattice, read_message
 from countenance.marking.watermark.search import Placement
 
@@ -50,14 +49,13 @@ def soft_bits(tile: NDArray[np.float32], placement: Placement, where: Lattice) -
     kx, ky = where.carriers[:, 0], where.carriers[:, 1]
     heard = transform[ky % TILE, kx % TILE] * np.exp(-1j * np.pi * (kx + ky) / TILE)
     heard = heard * np.exp(-1j * where.carrier_phases)
-    frequency = np.hypot(*(where.carriers @ placement.frequency.T).T) / 2048
-    gain = whitening_gain(frequency)
+    frequency = np.hypot(*(where.carriers @ placement.frequency.T).T)
     # Noise differs by frequency: measure it in rings of the received lattice.
     order = np.argsort(frequency)
     power = np.abs(heard) ** 2
     for ring in np.array_split(order, RINGS):
         power[ring] = power[ring].mean() + 1e-20
-    value = heard * gain / power
+    value = heard / np.sqrt(power)
     soft = np.empty(2 * len(value), np.float32)
     soft[0::2], soft[1::2] = value.real, value.imag
     scale = float(np.sqrt(np.mean(soft**2))) + 1e-20

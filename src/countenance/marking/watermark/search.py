@@ -175,7 +175,7 @@ def _sample(values: NDArray[np.complex64], at: NDArray[np.float64]) -> NDArray[n
     return out
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _look_up(values, x, y, limit):  # type: ignore[no-untyped-def]
     twin = x < 0
     if twin:
@@ -192,7 +192,7 @@ def _look_up(values, x, y, limit):  # type: ignore[no-untyped-def]
     return value.conjugate() if twin else value
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _scores(power, tones, matrices, limit):  # type: ignore[no-untyped-def]
     out = np.empty(len(matrices), np.float32)
     for index in range(len(matrices)):
@@ -210,7 +210,7 @@ def _scores(power, tones, matrices, limit):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _power_at(power, tones, m, limit):  # type: ignore[no-untyped-def]
     total = 0.0
     for tone in range(len(tones)):
@@ -231,7 +231,7 @@ def _power_at(power, tones, m, limit):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _refine(power, tones, start, limit):  # type: ignore[no-untyped-def]
     """Climb over the four entries of the matrix; steps are in bins at the lattice's rim."""
     best = start.copy()
@@ -250,7 +250,7 @@ def _refine(power, tones, start, limit):  # type: ignore[no-untyped-def]
     return best, score
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _phase_at(values, tones, phases, m, shift, limit):  # type: ignore[no-untyped-def]
     total = 0.0
     for tone in range(len(tones)):
@@ -264,7 +264,7 @@ def _phase_at(values, tones, phases, m, shift, limit):  # type: ignore[no-untype
     return total
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _refine_phase(values, tones, phases, start, shift, limit):  # type: ignore[no-untyped-def]
     best = start.copy()
     place = shift.copy()
