@@ -55,7 +55,9 @@ def encode(samples: Samples, rate: int, codec: str, bit_rate: int, container: st
         stream.time_base = Fraction(1, codec_rate)
         context = stream.codec_context
         context.open()
-        resampler = av.AudioResampler(format=context.format, layout=layout, rate=codec_rate, frame_size=context.frame_size or 1024)
+        resampler = av.AudioResampler(
+            format=context.format, layout=layout, rate=codec_rate, frame_size=context.frame_size or 1024
+        )
         frames = [*resampler.resample(_planar(samples, rate)), *resampler.resample(None)]
         for frame in frames:
             output.mux(stream.encode(frame))
@@ -68,7 +70,9 @@ def encode(samples: Samples, rate: int, codec: str, bit_rate: int, container: st
     return np.ascontiguousarray(np.concatenate(blocks, axis=1).T), int(stream.rate)
 
 
-def codec(name: str, kilobits: float, container: str, codec_rate: int, *, mono: bool = False) -> Callable[[Samples, int], Sound]:
+def codec(
+    name: str, kilobits: float, container: str, codec_rate: int, *, mono: bool = False
+) -> Callable[[Samples, int], Sound]:
     def apply(samples: Samples, rate: int) -> Sound:
         if mono:
             samples = samples.mean(axis=1, keepdims=True)
@@ -198,7 +202,11 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("Opus 24k", "codec", codec("libopus", 24, "ogg", 48000, mono=True)),
     Attack("Opus 16k", "codec", codec("libopus", 16, "ogg", 48000, mono=True)),
     Attack("AMR-NB 12.2k (phone)", "stretch", codec("libopencore_amrnb", 12.2, "amr", 8000, mono=True)),
-    Attack("AAC 128k, then Opus 24k", "codec", chain(codec("aac", 128, "mp4", 44100), codec("libopus", 24, "ogg", 48000, mono=True))),
+    Attack(
+        "AAC 128k, then Opus 24k",
+        "codec",
+        chain(codec("aac", 128, "mp4", 44100), codec("libopus", 24, "ogg", 48000, mono=True)),
+    ),
     Attack("resampled to 8 kHz", "resampling", through_rate(8000)),
     Attack("resampled to 16 kHz", "resampling", through_rate(16000)),
     Attack("resampled to 22.05 kHz", "resampling", through_rate(22050)),

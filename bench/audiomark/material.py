@@ -83,7 +83,7 @@ def speech(index: int, rate: int = 48000, *, pitch: float = 1.0) -> Samples:
     voice = Hibari()
     text = SENTENCES[index % len(SENTENCES)] + " " + SENTENCES[(index + 1) % len(SENTENCES)]
     dry = np.asarray(voice(text, seed=index), dtype=np.float64)
-    up, down = rate // 1000, int(round(24 * pitch))
+    up, down = rate // 1000, round(24 * pitch)
     return _levelled(resample_poly(dry, up, down))
 
 
@@ -101,7 +101,10 @@ def music(index: int, seconds: float = 14.0, rate: int = 48000) -> Samples:
         time = np.arange(min(hold, n - start)) / rate
         for _ in range(rng.integers(1, 4)):
             f = rng.choice(scale) * rng.choice([0.5, 1, 2])
-            tone = sum(np.sin(2 * np.pi * f * k * time + rng.uniform(0, 6)) * np.exp(-time * (1.5 + k)) / k for k in range(1, 10))
+            tone = sum(
+                np.sin(2 * np.pi * f * k * time + rng.uniform(0, 6)) * np.exp(-time * (1.5 + k)) / k
+                for k in range(1, 10)
+            )
             pan = rng.uniform(0.2, 0.8)
             out[start : start + len(time)] += 0.25 * np.stack([tone * (1 - pan), tone * pan], 1)
         hit = rng.standard_normal(len(time)) * np.exp(-time * 40) * rng.choice([0.05, 0.25])
@@ -156,7 +159,18 @@ def synthetic() -> Iterator[Clip]:
 def from_folder(folder: Path, limit_seconds: float = 30.0) -> Iterator[Clip]:
     """The sound of every media file in `folder` that has any, first `limit_seconds`, as it was decoded."""
     for path in sorted(folder.glob("*")):
-        if path.suffix.lower() not in {".mp4", ".mov", ".mkv", ".webm", ".wav", ".flac", ".m4a", ".mp3", ".opus", ".ogg"}:
+        if path.suffix.lower() not in {
+            ".mp4",
+            ".mov",
+            ".mkv",
+            ".webm",
+            ".wav",
+            ".flac",
+            ".m4a",
+            ".mp3",
+            ".opus",
+            ".ogg",
+        }:
             continue
         with av.open(str(path)) as container:
             if not container.streams.audio:

@@ -1,1 +1,1 @@
-"""How well faces are redrawn: self-reenactment against the clip itself, and cross-reenactment of every portrait by every clip."""
+"""How well faces are redrawn: self-reenactment, and every portrait by every clip."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.audiomark.lattice import BANDS, CELL, GROUPS, HOP, RATE, TIME_SIGNS, WINDOW, band_edges
+from countenance.marking.audiomark.lattice import CELL, HOP, RATE, ROW_WEIGHTS, ROWS, TIME_SIGNS, WINDOW, band_edges
 
 Floats = NDArray[np.float64]
 
@@ -49,16 +49,22 @@ def symbols(level: Floats) -> Floats:
     A slot that starts at frame j has its cells centred on frames j + 2, j + 7, j + 12 and j + 17.
     """
     count = max(len(level) - 2 - 3 * CELL, 0)
-    group = level.reshape(len(level), GROUPS, BANDS // GROUPS).mean(axis=2)
-    out = np.zeros((count, GROUPS, 2))
+    row = level @ ROW_WEIGHTS.T
+    out = np.zeros((count, ROWS, 2))
     for t in range(4):
         start = 2 + CELL * t
-        out += group[start : start + count, :, None] * (TIME_SIGNS[:, t] / 4)
+        out += row[start : start + count, :, None] * (TIME_SIGNS[:, t] / 4)
     return out
 
 
 def weakest(level: Floats) -> Floats:
-    """The level of each block's second weakest time-averaged band, `(frames - 17, 8)` dB, for slots as above."""
+    """How loud each row's weaker side is, `(frames, 8)` dB: the lower of its rising and its falling bands."""
+    rising, falling = np.maximum(ROW_WEIGHTS, 0), np.maximum(-ROW_WEIGHTS, 0)
+    sides = [level @ (w / np.maximum(w.sum(axis=1, keepdims=True), 1e-9)).T for w in (rising, falling)]
+    return np.asarray(np.where(falling.any(axis=1), np.minimum(*sides), sides[0]))
+
+
+def slot_means(level: Floats) -> Floats:
+    """Means over the four cell centres of a slot that would start at each frame: `(frames - 17, ...)`."""
     count = max(len(level) - 2 - 3 * CELL, 0)
-    total = sum(level[2 + CELL * t : 2 + CELL * t + count] for t in range(4))
-    return np.asarray(np.sort((total / 4).reshape(count, GROUPS, 4), axis=2)[:, :, 1])
+    return np.asarray(sum(level[2 + CELL * t : 2 + CELL * t + count] for t in range(4)) / 4)

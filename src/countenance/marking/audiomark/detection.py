@@ -16,7 +16,18 @@ from scipy.ndimage import map_coordinates
 from countenance.errors import BadOption
 from countenance.marking.audiomark import cells, polar, search
 from countenance.marking.audiomark.embedding import MAX_RATE
-from countenance.marking.audiomark.lattice import CODE_BITS, DELTA, GROUPS, HOP, PUBLIC_KEY, RATE, Pattern, pattern
+from countenance.marking.audiomark.lattice import (
+    CODE_BITS,
+    DELTA,
+    HOP,
+    PUBLIC_KEY,
+    RATE,
+    ROWS,
+    SLOT,
+    SLOTS,
+    Pattern,
+    pattern,
+)
 from countenance.marking.audiomark.resampling import Resampler
 from countenance.marking.audiomark.search import Alignment, Hearing
 
@@ -71,7 +82,7 @@ class _Search:
         hearing = Hearing.of(self.power, 1.0)
         for one in search.acquire(self.power, self.laid, np.array([1.0]), pitched=True, keep=_KEEP_STILL):
             fine = search.refine(hearing, one, self.laid, _WINDOW / 2)
-            found = self._decode(hearing.level, fine)
+            found = self._decode(hearing, fine)
             if found is not None:
                 return found
         return None
@@ -105,38 +116,38 @@ class _Search:
             hearing = Hearing.of(cells.power(restored), 1.0)
             local = Alignment(fine.start * fine.speed, 1.0, True, fine.score)
             local = search.refine(hearing, local, self.laid, _WINDOW)
-            answer = self._decode(hearing.level, local)
+            answer = self._decode(hearing, local)
             if answer is None:
                 return None
             speed = fine.speed * local.speed
             return AudioDetection(
                 answer.payload, answer.confidence, answer.offset / fine.speed, speed, False, answer.agreement
             )
-        return self._decode(hearing.level, fine)
+        return self._decode(hearing, fine)
 
-    def _decode(self, level: Floats, one: Alignment) -> AudioDetection | None:
-        llr = soft_bits(level, one, self.laid)
+    def _decode(self, hearing: Hearing, one: Alignment) -> AudioDetection | None:
+        llr = soft_bits(hearing, one, self.laid)
         if not np.any(llr):
             return None
         self.trials += polar.LIST_SIZE
         payload = polar.decode(llr, self.key)
         if payload is None:
             return None
-        period = search.SLOT * search.SLOTS / one.speed
+        period = SLOT * SLOTS / one.speed
         offset = one.start - np.floor(one.start / period) * period
         confidence = polar.TAG_BITS * np.log10(2.0) - np.log10(self.trials)
         kept = not one.pitched and abs(one.speed - 1) > 0.002
         return AudioDetection(payload, float(confidence), float(offset * HOP / RATE), one.speed, kept, one.score)
 
 
-def soft_bits(level: Floats, one: Alignment, laid: Pattern) -> Floats:
+def soft_bits(hearing: Hearing, one: Alignment, laid: Pattern) -> Floats:
     """Log-likelihood ratios `(512,)` of the code bits, added up over all periods heard.
 
     How noisy symbols are is read from the pilots: with phase noise of variance σ² (in steps) their mean cosine is
-    exp(-2π²σ²). It is measured per group and per class of loudness, each drawn towards the whole, and the two
+    exp(-2π²σ²). It is measured per row and per class of loudness, each drawn towards the whole, and the two
     findings are multiplied.
     """
-    value, weakest, slot = search.read(level, one)
+    value, weakest, slot = search.read(hearing, one)
     rest = value / DELTA[:, None] - laid.dither[slot]
     loud = np.percentile(weakest, 95) - search.AUDIBLE_DB - 8
     heard = (weakest > loud)[:, :, None] & laid.used[slot]
@@ -146,10 +157,10 @@ def soft_bits(level: Floats, one: Alignment, laid: Pattern) -> Floats:
         return llr
     cosine = np.cos(2 * np.pi * rest)
     overall = max(float(np.mean(cosine[pilot])), 0.02)
-    group = np.broadcast_to(np.arange(GROUPS)[None, :, None], rest.shape)
+    row = np.broadcast_to(np.arange(ROWS)[None, :, None], rest.shape)
     edges = np.quantile(weakest[pilot.any(axis=2)], np.linspace(0, 1, _LEVEL_CLASSES + 1)[1:-1])
     loudness = np.broadcast_to(np.searchsorted(edges, weakest)[:, :, None], rest.shape)
-    mean = overall * _relative(cosine, pilot, group, GROUPS, overall)[group]
+    mean = overall * _relative(cosine, pilot, row, ROWS, overall)[row]
     mean = mean * _relative(cosine, pilot, loudness, _LEVEL_CLASSES, overall)[loudness]
     variance = -np.log(np.clip(mean, 0.03, 0.97)) / (2 * np.pi**2)
     data = heard & (laid.position[slot] >= 0)
@@ -157,9 +168,7 @@ def soft_bits(level: Floats, one: Alignment, laid: Pattern) -> Floats:
     return llr
 
 
-def _relative(
-    cosine: Floats, pilot: NDArray[np.bool_], kind: NDArray[np.int64], kinds: int, overall: float
-) -> Floats:
+def _relative(cosine: Floats, pilot: NDArray[np.bool_], kind: NDArray[np.int64], kinds: int, overall: float) -> Floats:
     """Mean cosine of each kind of pilot over the mean of all, `(kinds,)`, as if ten average ones had been seen too."""
     count = np.bincount(kind[pilot], minlength=kinds)
     total = np.bincount(kind[pilot], weights=cosine[pilot], minlength=kinds)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from countenance.errors import BadOption
 from countenance.marking.audiomark import cells, polar, shaping
-from countenance.marking.audiomark.lattice import DELTA, GROUPS, HOP, PUBLIC_KEY, RATE, SLOT, SLOTS, pattern
+from countenance.marking.audiomark.lattice import DELTA, HOP, PUBLIC_KEY, RATE, ROWS, SLOT, SLOTS, pattern
 from countenance.marking.audiomark.resampling import Resampler
 
 Floats = NDArray[np.float64]
@@ -65,7 +65,7 @@ class AudioMark:
         self._down = Resampler(sample_rate, RATE, channels)
         self._up = Resampler(RATE, sample_rate, channels)
         self._slot = 0
-        self._amplitude = np.zeros((_BEFORE, GROUPS, 2))
+        self._amplitude = np.zeros((_BEFORE, ROWS, 2))
         self._loudest = 0.0
         # 16 kHz samples from 10 frames and half a synthesis frame before slot `_slot - _BEFORE`.
         lead = (_BEFORE * SLOT + 10) * HOP + shaping.FRAME // 2
@@ -110,9 +110,9 @@ class AudioMark:
             stretch = self._work[:need]
             mono = stretch.mean(axis=1)
             index = (self._slot + np.arange(CHUNK + 1)) % SLOTS
-            fresh = shaping.solve(
-                mono, self._amplitude, self._targets[index], self._steps[index], self._active(mono)
-            )[:CHUNK]
+            fresh = shaping.solve(mono, self._amplitude, self._targets[index], self._steps[index], self._active(mono))[
+                :CHUNK
+            ]
             amplitude = np.concatenate([self._amplitude, fresh])
             gain = shaping.gains(amplitude)
             # Frames that no later slot can touch, from 3 before the chunk to 3 before its end.
@@ -132,7 +132,7 @@ class AudioMark:
 
     def _active(self, mono: Floats) -> NDArray[np.bool_]:
         """Blocks `(13, 8)` of the stretch that are loud enough to carry a symbol."""
-        level = cells.weakest(cells.levels(cells.power(mono[shaping.FRAME // 2 :])))
+        level = cells.slot_means(cells.weakest(cells.levels(cells.power(mono[shaping.FRAME // 2 :]))))
         rows = 10 + SLOT * np.arange(_BEFORE, _BEFORE + CHUNK + 1)
         block = level[rows]
         loud = 10 ** (float(np.max(block)) / 10)

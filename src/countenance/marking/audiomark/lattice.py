@@ -1,8 +1,9 @@
 """The mark's lattice: where in time and frequency its symbols lie, and the keyed pattern laid over them.
 
 A period of 4.16 s is cut into 52 slots of 80 ms. The band 250–6,800 Hz is cut into 32 bands, taken four at a time as
-8 groups. A block is one slot × one group: 4 × 4 cells of 20 ms × 1 band. A symbol is the mean of the cells' levels
-in decibels, under signs that sum to zero over time: volume, equalisation and slow gain riding leave it alone.
+8 rows. A block is one slot × one row: 4 × 4 cells of 20 ms × 1 band. A symbol is the mean of the cells' levels in
+decibels, under signs that sum to zero over time and over frequency: volume, equalisation and gain riding leave it
+alone.
 
 Knows nothing of sound: only numbers, and where they belong.
 """
@@ -32,15 +33,19 @@ PERIOD_SECONDS = SLOTS * SLOT * HOP / RATE
 LOW_HZ, KNEE_HZ, HIGH_HZ = 250.0, 1750.0, 6800.0
 LINEAR_BANDS = 12
 BANDS = 32
-GROUPS = BANDS // 4
+ROWS = 8
+"""Symbols of each time pattern in a slot."""
 CODE_BITS = 512
 PILOTS = 128
 
-DELTA: NDArray[np.float64] = np.array([1.65, 2.1, 2.6, 2.9, 3.2, 3.3, 3.5, 3.5])
-"""Quantiser step of each group's symbols, dB: coarser where codecs are coarser and speech is weaker."""
+DELTA: NDArray[np.float64] = np.array([1.3, 1.8, 2.6, 3.0, 3.3, 3.5, 3.7, 3.7])
+"""Quantiser step of each row's symbols, dB: coarser where codecs are coarser and speech is weaker."""
 
 TIME_SIGNS = np.array([[1.0, 1.0, -1.0, -1.0], [1.0, -1.0, -1.0, 1.0]])
-"""(2, 4): the signs of a block's two symbols over its four times, odd and even; the four bands weigh the same."""
+"""(2, 4): the signs of a block's two symbols over its four times, odd and even."""
+
+ROW_WEIGHTS: NDArray[np.float64] = np.kron(np.eye(ROWS), np.array([[1.0, 1.0, -1.0, -1.0]]) / 4).astype(np.float64)
+"""(8, 32): each row's weights over the bands. Two bands against the next two: what hits both alike cancels."""
 
 PUBLIC_KEY = b"countenance audio mark, public key 1"
 """The key everyone may detect with."""
@@ -91,9 +96,9 @@ def pattern(key: bytes) -> Pattern:
     The first 2·832 bytes are the dithers (big-endian 16-bit, in slot, group, symbol order); the next 8·512 bytes
     (big-endian 64-bit) order the code bits: the i-th data symbol carries the code bit with the i-th smallest word.
     """
-    blocks = SLOTS * GROUPS
+    blocks = SLOTS * ROWS
     stream = hashlib.shake_256(b"countenance.audiomark/1\x00" + key).digest(4 * blocks + 8 * CODE_BITS)
-    dither = np.frombuffer(stream[: 4 * blocks], dtype=">u2").astype(np.float64).reshape(SLOTS, GROUPS, 2) / 65536
+    dither = np.frombuffer(stream[: 4 * blocks], dtype=">u2").astype(np.float64).reshape(SLOTS, ROWS, 2) / 65536
     words = np.frombuffer(stream[4 * blocks :], dtype=">u8")
     position = np.full((blocks, 2), -2, dtype=np.int64)
     index = np.arange(blocks) % 13
@@ -103,7 +108,7 @@ def pattern(key: bytes) -> Pattern:
     data[:, 0] = True
     data[np.isin(index, (1, 5, 10)), 1] = True
     position[data] = np.argsort(words, kind="stable")
-    out = Pattern(dither, position.reshape(SLOTS, GROUPS, 2))
+    out = Pattern(dither, position.reshape(SLOTS, ROWS, 2))
     out.dither.flags.writeable = False
     out.position.flags.writeable = False
     return out

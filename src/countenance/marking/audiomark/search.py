@@ -14,14 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.marking.audiomark import cells
-from countenance.marking.audiomark.lattice import BANDS, CELL, DELTA, GROUPS, SLOT, SLOTS, TIME_SIGNS, Pattern
+from countenance.marking.audiomark.lattice import CELL, DELTA, ROW_WEIGHTS, ROWS, SLOT, SLOTS, TIME_SIGNS, Pattern
 
 Floats = NDArray[np.float64]
 
 AUDIBLE_DB = 32.0
 """Blocks further under the loud ones are not listened to."""
 
-_MEAN = np.kron(np.eye(GROUPS), np.full((BANDS // GROUPS, 1), GROUPS / BANDS))  # (32, 8): bands to groups
 _TIMES = TIME_SIGNS[1] / 4  # the pilots' weights over a slot's four times
 
 
@@ -49,10 +48,11 @@ class Alignment:
 
 @dataclass(frozen=True, eq=False)
 class Hearing:
-    """One stretch of sound, analysed for a band scale: levels of bands `(frames, 32)` and groups `(frames, 8)`, dB."""
+    """One stretch of sound, analysed for a band scale: rows' levels, their weaker sides', and which are
+    loud enough, all `(frames, 8)`."""
 
-    level: Floats
-    group: Floats
+    row: Floats
+    weakest: Floats
     loud: Floats
 
     @classmethod
@@ -60,30 +60,30 @@ class Hearing:
         """From short-time power `(frames, 129)`."""
         floor = 1e-7 * float(np.max(short_time, initial=1e-12))
         level = cells.levels(short_time, band_scale, floor=floor)
-        mean = level @ _MEAN
-        audible = mean > np.percentile(mean, 97) - AUDIBLE_DB
-        return cls(level, mean, audible.astype(np.float64))
+        weakest = cells.weakest(level)
+        audible = weakest > np.percentile(weakest, 97) - AUDIBLE_DB
+        return cls(level @ ROW_WEIGHTS.T, weakest, audible.astype(np.float64))
 
 
 def _correlate(hearing: Hearing, speed: float, laid: Pattern) -> Floats:
     """The score of every start of a period, in lattice frames `(1040,)`, for one speed."""
-    count = int((len(hearing.level) - 1) * speed)
+    count = int((len(hearing.row) - 1) * speed)
     place = np.arange(count) / speed
     left = place.astype(np.int64)
     part = (place - left)[:, None]
-    pilots = hearing.group[left] * (1 - part) + hearing.group[np.minimum(left + 1, len(hearing.level) - 1)] * part
+    pilots = hearing.row[left] * (1 - part) + hearing.row[np.minimum(left + 1, len(hearing.row) - 1)] * part
     loud = hearing.loud[left]
     size = count - 4 * CELL + 3
     symbol = sum(_TIMES[t] * pilots[2 + CELL * t : 2 + CELL * t + size] for t in range(4))
     weight = loud[2 : 2 + size] * loud[2 + 3 * CELL : 2 + 3 * CELL + size]
     phase = weight * np.exp(2j * np.pi * symbol / DELTA)
     rows = -(-size // (SLOT * SLOTS)) * SLOT * SLOTS
-    folded = np.zeros((rows, GROUPS), dtype=np.complex128)
+    folded = np.zeros((rows, ROWS), dtype=np.complex128)
     folded[:size] = phase
-    counted = np.zeros((rows, GROUPS))
+    counted = np.zeros((rows, ROWS))
     counted[:size] = weight
-    folded = folded.reshape(-1, SLOTS, SLOT, GROUPS).sum(axis=0)
-    counted = counted.reshape(-1, SLOTS, SLOT, GROUPS).sum(axis=0)
+    folded = folded.reshape(-1, SLOTS, SLOT, ROWS).sum(axis=0)
+    counted = counted.reshape(-1, SLOTS, SLOT, ROWS).sum(axis=0)
     mask = laid.pilots[:, :, 1].astype(np.float64)
     expected = mask * np.exp(2j * np.pi * laid.dither[:, :, 1])
     agreement = np.fft.ifft(np.fft.fft(folded, axis=0) * np.conj(np.fft.fft(expected, axis=0))[:, None], axis=0)
@@ -126,20 +126,24 @@ def _distinct(found: list[Alignment], keep: int) -> list[Alignment]:
     return kept
 
 
-def read(level: Floats, alignment: Alignment) -> tuple[Floats, Floats, NDArray[np.int64]]:
+def read(hearing: Hearing, alignment: Alignment) -> tuple[Floats, Floats, NDArray[np.int64]]:
     """The symbols of every whole slot: values `(n, 8, 2)` dB, weakest levels `(n, 8)` dB, slot numbers `(n,)`."""
+    length = len(hearing.row)
     first = int(np.ceil(-alignment.start * alignment.speed / SLOT))
-    last = int(np.floor(((len(level) - 1 - alignment.start) * alignment.speed - SLOT) / SLOT))
+    last = int(np.floor(((length - 1 - alignment.start) * alignment.speed - SLOT) / SLOT))
     number = np.arange(first, max(last, first) + 1)
-    centre = number[:, None] * SLOT + 2 + CELL * np.arange(4)[None]
-    place = np.clip(alignment.start + centre / alignment.speed, 0, len(level) - 1.001)
+    left, part = _places(alignment, number, length)
+    cell = hearing.row[left] * (1 - part) + hearing.row[left + 1] * part
+    value = np.einsum("ntg,kt->ngk", cell, TIME_SIGNS / 4)
+    return np.asarray(value), hearing.weakest[left].mean(axis=1), number % SLOTS
+
+
+def _places(alignment: Alignment, number: NDArray[np.int64], length: int) -> tuple[NDArray[np.int64], Floats]:
+    """Where the cells of slots lie: whole frames `(n, 4)` and the remaining part `(n, 4, 1)`."""
+    place = alignment.start + (number[:, None] * SLOT + 2 + CELL * np.arange(4)[None]) / alignment.speed
+    place = np.clip(place, 0, length - 1.001)
     left = place.astype(np.int64)
-    part = (place - left)[:, :, None]
-    cell = level[left] * (1 - part) + level[left + 1] * part
-    grouped = cell.reshape(len(number), 4, GROUPS, BANDS // GROUPS)
-    value = np.einsum("ntg,kt->ngk", grouped.mean(axis=3), TIME_SIGNS / 4)
-    weakest = np.sort(grouped.mean(axis=1), axis=2)[:, :, 1]
-    return np.asarray(value), weakest, number % SLOTS
+    return left, (place - left)[:, :, None]
 
 
 def _score(hearing: Hearing, alignment: Alignment, laid: Pattern, low: float, high: float) -> float:
@@ -148,11 +152,8 @@ def _score(hearing: Hearing, alignment: Alignment, laid: Pattern, low: float, hi
     if last <= first:
         return 0.0
     number = np.arange(first, last)
-    place = alignment.start + (number[:, None] * SLOT + 2 + CELL * np.arange(4)[None]) / alignment.speed
-    place = np.clip(place, 0, len(hearing.level) - 1.001)
-    left = place.astype(np.int64)
-    part = (place - left)[:, :, None]
-    cell = hearing.group[left] * (1 - part) + hearing.group[left + 1] * part
+    left, part = _places(alignment, number, len(hearing.row))
+    cell = hearing.row[left] * (1 - part) + hearing.row[left + 1] * part
     symbol = np.einsum("ntg,t->ng", cell, _TIMES)
     weight = hearing.loud[left[:, 1]] * laid.pilots[number % SLOTS, :, 1]
     angle = 2 * np.pi * (symbol / DELTA - laid.dither[number % SLOTS, :, 1])
@@ -161,7 +162,7 @@ def _score(hearing: Hearing, alignment: Alignment, laid: Pattern, low: float, hi
 
 def refine(hearing: Hearing, alignment: Alignment, laid: Pattern, reach: float) -> Alignment:
     """Climb to the best start and speed over `reach` frames to either side, then over twice that, to the ends."""
-    length = len(hearing.level)
+    length = len(hearing.row)
     best = alignment
     while True:
         low, high = max(0.0, alignment.start - reach), min(float(length), alignment.start + reach)

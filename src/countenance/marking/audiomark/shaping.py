@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.marking.audiomark import cells
-from countenance.marking.audiomark.lattice import BANDS, CELL, GROUPS, HOP, RATE, SLOT, TIME_SIGNS, band_edges
+from countenance.marking.audiomark.lattice import CELL, HOP, RATE, ROW_WEIGHTS, ROWS, SLOT, TIME_SIGNS, band_edges
 
 Floats = NDArray[np.float64]
 
@@ -22,8 +22,9 @@ MARGIN = 3
 CEILING_DB = 3.5
 """No cell's gain goes beyond this."""
 SHARE = 0.65
-"""How much of the way to the quantiser's point a symbol is moved: distortion-compensated quantisation (Chen & Wornell,
-IEEE Trans. Inf. Theory 47, 2001). The rest is noise of its own, but for the same change the points lie farther apart."""
+"""How much of the way to the quantiser's point a symbol is moved: distortion-compensated quantisation (Chen and
+Wornell, IEEE Trans. Inf. Theory 47, 2001). The rest is noise of its own, but for the same change the points lie
+farther apart."""
 
 _HANN = np.hanning(FRAME + 1)[:FRAME]
 _OVERLAP = FRAME // HOP
@@ -37,18 +38,18 @@ def _time_shapes() -> Floats:
     return np.stack([np.convolve(row, _EDGE, mode="same") for row in held])
 
 
-def _group_shapes() -> Floats:
-    """`(8, 257)`: each group's share of every bin, 1 inside, sloping over one bin at the edges."""
+def _row_shapes() -> Floats:
+    """`(8, 257)`: each row's ±1 over the bins, the bands' edges sloping over one bin."""
     frequency = np.arange(FRAME // 2 + 1) * RATE / FRAME
-    edges = band_edges()[:: BANDS // GROUPS]
+    edges = band_edges()
     width = RATE / FRAME
-    rising = np.clip((frequency[None] - edges[:-1, None]) / width + 0.5, 0, 1)
-    falling = np.clip((edges[1:, None] - frequency[None]) / width + 0.5, 0, 1)
-    return np.asarray(rising * falling)
+    # A band's share of a bin is the difference of two ramps, so that neighbours of one sign join seamlessly.
+    ramps = np.clip((frequency[None] - edges[:, None]) / width + 0.5, 0, 1)
+    return np.asarray(np.sign(ROW_WEIGHTS) @ (ramps[:-1] - ramps[1:]))
 
 
 _TIME = _time_shapes()
-_GROUPS = _group_shapes()
+_ROWS = _row_shapes()
 
 
 def gains(amplitude: Floats) -> Floats:
@@ -58,10 +59,10 @@ def gains(amplitude: Floats) -> Floats:
         amplitude: `(slots, 8, 2)` dB, how far each symbol's pattern goes up and down.
     """
     slots = len(amplitude)
-    course = np.zeros((slots * SLOT + 2 * MARGIN, GROUPS))
+    course = np.zeros((slots * SLOT + 2 * MARGIN, ROWS))
     for s in range(slots):
         course[s * SLOT : (s + 1) * SLOT + 2 * MARGIN] += np.einsum("gk,kt->tg", amplitude[s], _TIME)
-    field = course @ _GROUPS
+    field = course @ _ROWS
     return np.clip(field, -CEILING_DB, CEILING_DB)
 
 
@@ -107,7 +108,7 @@ def solve(
     frames = total * SLOT + 20
     transform = spectra(mono[:, None], frames)
     wanted = np.where(steps > 0, 1.0, 0.0) * active[:, :, None]
-    amplitude = np.concatenate([before, np.zeros((slots, GROUPS, 2))])
+    amplitude = np.concatenate([before, np.zeros((slots, ROWS, 2))])
     goal: Floats | None = None
     rows = 10 + SLOT * np.arange(settled, total)
     for _ in range(rounds + 1):
