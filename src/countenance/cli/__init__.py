@@ -9,10 +9,16 @@ import sys
 import typer
 
 from countenance import __version__
-from countenance.cli import animate, demo, faces
+from countenance.cli import animate, demo, doctor, faces, models
 from countenance.errors import CountenanceError, Interrupted
 
-COMMANDS = (animate, faces, demo)
+COMMANDS = (
+    animate,
+    faces,
+    demo,
+    models,
+    doctor,
+)
 
 app = typer.Typer(
     name="countenance",
