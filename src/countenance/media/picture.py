@@ -81,6 +81,7 @@ def read_picture(path: Path) -> Picture:
     if path.stat().st_size == 0:
         raise EmptyFile(f"{path.name} is empty.")
     limit = default_settings().max_picture_pixels
+    Image.init()  # registers every format: MPO, phones' two-picture JPEG, is not among the common ones
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
