@@ -47,8 +47,10 @@ def test_exif_orientation_is_obeyed(tmp_path: Path, orientation: int) -> None:
 
 @pytest.mark.parametrize(
     ("mode", "name"),
-    [("RGB", "a.jpg"), ("CMYK", "a.jpg"), ("L", "a.jpg"), ("L", "a.png"), ("P", "a.png"), ("RGB", "a.webp")]
-    + [("1", "a.png"), ("RGB", "a.tiff"), ("CMYK", "a.tiff"), ("RGB", "a.bmp"), ("P", "a.gif")],
+    [
+        *[("RGB", "a.jpg"), ("CMYK", "a.jpg"), ("L", "a.jpg"), ("L", "a.png"), ("P", "a.png"), ("RGB", "a.webp")],
+        *[("1", "a.png"), ("RGB", "a.tiff"), ("CMYK", "a.tiff"), ("RGB", "a.bmp"), ("P", "a.gif")],
+    ],
 )
 def test_modes_and_formats(tmp_path: Path, mode: str, name: str) -> None:
     corner_marked().convert(mode).save(tmp_path / name)

@@ -88,6 +88,7 @@ class VideoOutput:
         self._settings = settings or default_settings()
         self._overwrite = overwrite
         self._receipt: Receipt | None = None
+        self._own_error: Exception | None = None
 
     @property
     def receipt(self) -> Receipt:
@@ -146,13 +147,20 @@ class VideoOutput:
         if frame.time <= self._last_time:
             raise BadOption(f"The frame at {float(frame.time):.4f} s does not come after the one before it.")
         self._last_time = frame.time
-        self._worker.put(frame)
+        try:
+            self._worker.put(frame)
+        except Exception as error:
+            self._own_error = error
+            raise
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is not None:
             self._abandon()
+            if error is self._own_error:
+                with self._stack:  # tells a full disk as one
+                    raise error
             with contextlib.suppress(_ForeignError), self._stack:  # the caller's own error goes on as it is
                 raise _ForeignError
             return

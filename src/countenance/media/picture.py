@@ -17,7 +17,7 @@ from countenance.errors import Damaged, EmptyFile, FileMissing, NotAPicture, Too
 from countenance.media.frames import Pixels
 from countenance.settings import default_settings
 
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "MPO", "GIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")  # JPEG's opener takes MPO, phones' two-picture files, too
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,6 @@ def read_picture(path: Path) -> Picture:
     if path.stat().st_size == 0:
         raise EmptyFile(f"{path.name} is empty.")
     limit = default_settings().max_picture_pixels
-    Image.init()  # registers every format: MPO, phones' two-picture JPEG, is not among the common ones
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
