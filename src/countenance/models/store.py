@@ -159,12 +159,12 @@ def _from_address(source: Address, model: ModelFile, target: Path, partial: Path
     if have >= model.size:
         kept.unlink()
         have = 0
-    headers = {"Range": f"bytes={have}-"} if have else {}
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     try:
         with httpx.stream("GET", source.url, headers=headers, follow_redirects=True, timeout=30) as reply:
             reply.raise_for_status()
             with kept.open("ab" if reply.status_code == 206 else "wb") as file:
-                for block in reply.iter_bytes(1 << 16):
+                for block in reply.iter_bytes():
                     file.write(block)
                     if file.tell() > model.size:
                         break
