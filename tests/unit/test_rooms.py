@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "verify": GROUND | {"media", "models", "face", "permission", "marking"},
     "render": GROUND | {"media", "models", "face", "performance", "engines", "permission", "marking"},
 }
-TOP = {"cli", "__init__"}
+TOP = {"cli", "__init__", "__main__"}
 
 # Lines that may open a media file for writing live in these places alone.
 EXIT = "marking"

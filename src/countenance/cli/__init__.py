@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from countenance import __version__
 from countenance.cli import animate, demo, doctor, faces, models
@@ -20,8 +22,20 @@ COMMANDS = (
     doctor,
 )
 
+
+class Commands(TyperGroup):
+    """All commands. Typer ends at Ctrl-C without a word; this says that nothing was left behind."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Interrupted("Interrupted; nothing was left behind.") from error
+
+
 app = typer.Typer(
     name="countenance",
+    cls=Commands,
     help="Bring a face to life, with permission that can be checked and marks that stay.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

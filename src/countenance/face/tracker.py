@@ -172,29 +172,32 @@ def find_faces(pixels: Pixels, *, thorough: bool = False) -> list[Face]:
         pixels: (h, w, 3) uint8 RGB.
         thorough: look at every scale even when a coarser one has found a face (for listing faces).
     """
+    with contextlib.closing(_Landmarker(MAX_FACES)) as many, contextlib.closing(_Landmarker(1)) as one:
+        return _every_face(many, one, pixels, thorough=thorough)
+
+
+def _every_face(many: _Landmarker, one: _Landmarker, pixels: Pixels, *, thorough: bool) -> list[Face]:
     height, width = pixels.shape[:2]
-    with contextlib.closing(_Landmarker(MAX_FACES)) as many:
-        found: list[Face] = []
-        last_side = 0.0
-        for x, y, side in _tiles(width, height):
-            if found and side != last_side and not thorough:
+    found: list[Face] = []
+    last_side = 0.0
+    for x, y, side in _tiles(width, height):
+        if found and side != last_side and not thorough:
+            break
+        last_side = side
+        for rough in _measure_crop(many, pixels, np.array([x, y]), side):
+            if all(_overlap(rough, other) < 0.4 for other in found):
+                found.append(rough)
+    exact: list[Face] = []
+    for face in found:
+        measured: Face | None = face
+        for _ in range(2):
+            again = _measure_crop(one, pixels, face.centre, face.size * CROP_FACES)
+            if not again:
+                measured = None
                 break
-            last_side = side
-            for rough in _measure_crop(many, pixels, np.array([x, y]), side):
-                if all(_overlap(rough, other) < 0.4 for other in found):
-                    found.append(rough)
-    with contextlib.closing(_Landmarker(1)) as one:
-        exact: list[Face] = []
-        for face in found:
-            measured: Face | None = face
-            for _ in range(2):
-                again = _measure_crop(one, pixels, face.centre, face.size * CROP_FACES)
-                if not again:
-                    measured = None
-                    break
-                measured = face = again[0]
-            if measured is not None and all(_overlap(measured, other) < 0.4 for other in exact):
-                exact.append(measured)
+            measured = face = again[0]
+        if measured is not None and all(_overlap(measured, other) < 0.4 for other in exact):
+            exact.append(measured)
     return sorted(exact, key=lambda f: -f.size)
 
 
@@ -203,8 +206,7 @@ def choose_face(faces: Sequence[Face], choice: str = "largest", *, name: str = "
 
     Args:
         faces: as `find_faces` lists them.
-        choice: `largest`, `left`, `right`, `top`, `bottom`, `centre`-less words are refused, or a number from 1
-            (largest first).
+        choice: `largest`, `left`, `right`, `top`, `bottom`, or a number from 1 (largest first).
         name: of the picture, for the error.
 
     Raises:
@@ -246,8 +248,10 @@ class FaceTracker:
 
     def __init__(self, choice: str = "largest") -> None:
         self._one = _Landmarker(1)
+        self._many: _Landmarker | None = None
         self._choice = choice
         self._last: Face | None = None
+        self._met = False  # whether the face was ever there: the first look takes its time
 
     def track(self, pixels: Pixels) -> Face | None:
         """The face in this frame, or None. `pixels`: (h, w, 3) uint8 RGB."""
@@ -260,7 +264,7 @@ class FaceTracker:
         return self._last
 
     def _find(self, pixels: Pixels) -> Face | None:
-        if self._choice == "largest":
+        if self._choice == "largest" and self._met:
             height, width = pixels.shape[:2]
             side = float(max(height, width))
             faces = _measure_crop(self._one, pixels, np.array([width / 2, height / 2]), side)
@@ -271,10 +275,13 @@ class FaceTracker:
                 if faces:
                     break
         else:
-            everyone = find_faces(pixels)
+            self._many = self._many or _Landmarker(MAX_FACES)
+            everyone = _every_face(self._many, self._one, pixels, thorough=self._choice != "largest")
             if not everyone:
                 return None
-            if self._choice.isdigit():
+            if self._choice == "largest":
+                faces = everyone[:1]
+            elif self._choice.isdigit():
                 number = int(self._choice)
                 faces = everyone[number - 1 : number]
             else:
@@ -284,11 +291,15 @@ class FaceTracker:
         if not faces:
             return None
         again = _measure_crop(self._one, pixels, faces[0].centre, faces[0].size * CROP_FACES)
+        self._met = self._met or bool(again)
         return again[0] if again else None
 
     def close(self) -> None:
-        """Release the landmarker; safe to call twice."""
+        """Release the landmarkers; safe to call twice."""
         self._one.close()
+        if self._many is not None:
+            self._many.close()
+            self._many = None
 
     def __enter__(self) -> FaceTracker:
         return self

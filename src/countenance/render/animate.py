@@ -91,7 +91,7 @@ def animate(
     check_output(output, inputs, overwrite=options.overwrite)
     engine = load_engine(settings.engine)
     whole = read_picture(source).flattened()
-    face = choose_face(find_faces(whole), options.face, name=source.name)
+    face = choose_face(find_faces(whole, thorough=True), options.face, name=source.name)
     drive = open_driving(
         driving,
         start=options.start,
