@@ -78,11 +78,12 @@ def save_performance(
     """
     path = Path(path)
     total = None if take.duration is None else max(1, round(take.duration * take.rate))
+    with_appearance = with_appearance and take.has_appearance
     head = {
         "schema": SCHEMA,
         "version": VERSION,
         "rate": written(take.rate),
-        "appearance": with_appearance and take.has_appearance,
+        "appearance": with_appearance,
         "source": take.source,
         "neutral": {
             "eye_height": list(take.neutral.eye_height),
@@ -123,7 +124,7 @@ def load_performance(path: Path | str) -> Performance:
     return Performance(
         neutral=neutral,
         rate=info.rate,
-        read=lambda: _samples(path, info.samples),
+        read=lambda: _samples(path, info),
         duration=info.duration,
         has_appearance=info.has_appearance,
         source=info.source,
@@ -192,7 +193,7 @@ def _opened(path: Path) -> tuple[TakeInfo, Neutral]:
                 if head.get("schema") != SCHEMA:
                     raise BadDocument(f"{path.name} is not a take: its schema is {str(head.get('schema'))[:60]!r}.")
                 version = head.get("version")
-                if not isinstance(version, int) or version < 1:
+                if type(version) is not int or version < 1:
                     raise BadDocument(f"{path.name} is damaged: it names no version.")
                 if version > VERSION:
                     raise BadDocument(
@@ -235,7 +236,7 @@ def _json(payload: bytes, name: str) -> dict[str, Any]:
     return value
 
 
-def _samples(path: Path, count: int) -> Iterator[Sample]:
+def _samples(path: Path, info: TakeInfo) -> Iterator[Sample]:
     seen, last = 0, Fraction(-1)
     try:
         file = path.open("rb")
@@ -252,8 +253,10 @@ def _samples(path: Path, count: int) -> Iterator[Sample]:
             for sample in samples:
                 if sample.time <= last:
                     raise BadDocument(f"{path.name} is damaged: its times do not rise after {seen} frames.")
+                if sample.appearance is not None and not info.has_appearance:
+                    raise BadDocument(f"{path.name} is damaged: it holds appearance and says that it does not.")
                 last = sample.time
                 seen += 1
                 yield sample
-    if seen != count:
-        raise BadDocument(f"{path.name} is damaged: it holds {seen} frames and promises {count}.")
+    if seen != info.samples:
+        raise BadDocument(f"{path.name} is damaged: it holds {seen} frames and promises {info.samples}.")

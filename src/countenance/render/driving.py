@@ -90,7 +90,7 @@ def open_driving(
     if not path.is_file():
         raise FileMissing(f"There is no file {path}.")
     if path.suffix.lower() == ".perf":
-        from countenance.performance.file import load_performance  # type: ignore[import-not-found,unused-ignore]
+        from countenance.performance.file import load_performance
 
         return Driving(_part(load_performance(path), start, duration, rate), path, "take")
     if path.suffix.lower() == ".csv":
@@ -113,7 +113,7 @@ def open_driving(
 def _part(take: Performance, start: Fraction, duration: Fraction | None, rate: Fraction | None) -> Performance:
     if not start and duration is None and rate is None:
         return take
-    from countenance.performance.edit import retime, trim  # type: ignore[import-not-found,unused-ignore]
+    from countenance.performance.edit import retime, trim
 
     if start or duration is not None:
         take = trim(take, start, duration)
