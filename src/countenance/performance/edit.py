@@ -31,6 +31,8 @@ MOST_RATE = Fraction(480)
 def trim(take: Performance, start: Fraction = Fraction(0), duration: Fraction | None = None) -> Performance:
     """The part from `start` on, `duration` seconds long; times count from `start`.
 
+    As with a clip, what is on at `start` opens the part, whenever it began.
+
     Raises:
         BadOption: `start` is negative or beyond the end, or `duration` is not positive.
     """
@@ -43,12 +45,18 @@ def trim(take: Performance, start: Fraction = Fraction(0), duration: Fraction | 
     length = left if duration is None else (duration if left is None else min(duration, left))
 
     def read() -> Iterator[Sample]:
+        held: Sample | None = None
         for sample in take:
             time = sample.time - start
             if length is not None and time >= length:
-                return
+                break
+            if time > 0 and held is not None:
+                yield replace(held, time=Fraction(0))
+            held = sample if time < 0 else None
             if time >= 0:
                 yield replace(sample, time=time)
+        if held is not None:
+            yield replace(held, time=Fraction(0))
 
     return replace(take, read=read, duration=length)
 
