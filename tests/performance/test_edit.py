@@ -88,7 +88,8 @@ def test_smoothing_takes_jitter_and_leaves_motion_without_lag() -> None:
     noise = np.random.default_rng(3).normal(0, 0.01, 50)
     slow = curve(lambda t: 0.3 * np.sin(3 * t))
     shaky = Performance.of(
-        [replace(s, rotation=s.rotation + np.float32([0, n, 0])) for s, n in zip(slow, noise, strict=True)], RATE
+        [replace(s, rotation=s.rotation + np.array([0, n, 0], np.float32)) for s, n in zip(slow, noise, strict=True)],
+        RATE,
     )
     before, after = yaws(shaky) - yaws(slow), yaws(smooth(shaky, look_ahead=4)) - yaws(slow)
     assert after[4:-4].std() < 0.6 * before[4:-4].std()
@@ -116,6 +117,7 @@ def test_retime_to_its_own_rate_changes_nothing() -> None:
 def test_speed(speed: Fraction) -> None:
     take = curve(lambda t: 0.3 * np.sin(3 * t))
     fast = retime(take, speed=speed)
+    assert take.duration is not None and fast.duration is not None
     assert fast.duration == take.duration / speed and fast.rate == take.rate
     samples = list(fast)
     assert [s.time for s in samples] == [k / RATE for k in range(len(samples))]
@@ -136,7 +138,7 @@ def test_another_rate(rate: Fraction) -> None:
 
 def test_between_samples_nothing_overshoots() -> None:
     step = retime(curve(lambda t: float(t > 1)), rate=Fraction(240))
-    assert 0 <= yaws(step).min() and yaws(step).max() <= 1
+    assert yaws(step).min() >= 0 and yaws(step).max() <= 1
     assert (np.diff(yaws(step)) >= 0).all()
 
 
@@ -160,14 +162,14 @@ def test_a_mirrored_smile_changes_sides() -> None:
     lopsided[291] = [0.5, -0.25, 0.125]  # the person's left mouth corner, out and up
     shapes = np.zeros(52, np.float32)
     shapes[BLENDSHAPES.index("mouthSmileLeft")] = 0.75
-    sample = replace(rest(), offsets=lopsided, blendshapes=shapes, rotation=np.float32([0.1, 0.2, 0.3]))
+    sample = replace(rest(), offsets=lopsided, blendshapes=shapes, rotation=np.array([0.1, 0.2, 0.3], np.float32))
     take = Performance.of([sample], RATE, neutral=Neutral((0.8, 1.1), (2.9, 3.1), 5))
     turned = mirror(take)
     (shown,) = turned
     np.testing.assert_array_equal(shown.offsets[61], [-0.5, -0.25, 0.125])
     assert not shown.offsets[291].any()
     assert shown.blendshapes[BLENDSHAPES.index("mouthSmileRight")] == 0.75
-    np.testing.assert_array_equal(shown.rotation, np.float32([0.1, -0.2, -0.3]))
+    np.testing.assert_array_equal(shown.rotation, np.array([0.1, -0.2, -0.3], np.float32))
     assert turned.neutral == Neutral((1.1, 0.8), (3.1, 2.9), 5)
 
 
