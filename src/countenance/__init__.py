@@ -1,3 +1,61 @@
-"""Countenance: bring a face to life, with permission that can be checked and marks that stay."""
+"""Countenance: bring a face to life, with permission that can be checked and marks that stay.
+
+    from countenance import animate, public_domain
+
+    animate("portrait.jpg", "driving.mp4", "out.mp4", permission=public_domain("Mona Lisa, Leonardo da Vinci, c. 1503"))
+
+What is named here is the public face; it is loaded when first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from countenance.errors import CountenanceError
+    from countenance.performance.capture import capture_performance
+    from countenance.performance.file import load_performance, save_performance
+    from countenance.performance.model import Performance
+    from countenance.render.animate import AnimateResult, animate
+    from countenance.render.options import AnimateOptions
+    from countenance.render.rights import public_domain
+    from countenance.settings import Settings
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "AnimateOptions": "render.options",
+    "AnimateResult": "render.animate",
+    "CountenanceError": "errors",
+    "Performance": "performance.model",
+    "Settings": "settings",
+    "animate": "render.animate",
+    "capture_performance": "performance.capture",
+    "load_performance": "performance.file",
+    "public_domain": "render.rights",
+    "save_performance": "performance.file",
+}
+
+__all__ = [
+    "AnimateOptions",
+    "AnimateResult",
+    "CountenanceError",
+    "Performance",
+    "Settings",
+    "animate",
+    "capture_performance",
+    "load_performance",
+    "public_domain",
+    "save_performance",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'countenance' has no attribute {name!r}")
+    return getattr(import_module(f"countenance.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
