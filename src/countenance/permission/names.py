@@ -1,0 +1,60 @@
+"""Names as people write them, made safe to compare: what looks alike must not be taken for the same, or for another.
+
+Unicode TS #39 in small: NFC only, no invisible or direction-changing characters, no word of mixed alphabets; names that
+differ but look alike share a `skeleton`. The table holds the Cyrillic, Greek and Armenian letters drawn as Latin ones.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+LONGEST = 200
+_LOOKS = str.maketrans(
+    dict(zip("АВЕЅІЈКМНОРСТУХԌԚԜаеѕіјкорсухһԁԛԝѵɡ", "ABESIJKMHOPCTYXGQWaesijkopcyxhdqwvg", strict=True))
+    | dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορυχγϲϳ", "ABEZHIKMNOPTYXaikvopuxycj", strict=True))
+    | dict(zip("ՕՍօսզցհոռ", "OUoüqghnn", strict=True))
+    | dict(zip("ıłø01I|’‘ʼ‐–", "iloolll'''--", strict=True))
+)  # fmt: skip
+_MIXABLE = {"HIRAGANA", "KATAKANA", "CJK", "BOPOMOFO", "HANGUL"}
+
+
+def unsafe(text: str) -> str | None:
+    """Why a text may not stand in a grant, in a few words; None where it may."""
+    if len(text) > LONGEST:
+        return f"longer than {LONGEST} characters"
+    if text != unicodedata.normalize("NFC", text):
+        return "not in Unicode's composed form (NFC)"
+    if text != text.strip():
+        return "space at its beginning or end"
+    for letter in text:
+        if unicodedata.category(letter) in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"):
+            return f"an invisible or direction-changing character (U+{ord(letter):04X})"
+    return None
+
+
+def unsafe_name(name: str) -> str | None:
+    """Like `unsafe`, for the name of a person or firm: also no word of letters from more than one alphabet."""
+    if not name:
+        return "empty"
+    if (why := unsafe(name)) is not None:
+        return why
+    for word in name.split():
+        scripts = {script(letter) for letter in word if letter.isalpha()}
+        if len(scripts) > 1 and not scripts <= _MIXABLE:
+            return f"letters of several alphabets in one word ({', '.join(sorted(scripts)).lower()})"
+    return None
+
+
+def script(letter: str) -> str:
+    """The alphabet of a letter, by the first word of its Unicode name: LATIN, CYRILLIC, GREEK, CJK, …"""
+    name = unicodedata.name(letter, "UNKNOWN")
+    if name.startswith(("FULLWIDTH", "MATHEMATICAL", "MODIFIER", "CIRCLED", "DOUBLE-STRUCK", "SCRIPT", "BLACK-LETTER")):
+        return "STYLED"
+    return name.split()[0].split("-")[0]
+
+
+def skeleton(name: str) -> str:
+    """A form that names which look alike share. Not for showing."""
+    plain = unicodedata.normalize("NFKD", name.translate(_LOOKS))
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return " ".join(bare.translate(_LOOKS).casefold().split())
