@@ -116,7 +116,7 @@ def animate(
     )
     making = making_for(source, drive, engine, options)
     clip = drive.pictures() if options.preview else None
-    total = _frame_total(drive.performance)
+    total = frame_total(drive.performance)
     count = missing = 0
     end = Fraction(0)
     samples = ahead(smoothed(iter(drive.performance), look_ahead=options.smooth))
@@ -194,5 +194,6 @@ def _shown(source: Pixels, clip: Pixels | None, drawn: Pixels, options: AnimateO
     return side_by_side([source, drawn] if clip is None else [source, clip, drawn])
 
 
-def _frame_total(take: Performance) -> int | None:
+def frame_total(take: Performance) -> int | None:
+    """How many samples it has; None where its length is not known beforehand."""
     return None if take.duration is None else max(1, round(take.duration * take.rate))

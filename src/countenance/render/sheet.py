@@ -13,7 +13,7 @@ from countenance.marking.still import write_picture
 from countenance.media.frames import Pixels
 from countenance.media.picture import read_picture
 from countenance.performance.model import Performance
-from countenance.render.animate import make_portrait, making_for
+from countenance.render.animate import frame_total, make_portrait, making_for
 from countenance.render.driving import open_driving
 from countenance.render.options import AnimateOptions
 from countenance.render.rights import Right
@@ -36,9 +36,10 @@ def write_contact_sheet(output: Path, source: Path, driving: str | Path | Perfor
     permit = permission.permit("animate", source=source, driver=drive.path)
     engine = load_engine(default_settings().engine)
     rig = engine.prepare(make_portrait(pixels, face, options), drive.performance.neutral, DrawOptions())
-    samples = list(drive.performance)
-    chosen = [samples[int(k)] for k in np.linspace(0, len(samples) - 1, COLUMNS * ROWS + 1)[:-1]]
-    cells = [_cell(rig.draw(sample)) for sample in chosen]
+    total = frame_total(drive.performance) or sum(1 for _ in drive.performance)
+    chosen = {int(k) for k in np.linspace(0, total - 1, COLUMNS * ROWS + 1)[:-1]}
+    cells = [_cell(rig.draw(sample)) for index, sample in enumerate(drive.performance) if index in chosen]
+    cells += [cells[-1]] * (COLUMNS * ROWS - len(cells))  # a take shorter than the sheet
     rows = [np.hstack(cells[r * COLUMNS : (r + 1) * COLUMNS]) for r in range(ROWS)]
     write_picture(output, np.vstack(rows), permit, making_for(source, drive, engine, options), overwrite=True)
 
