@@ -11,11 +11,12 @@ import typer
 from typer.core import TyperGroup
 
 from countenance import __version__
-from countenance.cli import animate, demo, doctor, faces, models
+from countenance.cli import animate, demo, doctor, faces, models, perform
 from countenance.errors import CountenanceError, Interrupted
 
 COMMANDS = (
     animate,
+    perform,
     faces,
     demo,
     models,
