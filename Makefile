@@ -42,5 +42,5 @@ clean:
 
 # The lock holds what the tests ran on. Needs uv, which is among the development dependencies.
 lock:
-	@uv pip compile --quiet --python-version 3.11 --extra dev --no-emit-index-url --no-annotate \
+	@$(BIN)/python -m uv pip compile --quiet --python-version 3.11 --extra dev --no-emit-index-url --no-annotate \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock

@@ -158,9 +158,10 @@ class VideoOutput:
     ) -> None:
         if error is not None:
             self._abandon()
-            if error is self._own_error:
+            own = self._own_error
+            if own is not None and error is own:
                 with self._stack:  # tells a full disk as one
-                    raise error
+                    raise own
             with contextlib.suppress(_ForeignError), self._stack:  # the caller's own error goes on as it is
                 raise _ForeignError
             return
