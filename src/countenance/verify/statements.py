@@ -1,0 +1,208 @@
+"""From a manifest store as c2pa reads it to values: what it states, and what its validation found. Pure; takes any JSON
+without complaint, however deep, cyclic or wrong, and keeps no more of it than a person would read.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from countenance.marking.certificates import SELF_ISSUED
+from countenance.marking.manifest import PERMISSION_LABEL
+from countenance.verify.findings import Action, IngredientFinding, ManifestFinding, ManifestState, PermissionAssertion
+
+MAX_ITEMS = 64
+MAX_TEXT = 300
+_OWN_NAME = "Countenance self-issued"
+_HARMLESS = frozenset({"signingCredential.untrusted"})
+_REASONS = (
+    ("assertion.bmffHash.mismatch", "The file was changed after it was signed."),
+    ("assertion.dataHash.mismatch", "The file was changed after it was signed."),
+    ("assertion.boxesHash.mismatch", "The file was changed after it was signed."),
+    ("assertion.hashedURI.mismatch", "What the manifest states was changed after it was signed."),
+    ("claimSignature.mismatch", "The signature does not fit the manifest."),
+    ("claimSignature.missing", "The manifest is not signed."),
+    ("signingCredential.revoked", "The signer's certificate was revoked."),
+    ("signingCredential.expired", "The signer's certificate had expired."),
+    ("signingCredential.invalid", "The signer's certificate may not sign manifests."),
+    ("claimSignature.outsideValidity", "It was signed outside the certificate's validity."),
+    ("timeStamp.", "Its time stamp does not hold."),
+    ("assertion.missing", "Something the manifest refers to is missing."),
+    ("ingredient.", "An ingredient's manifest does not hold."),
+)
+
+
+def text(value: Any, limit: int = MAX_TEXT) -> str:
+    """A value as one line of plain text: no control or direction characters, cut to length."""
+    if value is None or isinstance(value, dict | list):
+        return ""
+    plain = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in str(value)[: limit * 2])
+    return " ".join(plain.split())[:limit]
+
+
+def stated(document: Any, validation: str, *, embedded: bool) -> ManifestFinding:
+    """The finding for a manifest store.
+
+    Args:
+        document: the store as `c2pa.Reader.json()` gives it, parsed.
+        validation: c2pa's word: Trusted, Valid or Invalid.
+        embedded: whether it lay in the file.
+    """
+    store = _mapping(document)
+    manifests = _mapping(store.get("manifests"))
+    label = text(store.get("active_manifest"))
+    active = _mapping(manifests.get(store.get("active_manifest")))
+    failures = tuple(dict.fromkeys(_failures(store)))
+    signature = _mapping(active.get("signature_info"))
+    signer = text(signature.get("common_name"))
+    organisation = text(signature.get("issuer"))
+    own = signer.startswith(_OWN_NAME) or organisation == SELF_ISSUED
+    state: ManifestState = "invalid"
+    if validation == "Trusted":
+        state = "self-issued" if own else "trusted"
+    elif validation == "Valid":
+        state = "self-issued" if own else "unknown-signer"
+    actions = tuple(_actions(active))
+    return ManifestFinding(
+        state=state,
+        where="embedded" if embedded else "beside",
+        manifest_id=label,
+        signer=signer,
+        organisation="" if organisation == SELF_ISSUED else organisation,
+        own=own and validation == "Trusted",
+        algorithm=text(signature.get("alg")),
+        signed_at=_instant(signature.get("time")) if _stamped(store) else None,
+        title=text(active.get("title")),
+        generator=_generator(active),
+        source_types=tuple(dict.fromkeys(kind for kind in _source_types(active, actions) if kind)),
+        actions=actions,
+        ingredients=tuple(_ingredients(active, manifests)),
+        permission=_permission(active),
+        bindings=tuple(_bindings(active)),
+        failures=failures,
+        reason=_reason(failures) if state == "invalid" else "",
+        chain=max(0, len(manifests) - 1),
+    )
+
+
+def _reason(failures: tuple[str, ...]) -> str:
+    for code, sentence in _REASONS:
+        if any(found.startswith(code) for found in failures):
+            return sentence
+    return "The manifest does not hold" + (f" ({failures[0]})." if failures else ".")
+
+
+def _failures(store: dict[str, Any]) -> Iterator[str]:
+    results = _mapping(store.get("validation_results"))
+    for found in _list(_mapping(results.get("activeManifest")).get("failure")):
+        code = text(_mapping(found).get("code"))
+        if code and code not in _HARMLESS:
+            yield code
+    for delta in _list(results.get("ingredientDeltas")):
+        for found in _list(_mapping(_mapping(delta).get("validationDeltas")).get("failure")):
+            code = text(_mapping(found).get("code"))
+            if code and code not in _HARMLESS:
+                yield code
+
+
+def _stamped(store: dict[str, Any]) -> bool:
+    """Whether a time-stamp authority vouched for the time; without one it is only the signer's clock."""
+    results = _mapping(_mapping(store.get("validation_results")).get("activeManifest"))
+    codes = [text(_mapping(found).get("code")) for found in _list(results.get("success"))]
+    return any(code in ("timeStamp.validated", "timeStamp.trusted") for code in codes)
+
+
+def _generator(active: dict[str, Any]) -> str:
+    for info in _list(active.get("claim_generator_info")):
+        name, version = text(_mapping(info).get("name")), text(_mapping(info).get("version"))
+        if name:
+            return f"{name} {version}".strip()
+    return text(active.get("claim_generator"))
+
+
+def _assertions(active: dict[str, Any], *labels: str) -> Iterator[dict[str, Any]]:
+    for one in _list(active.get("assertions")):
+        assertion = _mapping(one)
+        label = text(assertion.get("label"))
+        if any(label == wanted or label.startswith(f"{wanted}__") for wanted in labels):
+            yield _mapping(assertion.get("data"))
+
+
+def _actions(active: dict[str, Any]) -> Iterator[Action]:
+    for data in _assertions(active, "c2pa.actions", "c2pa.actions.v2"):
+        for one in _list(data.get("actions")):
+            action = _mapping(one)
+            agent = action.get("softwareAgent")
+            yield Action(
+                name=text(action.get("action")),
+                description=text(action.get("description")),
+                source_type=_last_part(action.get("digitalSourceType")),
+                agent=text(_mapping(agent).get("name")) if isinstance(agent, dict) else text(agent),
+                when=text(action.get("when")),
+            )
+
+
+def _source_types(active: dict[str, Any], actions: tuple[Action, ...]) -> Iterator[str]:
+    for action in actions:
+        yield action.source_type
+    for data in _assertions(active, "cawg.metadata", "c2pa.metadata", "stds.iptc"):
+        for name, value in data.items():
+            if text(name).casefold().endswith("digitalsourcetype"):
+                yield _last_part(value)
+
+
+def _last_part(address: Any) -> str:
+    return text(address).rstrip("/").rpartition("/")[2]
+
+
+def _ingredients(active: dict[str, Any], manifests: dict[str, Any]) -> Iterator[IngredientFinding]:
+    for one in _list(active.get("ingredients")):
+        ingredient = _mapping(one)
+        label = ingredient.get("active_manifest")
+        own = _mapping(manifests.get(label)) if isinstance(label, str) else {}
+        signature = _mapping(own.get("signature_info"))
+        results = _mapping(_mapping(ingredient.get("validation_results")).get("activeManifest"))
+        codes = (text(_mapping(found).get("code")) for found in _list(results.get("failure")))
+        yield IngredientFinding(
+            title=text(ingredient.get("title")),
+            relationship=text(ingredient.get("relationship")),
+            manifest_id=text(label),
+            signer=text(signature.get("common_name")) or text(signature.get("issuer")),
+            failures=tuple(code for code in codes if code and code not in _HARMLESS),
+        )
+
+
+def _permission(active: dict[str, Any]) -> PermissionAssertion | None:
+    for data in _assertions(active, PERMISSION_LABEL):
+        return PermissionAssertion(
+            permit=text(data.get("permit"), 64),
+            use=text(data.get("use"), 64),
+            kind=text(data.get("kind"), 32),
+            basis=text(data.get("basis")),
+            grant_sha256=text(data.get("grantSha256"), 64),
+        )
+    return None
+
+
+def _bindings(active: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for data in _assertions(active, "c2pa.soft-binding"):
+        for block in _list(data.get("blocks")):
+            yield text(data.get("alg")), text(_mapping(block).get("value"))
+
+
+def _instant(value: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text(value))
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value[:MAX_ITEMS] if isinstance(value, list) else []
