@@ -48,7 +48,7 @@ def restlessness(face: Face) -> float:
     mouth += at("mouthStretchLeft") + at("mouthStretchRight") + at("mouthFrownLeft") + at("mouthFrownRight")
     lips = face.landmarks[[13, 14, 61, 291]]
     # Parted lips are no rest: what they close to later would be less than closed.
-    mouth += 8 * float(np.linalg.norm(lips[0] - lips[1]) / max(np.linalg.norm(lips[2] - lips[3]), 1e-6))
+    mouth += 8 * float(np.linalg.norm(lips[0] - lips[1])) / max(float(np.linalg.norm(lips[2] - lips[3])), 1e-6)
     brows = at("browInnerUp") + at("browOuterUpLeft") + at("browOuterUpRight")
     eyes = 1.5 * (at("eyeBlinkLeft") + at("eyeBlinkRight"))
     gaze = sum(at(f"eyeLook{way}{side}") for way in ("In", "Out", "Up", "Down") for side in ("Left", "Right"))

@@ -97,7 +97,7 @@ def canonical_landmarks() -> FloatArray:
     shape = np.zeros((LANDMARKS, 3))
     shape[:468] = canonical_shape()
     for iris, corners in ((RIGHT_IRIS, [33, 133]), (LEFT_IRIS, [263, 362])):
-        shape[iris] = shape[corners].mean(0) + [0.0, 0.0, -0.1]
+        shape[iris] = shape[corners].mean(0) - np.array([0.0, 0.0, 0.1])
         shape[iris[1:]] += np.array([[0.6, 0, 0], [0, -0.6, 0], [-0.6, 0, 0], [0, 0.6, 0]])
     return shape
 
