@@ -53,7 +53,8 @@ def stated(document: Any, validation: str, *, embedded: bool) -> ManifestFinding
     store = _mapping(document)
     manifests = _mapping(store.get("manifests"))
     label = text(store.get("active_manifest"))
-    active = _mapping(manifests.get(store.get("active_manifest")))
+    named = store.get("active_manifest")
+    active = _mapping(manifests.get(named)) if isinstance(named, str) else {}
     failures = tuple(dict.fromkeys(_failures(store)))
     signature = _mapping(active.get("signature_info"))
     signer = text(signature.get("common_name"))
