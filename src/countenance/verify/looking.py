@@ -36,8 +36,8 @@ class Looked:
         fingerprints: of frames half a second apart, in every place.
     """
 
-    picture: MarkFinding = MarkFinding()
-    sound: MarkFinding = MarkFinding()
+    picture: MarkFinding = field(default_factory=MarkFinding)
+    sound: MarkFinding = field(default_factory=MarkFinding)
     views: list[View] = field(default_factory=list)
     fingerprints: list[Fingerprint] = field(default_factory=list)
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from countenance.marking.registry import Render
 from countenance.settings import Settings
-from countenance.verify.findings import PermissionFinding
+from countenance.verify.findings import PermissionFinding, PermissionState
 
 _NEEDS_NOBODY = frozenset({"public-domain", "synthetic"})
 
@@ -29,14 +29,14 @@ class RecordedPermission:
     stand while the permit that was minted from it runs, and is unknown afterwards."""
 
     def status(self, render: Render, now: datetime) -> PermissionFinding:
-        said = {"kind": render.permit_kind, "basis": render.basis, "grant_sha256": render.grant_sha256}
+        def finding(state: PermissionState, reason: str) -> PermissionFinding:
+            return PermissionFinding(state, render.permit_kind, render.basis, render.grant_sha256, None, reason)
+
         if render.permit_kind in _NEEDS_NOBODY:
-            return PermissionFinding("valid", **said, reason="It rests on nobody's consent that could be taken back.")
+            return finding("valid", "It rests on nobody's consent that could be taken back.")
         if now <= render.permit_expires.astimezone(UTC):
-            return PermissionFinding("valid", **said, reason="The permit of this render still runs.")
-        return PermissionFinding(
-            "unknown", **said, reason="It was permitted when it was made; the ledger of grants was not asked since."
-        )
+            return finding("valid", "The permit of this render still runs.")
+        return finding("unknown", "It was permitted when it was made; the ledger of grants was not asked since.")
 
 
 def permission_status(settings: Settings) -> PermissionStatus:  # noqa: ARG001 - where the ledger will be

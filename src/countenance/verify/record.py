@@ -1,0 +1,221 @@
+"""Looking a file up: by its exact bytes, its manifest, its marks, and last by what it looks like.
+
+Two records answer: a registry's database (`LocalRecord`) and another service's Soft Binding Resolution API
+(`remote.RemoteRecord`). A record that cannot be reached is a finding, not an error: the file can still be answered for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Literal, Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from countenance.errors import CountenanceError
+from countenance.marking.fingerprint import Fingerprint
+from countenance.marking.registry import Registry, Render
+from countenance.settings import Settings
+from countenance.verify.findings import PermissionFinding
+from countenance.verify.permission import PermissionStatus
+
+How = Literal["file", "manifest", "picture", "sound", "fingerprint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """What a file offers for looking it up.
+
+    Attributes:
+        sha256: hex; empty for a part of a file.
+        manifest_id: of its own manifest, where that could be read.
+        picture, sound: payloads of its marks, the surest first.
+        fingerprints: of its frames.
+    """
+
+    sha256: str = ""
+    manifest_id: str = ""
+    picture: tuple[int, ...] = ()
+    sound: tuple[int, ...] = ()
+    fingerprints: tuple[Fingerprint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFinding:
+    """The render that a file comes from.
+
+    Attributes:
+        how: what led to it.
+        payload: 64-bit number of its marks; None where the record does not say.
+        manifest_id: of its manifest; `store` the manifest's bytes.
+        made_at: aware UTC; use, engine: of the render; signer: local, imported, pkcs11 or remote.
+        media_type, width, height, frames, duration: as it left.
+        parents: payloads, 16 hex digits each, of marks that its inputs bore.
+        exact: the file is bit for bit what left.
+        distance: bits of 256 by which the nearest frames differ; None where no fingerprint was compared.
+        time: seconds into the render at which it looks most like this file.
+        permission: how it stands now.
+        source: which record answered.
+    """
+
+    how: How
+    payload: int | None
+    manifest_id: str
+    store: bytes = b""
+    made_at: datetime | None = None
+    use: str = ""
+    engine: str = ""
+    signer: str = ""
+    media_type: str = ""
+    width: int = 0
+    height: int = 0
+    frames: int = 0
+    duration: Fraction = Fraction(0)
+    parents: tuple[str, ...] = ()
+    exact: bool = False
+    distance: int | None = None
+    time: Fraction | None = None
+    permission: PermissionFinding | None = None
+    source: str = "registry"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a record answered.
+
+    Attributes:
+        found: the render, if any.
+        unknown: payloads read from the file that the record does not have.
+        failure: why it could not be asked; empty where it was.
+    """
+
+    found: RecordFinding | None = None
+    unknown: tuple[int, ...] = ()
+    failure: str = ""
+
+
+class Record(Protocol):
+    """Answers whence a file comes."""
+
+    def search(self, clues: Clues, now: datetime) -> Search:
+        """The render behind these clues. Raises nothing for an unreachable record."""
+        ...
+
+
+class NoRecord:
+    """For an installation that has made nothing yet."""
+
+    def search(self, clues: Clues, now: datetime) -> Search:  # noqa: ARG002
+        return Search(None, tuple(dict.fromkeys(clues.picture + clues.sound)))
+
+
+class LocalRecord:
+    """A registry's database.
+
+    Args:
+        registry: open.
+        permissions: who knows how grants stand.
+    """
+
+    def __init__(self, registry: Registry, permissions: PermissionStatus) -> None:
+        self._registry, self._permissions = registry, permissions
+
+    def search(self, clues: Clues, now: datetime) -> Search:
+        try:
+            return self._search(clues, now)
+        except SQLAlchemyError as error:
+            return Search(failure=f"The registry could not be asked ({type(error).__name__}).")
+
+    def _search(self, clues: Clues, now: datetime) -> Search:
+        registry = self._registry
+        unknown = []
+        found: tuple[How, Render] | None = None
+        if clues.sha256 and (render := registry.by_file(clues.sha256)):
+            found = ("file", render)
+        for how, payloads in (("picture", clues.picture), ("sound", clues.sound)):
+            for payload in payloads:
+                render_by_mark = registry.by_payload(payload)
+                if render_by_mark is None:
+                    unknown.append(payload)
+                elif found is None:
+                    found = ("picture" if how == "picture" else "sound", render_by_mark)
+        if found is None and clues.manifest_id and (render := registry.by_manifest(clues.manifest_id)):
+            found = ("manifest", render)
+        alike = {match.render.payload: match for match in registry.matching(clues.fingerprints)}
+        if found is None and alike:
+            best = next(iter(alike.values()))
+            found = ("fingerprint", best.render)
+        if found is None:
+            return Search(None, tuple(dict.fromkeys(unknown)))
+        how_found, render = found
+        match = alike.get(render.payload)
+        return Search(
+            _finding(
+                how_found,
+                render,
+                exact=bool(clues.sha256) and clues.sha256 == render.file_sha256,
+                distance=match.distance if match else None,
+                time=match.time if match else None,
+                permission=self._permissions.status(render, now),
+            ),
+            tuple(dict.fromkeys(unknown)),
+        )
+
+
+def _finding(
+    how: How,
+    render: Render,
+    *,
+    exact: bool,
+    distance: int | None,
+    time: Fraction | None,
+    permission: PermissionFinding,
+) -> RecordFinding:
+    return RecordFinding(
+        how=how,
+        payload=render.payload,
+        manifest_id=render.manifest_id,
+        store=render.manifest,
+        made_at=render.made_at,
+        use=render.use,
+        engine=render.engine,
+        signer=render.signer,
+        media_type=render.media_type,
+        width=render.width,
+        height=render.height,
+        frames=render.frames,
+        duration=render.duration,
+        parents=render.parents,
+        exact=exact,
+        distance=distance,
+        time=time,
+        permission=permission,
+    )
+
+
+class _Unreachable:
+    """Stands for a registry that could not be opened."""
+
+    def __init__(self, failure: str) -> None:
+        self._failure = failure
+
+    def search(self, clues: Clues, now: datetime) -> Search:  # noqa: ARG002
+        return Search(failure=self._failure)
+
+
+def open_record(settings: Settings, permissions: PermissionStatus) -> Record:
+    """The settings' registry. None is made where there is none: looking at a file leaves nothing behind."""
+    if settings.registry_url is None and not (settings.home / "registry.sqlite").is_file():
+        return NoRecord()
+    try:
+        return LocalRecord(Registry.open(settings), permissions)
+    except (CountenanceError, SQLAlchemyError) as error:
+        said = error.message if isinstance(error, CountenanceError) else type(error).__name__
+        return _Unreachable(f"The registry could not be opened: {said}")
+
+
+def matches_only(clues: Clues, fingerprints: Sequence[Fingerprint]) -> Clues:
+    """The same clues with other fingerprints, for asking again about a mirrored picture."""
+    return Clues(clues.sha256, clues.manifest_id, clues.picture, clues.sound, tuple(fingerprints))
