@@ -6,6 +6,7 @@ Knows nothing of marks and of the registry.
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from dataclasses import replace
@@ -82,9 +83,18 @@ def read_manifest(path: Path, trust: Trust, *, until: float, whole: bool = True)
     return found
 
 
-def held_against(path: Path, store: bytes, trust: Trust, *, until: float) -> ManifestFinding:
-    """A manifest from elsewhere (the registry), held against a file."""
-    return _read(path, store, trust.context(), until)
+def fits(path: Path, store: bytes, trust: Trust, *, until: float) -> bool:
+    """Whether a manifest from a record holds for this very file: then the file only lost its manifest."""
+    return _read(path, store, trust.context(), until).good
+
+
+def recorded_manifest(store: bytes, trust: Trust) -> ManifestFinding:
+    """What a manifest from a record states, and who signed it, without the file it was made for."""
+    try:
+        with c2pa.Reader("application/c2pa", io.BytesIO(store), context=trust.context()) as reader:
+            return _described(reader, apart=True)
+    except (c2pa.C2paError, ValueError, RecursionError) as error:
+        return ManifestFinding(state="invalid", reason=f"The recorded manifest cannot be read: {str(error)[:200]}")
 
 
 def _read(path: Path, store: bytes | None, context: Any, until: float) -> ManifestFinding:
@@ -120,12 +130,12 @@ def _failed(error: Exception, late: bool) -> ManifestFinding:
     return ManifestFinding(state="invalid", where="embedded", reason=f"The manifest is broken: {text[:200]}")
 
 
-def _described(reader: Any) -> ManifestFinding:
+def _described(reader: Any, *, apart: bool = False) -> ManifestFinding:
     text = str(reader.json())
     if len(text) > MAX_DOCUMENT:
         return ManifestFinding(state="invalid", where="embedded", reason="The manifest is larger than any honest one.")
     document = json.loads(text)
-    return stated(document, str(reader.get_validation_state()), embedded=bool(reader.is_embedded()))
+    return stated(document, str(reader.get_validation_state()), embedded=bool(reader.is_embedded()), apart=apart)
 
 
 def _sidecar(path: Path) -> bytes | None:

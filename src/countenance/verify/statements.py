@@ -17,6 +17,9 @@ MAX_ITEMS = 64
 MAX_TEXT = 300
 _OWN_NAME = "Countenance self-issued"
 _HARMLESS = frozenset({"signingCredential.untrusted"})
+_FILE_DIFFERS = frozenset(
+    {"assertion.bmffHash.mismatch", "assertion.dataHash.mismatch", "assertion.boxesHash.mismatch"}
+)
 _REASONS = (
     ("assertion.bmffHash.mismatch", "The file was changed after it was signed."),
     ("assertion.dataHash.mismatch", "The file was changed after it was signed."),
@@ -42,13 +45,14 @@ def text(value: Any, limit: int = MAX_TEXT) -> str:
     return " ".join(plain.split())[:limit]
 
 
-def stated(document: Any, validation: str, *, embedded: bool) -> ManifestFinding:
+def stated(document: Any, validation: str, *, embedded: bool, apart: bool = False) -> ManifestFinding:
     """The finding for a manifest store.
 
     Args:
         document: the store as `c2pa.Reader.json()` gives it, parsed.
         validation: c2pa's word: Trusted, Valid or Invalid.
         embedded: whether it lay in the file.
+        apart: read from a record, without the file it was made for: that it fits no file is then no fault.
     """
     store = _mapping(document)
     manifests = _mapping(store.get("manifests"))
@@ -56,6 +60,10 @@ def stated(document: Any, validation: str, *, embedded: bool) -> ManifestFinding
     named = store.get("active_manifest")
     active = _mapping(manifests.get(named)) if isinstance(named, str) else {}
     failures = tuple(dict.fromkeys(_failures(store)))
+    if apart:
+        failures = tuple(code for code in failures if code not in _FILE_DIFFERS)
+        if not failures:
+            validation = "Trusted" if "signingCredential.trusted" in _successes(store) else "Valid"
     signature = _mapping(active.get("signature_info"))
     signer = text(signature.get("common_name"))
     organisation = text(signature.get("issuer"))
@@ -110,9 +118,12 @@ def _failures(store: dict[str, Any]) -> Iterator[str]:
 
 def _stamped(store: dict[str, Any]) -> bool:
     """Whether a time-stamp authority vouched for the time; without one it is only the signer's clock."""
+    return not _successes(store).isdisjoint({"timeStamp.validated", "timeStamp.trusted"})
+
+
+def _successes(store: dict[str, Any]) -> set[str]:
     results = _mapping(_mapping(store.get("validation_results")).get("activeManifest"))
-    codes = [text(_mapping(found).get("code")) for found in _list(results.get("success"))]
-    return any(code in ("timeStamp.validated", "timeStamp.trusted") for code in codes)
+    return {text(_mapping(found).get("code")) for found in _list(results.get("success"))}
 
 
 def _generator(active: dict[str, Any]) -> str:
