@@ -37,7 +37,7 @@ def test_thresholds() -> None:
     assert [judge(d) for d in (0.0, ACCEPT - 1e-6, ACCEPT, REFUSE, REFUSE + 1e-6, 9.0)] == [
         "accept", "accept", "review", "review", "refuse", "refuse",
     ]  # fmt: skip
-    assert judge(float("nan")) == "refuse"
+    assert judge(float("nan")) == judge(-0.1) == "refuse"
 
 
 def test_a_face_is_known_again_and_another_is_not() -> None:

@@ -43,9 +43,9 @@ Likeness = Literal["accept", "review", "refuse"]
 
 def judge(distance: float) -> Likeness:
     """`accept` below 0.38, `review` by a person up to 0.50, `refuse` above (and for what is no number)."""
-    if distance < ACCEPT:
+    if 0 <= distance < ACCEPT:
         return "accept"
-    return "review" if distance <= REFUSE else "refuse"
+    return "review" if ACCEPT <= distance <= REFUSE else "refuse"
 
 
 @dataclass(frozen=True)
