@@ -207,7 +207,7 @@ def _written(take: Performance, output: Path, with_appearance: bool, progress: A
     from countenance.performance.file import save_performance, take_info
 
     if output.suffix.lower() == ".csv":
-        from countenance.performance.live_link import write_live_link  # type: ignore[import-not-found,unused-ignore]
+        from countenance.performance.live_link import write_live_link
 
         rows = write_live_link(take, output, progress=progress)
         return {"output": str(output), "format": "live-link-face", "frames": rows, "size": output.stat().st_size}

@@ -12,8 +12,10 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import nnls
 
 from countenance.face.head import canonical_shape
+from countenance.face.measures import mouth_and_eyes
 from countenance.face.topology import (
     BLENDSHAPES,
     LANDMARKS,
@@ -32,6 +34,7 @@ from countenance.face.topology import (
     RIGHT_LID_LOWER_OUTER,
     RIGHT_LID_UPPER_OUTER,
 )
+from countenance.performance.model import Neutral
 
 FloatArray = NDArray[np.float64]
 Vector = tuple[float, float, float]
@@ -40,6 +43,7 @@ JAW_AXIS = np.array([-1.2, 3.0])  # y, z of the jaw's hinge, head frame, cm
 JAW_ANGLE = 18.0  # degrees, of jawOpen at 1
 JAW_DEPTH = 0.35  # of the hinge's motion in depth that the landmarker's own depth shows
 BLINK_SHUT = 0.8  # eyeBlink at which the lids meet: trackers seldom say more
+THRIFT = 0.02  # cm²: motion too small to claim a blendshape for
 LIDS_MEET = 0.94  # of the gap that the upper lid crosses; the lower one comes to meet it
 
 # What moves, and how far at a value of 1: cm outwards (away from the face's middle; towards the person's left for
@@ -100,6 +104,12 @@ def canonical_landmarks() -> FloatArray:
         shape[iris] = shape[corners].mean(0) - np.array([0.0, 0.0, 0.1])
         shape[iris[1:]] += np.array([[0.6, 0, 0], [0, -0.6, 0], [-0.6, 0, 0], [0, 0.6, 0]])
     return shape
+
+
+@lru_cache(maxsize=1)
+def canonical_neutral() -> Neutral:
+    """The measures of the canonical face, which this motion is made on."""
+    return Neutral(*mouth_and_eyes(canonical_landmarks()))
 
 
 def _near(points: FloatArray, centres: list[int], reach: Vector) -> FloatArray:
@@ -243,3 +253,23 @@ def landmark_motion(blendshapes: NDArray[np.floating], neutral: NDArray[np.float
         shown -= effect(neutral)
     shown[0] = 0.0
     return np.asarray(np.tensordot(shown, expression_basis(), axes=1))
+
+
+def blendshapes_of(offsets: NDArray[np.floating]) -> FloatArray:
+    """(52,) float64 in [0, 1]: the blendshapes that explain a motion best; the inverse of `landmark_motion`.
+
+    Non-negative least squares (Lawson and Hanson 1974), with a small weight against using many shapes for one motion.
+
+    Args:
+        offsets: (478, 3) cm, head frame, of a face of the canonical one's measures.
+    """
+    basis = expression_basis()[1:].reshape(len(BLENDSHAPES) - 1, -1)
+    gram = basis @ basis.T + THRIFT * np.eye(len(basis))
+    root = np.linalg.cholesky(gram)
+    found, _ = nnls(root.T, np.linalg.solve(root, basis @ offsets.ravel().astype(np.float64)))
+    shapes = np.concatenate([[0.0], np.clip(found, 0, 1)])
+    for name in ("eyeBlinkLeft", "eyeBlinkRight"):
+        k = BLENDSHAPES.index(name)
+        # The inverse of the smooth step of `effect`.
+        shapes[k] = BLINK_SHUT * (0.5 - np.sin(np.arcsin(1 - 2 * shapes[k]) / 3))
+    return np.asarray(shapes)

@@ -94,7 +94,7 @@ def open_driving(
 
         return Driving(_part(load_performance(path), start, duration, rate), path, "take")
     if path.suffix.lower() == ".csv":
-        from countenance.performance.live_link import read_live_link  # type: ignore[import-not-found,unused-ignore]
+        from countenance.performance.live_link import read_live_link
 
         return Driving(_part(read_live_link(path), start, duration, rate), path, "live-link")
     performance = capture_performance(

@@ -1,0 +1,175 @@
+"""The rows of a Live Link Face CSV: names, numbers, and complaints with the line they are about. Knows no motion.
+
+Layout as Epic's Live Link Face app writes it (ARKit mode): `Timecode, BlendShapeCount`, ARKit's 52 blendshapes, then
+the turns of the head and of both eyes, nine Euler angles in radians. Recorders differ in the capitals of names; some
+leave out TongueOut or the angles; the app writes a row with a count of 0, and no values, where it lost the face.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countenance.errors import BadDocument, EmptyFile, FileMissing
+from countenance.face.topology import BLENDSHAPES
+from countenance.performance.timecode import Timecode, read_timecode
+
+FloatArray = NDArray[np.float64]
+
+ARKIT = (
+    "EyeBlinkLeft EyeLookDownLeft EyeLookInLeft EyeLookOutLeft EyeLookUpLeft EyeSquintLeft EyeWideLeft EyeBlinkRight "
+    "EyeLookDownRight EyeLookInRight EyeLookOutRight EyeLookUpRight EyeSquintRight EyeWideRight JawForward JawRight "
+    "JawLeft JawOpen MouthClose MouthFunnel MouthPucker MouthRight MouthLeft MouthSmileLeft MouthSmileRight "
+    "MouthFrownLeft MouthFrownRight MouthDimpleLeft MouthDimpleRight MouthStretchLeft MouthStretchRight "
+    "MouthRollLower MouthRollUpper MouthShrugLower MouthShrugUpper MouthPressLeft MouthPressRight MouthLowerDownLeft "
+    "MouthLowerDownRight MouthUpperUpLeft MouthUpperUpRight BrowDownLeft BrowDownRight BrowInnerUp BrowOuterUpLeft "
+    "BrowOuterUpRight CheekPuff CheekSquintLeft CheekSquintRight NoseSneerLeft NoseSneerRight TongueOut"
+).split()
+TURNS = (
+    "HeadYaw HeadPitch HeadRoll LeftEyeYaw LeftEyePitch LeftEyeRoll RightEyeYaw RightEyePitch RightEyeRoll"
+).split()
+HEADER = ["Timecode", "BlendShapeCount", *ARKIT, *TURNS]
+PLACES = np.array([0 if n == "TongueOut" else BLENDSHAPES.index(n[0].lower() + n[1:]) for n in ARKIT])
+"""Where each of ARKIT stands in BLENDSHAPES; TongueOut, which the landmarker does not know, points at `_neutral`."""
+OPTIONAL = {"tongueout", *(name.lower() for name in TURNS)}
+RANGE = (-1.0, 2.0)  # calibrated recordings leave 0 to 1; what lies beyond this is in another unit
+MOST_TURN = 2 * math.pi
+MOST_LINE = 1 << 14  # characters; a full row has about 700
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the file.
+
+    Attributes:
+        line: its number, from 1.
+        timecode: as written; None where the recorder numbers its frames instead.
+        frame: that number.
+        blendshapes: (52,) in the order of `BLENDSHAPES`, clipped to 0–1; None where the face was lost.
+        turns: (9,) radians in the order of TURNS; zero where the file has none.
+    """
+
+    line: int
+    timecode: Timecode | None
+    frame: Fraction
+    blendshapes: FloatArray | None
+    turns: FloatArray
+
+    def time(self, rate: Fraction) -> Fraction:
+        """Seconds since midnight's time code."""
+        return self.frame / rate if self.timecode is None else self.timecode.seconds_at(rate)
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """The rows of a file, one at a time.
+
+    Raises:
+        FileMissing, EmptyFile, BadDocument: the last with the number of the line it is about.
+    """
+    if not path.is_file():
+        raise FileMissing(f"There is no file {path}.")
+    if path.stat().st_size == 0:
+        raise EmptyFile(f"{path.name} is empty.")
+    line = 0
+    try:
+        with path.open("rb") as raw:
+            wide = raw.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        with path.open(encoding="utf-16" if wide else "utf-8-sig", newline="") as file:
+            columns: dict[str, int] | None = None
+            for line, text in enumerate(_lines(file, path.name), 1):
+                if "\0" in text:
+                    raise _bad(path.name, line, "it is not text")
+                cells = next(csv.reader([text]), [])
+                if not any(cell.strip() for cell in cells):
+                    continue
+                if columns is None:
+                    columns = _columns(cells, path.name)
+                    continue
+                try:
+                    yield _row(cells, columns, line)
+                except ValueError as error:
+                    raise _bad(path.name, line, str(error)) from error
+    except (UnicodeError, csv.Error) as error:
+        raise _bad(path.name, line + 1, "it is not text") from error
+    except OSError as error:
+        raise FileMissing(f"{path} cannot be opened: {error.strerror}.") from error
+    if columns is None:
+        raise BadDocument(f"{path.name} holds no header.", _EXPORT)
+
+
+_EXPORT = "Export the take again from Live Link Face as CSV (ARKit mode)."
+
+
+def _lines(file: TextIO, name: str) -> Iterator[str]:
+    """Lines of bearable length."""
+    number = 0
+    while text := file.readline(MOST_LINE + 1):
+        number += 1
+        if len(text) > MOST_LINE:
+            raise _bad(name, number, "it is too long")
+        yield text
+
+
+def _bad(name: str, line: int, what: str) -> BadDocument:
+    return BadDocument(f"{name}, line {line}: {what}.", _EXPORT, details={"line": line})
+
+
+def _columns(cells: list[str], name: str) -> dict[str, int]:
+    """Lower-case name → place. Raises BadDocument."""
+    names = [cell.strip().lower() for cell in cells]
+    if "timecode" not in names:
+        raise BadDocument(f"{name} is no Live Link Face file: its first line names no Timecode.", _EXPORT)
+    missing = [wanted for wanted in ARKIT if wanted.lower() not in names and wanted.lower() not in OPTIONAL]
+    if missing:
+        some = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
+        raise BadDocument(f"{name} lacks columns of ARKit's blendshapes: {some}.", _EXPORT)
+    known = {"timecode", "blendshapecount", *(n.lower() for n in ARKIT), *(n.lower() for n in TURNS)}
+    twice = [n for n in names if n in known and names.count(n) > 1]
+    if twice:
+        raise BadDocument(f"{name} has two columns called {twice[0]}.", _EXPORT)
+    return {n: k for k, n in enumerate(names)}
+
+
+def _row(cells: list[str], columns: dict[str, int], line: int) -> Row:
+    text = cells[columns["timecode"]].strip() if columns["timecode"] < len(cells) else ""
+    timecode = None if text.isascii() and text.isdigit() and len(text) < 12 else read_timecode(text)
+    frame = Fraction(int(text)) if timecode is None else Fraction(0)
+    count = columns.get("blendshapecount", len(cells))
+    lost = count < len(cells) and cells[count].strip() in ("0", "")
+    if lost or len(cells) <= 2:
+        return Row(line, timecode, frame, None, np.zeros(len(TURNS)))
+    if len(cells) < len(columns):
+        raise ValueError(f"it has {len(cells)} values for {len(columns)} columns")
+    shapes = np.zeros(len(BLENDSHAPES))
+    for name, place in zip(ARKIT, PLACES, strict=True):
+        if place and name.lower() in columns:
+            value = _number(cells[columns[name.lower()]], name)
+            if not RANGE[0] <= value <= RANGE[1]:
+                raise ValueError(f"{name} is {value:g}; blendshapes lie between 0 and 1")
+            shapes[place] = value
+    turns = np.zeros(len(TURNS))
+    for k, name in enumerate(TURNS):
+        if name.lower() in columns:
+            turns[k] = _number(cells[columns[name.lower()]], name)
+            if abs(turns[k]) > MOST_TURN:
+                raise ValueError(f"{name} is {turns[k]:g}; angles are in radians")
+    return Row(line, timecode, frame, np.clip(shapes, 0, 1), turns)
+
+
+def _number(text: str, name: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"{name} is {text.strip()[:20]!r}, not a number") from None
+    if not math.isfinite(value):
+        raise ValueError(f"{name} is {text.strip()[:20]!r}, not a number")
+    return value
