@@ -42,7 +42,6 @@ Vector = tuple[float, float, float]
 JAW_AXIS = np.array([-1.2, 3.0])  # y, z of the jaw's hinge, head frame, cm
 JAW_ANGLE = 18.0  # degrees, of jawOpen at 1
 JAW_DEPTH = 0.35  # of the hinge's motion in depth that the landmarker's own depth shows
-BLINK_SHUT = 0.8  # eyeBlink at which the lids meet: trackers seldom say more
 THRIFT = 0.02  # cm²: motion too small to claim a blendshape for
 LIDS_MEET = 0.94  # of the gap that the upper lid crosses; the lower one comes to meet it
 
@@ -227,20 +226,6 @@ def expression_basis() -> FloatArray:
     return basis
 
 
-def effect(blendshapes: NDArray[np.floating]) -> FloatArray:
-    """How strongly each blendshape's motion shows: its value, but for lids, which meet before a tracker says 1.
-
-    Args:
-        blendshapes: (52,) in [0, 1].
-    """
-    shown = np.asarray(blendshapes, np.float64).copy()
-    for name in ("eyeBlinkLeft", "eyeBlinkRight"):
-        k = BLENDSHAPES.index(name)
-        x = float(np.clip(shown[k] / BLINK_SHUT, 0, 1))
-        shown[k] = x * x * (3 - 2 * x)
-    return shown
-
-
 def landmark_motion(blendshapes: NDArray[np.floating], neutral: NDArray[np.floating] | None = None) -> FloatArray:
     """(478, 3) float64: where blendshapes take each landmark, cm on the canonical face, head frame.
 
@@ -248,9 +233,9 @@ def landmark_motion(blendshapes: NDArray[np.floating], neutral: NDArray[np.float
         blendshapes: (52,) in [0, 1], in the order of `BLENDSHAPES`.
         neutral: (52,) those of the performer at rest, which move nothing.
     """
-    shown = effect(blendshapes)
+    shown = np.asarray(blendshapes, np.float64).copy()
     if neutral is not None:
-        shown -= effect(neutral)
+        shown -= neutral
     shown[0] = 0.0
     return np.asarray(np.tensordot(shown, expression_basis(), axes=1))
 
@@ -267,9 +252,4 @@ def blendshapes_of(offsets: NDArray[np.floating]) -> FloatArray:
     gram = basis @ basis.T + THRIFT * np.eye(len(basis))
     root = np.linalg.cholesky(gram)
     found, _ = nnls(root.T, np.linalg.solve(root, basis @ offsets.ravel().astype(np.float64)))
-    shapes = np.concatenate([[0.0], np.clip(found, 0, 1)])
-    for name in ("eyeBlinkLeft", "eyeBlinkRight"):
-        k = BLENDSHAPES.index(name)
-        # The inverse of the smooth step of `effect`.
-        shapes[k] = BLINK_SHUT * (0.5 - np.sin(np.arcsin(1 - 2 * shapes[k]) / 3))
-    return np.asarray(shapes)
+    return np.concatenate([[0.0], np.clip(found, 0, 1)])
