@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from countenance.permission import Permit, PublicDomainClaim, authorise
+from countenance.errors import FileMissing
+from countenance.files import sha256_file
+from countenance.permission import (
+    Circumstances,
+    GrantClaim,
+    LikenessMatch,
+    Permit,
+    PublicDomainClaim,
+    Records,
+    authorise,
+    load_grant,
+)
+from countenance.permission.likeness import compare, sealed_beside, templates_of
+from countenance.permission.policy import Claim, check_grant
+from countenance.permission.rules import LENDS, check_roles
+from countenance.settings import default_settings
 
 
 class Right(Protocol):
@@ -29,8 +46,63 @@ class PublicDomain:
 
     def permit(self, use: str, *, source: Path, driver: Path | None) -> Permit:
         """See Right."""
-        inputs = {"source": source} | ({"driver": driver} if driver is not None else {})
-        return authorise(use=use, inputs=inputs, claim=self.claim)
+        return authorise(use=use, inputs=_inputs(source, driver), claim=self.claim)
+
+    def claim_for(self, use: str, inputs: Mapping[str, Path]) -> Claim:
+        """The claim itself: it asks nothing of the inputs."""
+        del use, inputs
+        return self.claim
+
+
+@dataclass(frozen=True)
+class GrantFile:
+    """The likeness is used under a signed grant.
+
+    Attributes:
+        path: the grant's `.jwt`.
+        circumstances: what for, where, in which languages.
+        face: which face of the picture is meant.
+        face_template: the sealed `.face` that came with the grant; by default the one beside it, or one kept here.
+        documents: what the grant rests on, for those that name documents.
+    """
+
+    path: Path
+    circumstances: Circumstances = field(default_factory=Circumstances)
+    face: str = "largest"
+    face_template: Path | None = None
+    documents: tuple[Path, ...] = ()
+
+    def permit(self, use: str, *, source: Path, driver: Path | None) -> Permit:
+        """See Right. The face is held against the grant's template here, before anything is drawn."""
+        inputs = _inputs(source, driver)
+        return authorise(use=use, inputs=inputs, claim=self.claim_for(use, inputs), records=_records())
+
+    def claim_for(self, use: str, inputs: Mapping[str, Path]) -> GrantClaim:
+        """Read the grant, refuse what can be refused at once, then look at the faces.
+
+        Args:
+            use: animate, dub, swap, …, or `double` for a plate that shows one.
+            inputs: role → file, of the roles this grant speaks for and of others that lend no likeness.
+
+        Raises:
+            InputError, FaceError, PermissionRefused, SetupError, ProvenanceError.
+        """
+        signed = load_grant(self.path)
+        for document in self.documents:
+            if not document.is_file():
+                raise FileMissing(f"There is no document {document}.")
+        at_hand = frozenset(sha256_file(document) for document in self.documents)
+        claim = GrantClaim(signed, self.circumstances, {}, at_hand)
+        check_roles(use, inputs.keys())
+        check_grant(claim, use, _records(), datetime.now(UTC))
+        matches: dict[str, LikenessMatch] = {}
+        if signed.grant.likeness.faces:
+            templates = templates_of(signed, sealed=self.face_template or sealed_beside(self.path))
+            for role, path in inputs.items():
+                match = compare(path, templates, self.face) if LENDS[use][role] == "face" else None
+                if match is not None:
+                    matches[role] = match
+        return GrantClaim(signed, self.circumstances, matches, at_hand)
 
 
 def public_domain(text: str, basis: str | None = None) -> PublicDomain:
@@ -40,3 +112,11 @@ def public_domain(text: str, basis: str | None = None) -> PublicDomain:
         PermissionRefused: it names no work, author and year, or they do not bear the claim out.
     """
     return PublicDomain(PublicDomainClaim.parse(text, basis))
+
+
+def _inputs(source: Path, driver: Path | None) -> dict[str, Path]:
+    return {"source": source} | ({"driver": driver} if driver is not None else {})
+
+
+def _records() -> Records:
+    return Records.at_home(default_settings())
