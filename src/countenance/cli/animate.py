@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from countenance.cli.choices import PermissionFlags, label_choice, permission_from, seconds
+from countenance.cli.choices import PermissionFlags, Said, label_choice, right_from, seconds
 
 SOURCE = "Portrait"
 DRIVING = "Motion"
@@ -36,6 +36,11 @@ def register(app: typer.Typer) -> None:
         ],
         public_domain: PermissionFlags.PublicDomain = None,
         basis: PermissionFlags.Basis = None,
+        permission: PermissionFlags.Grant = None,
+        purpose: PermissionFlags.Purpose = None,
+        territory: PermissionFlags.Territory = None,
+        face_template: PermissionFlags.FaceTemplate = None,
+        document: PermissionFlags.Document = None,
         face: Annotated[
             str,
             typer.Option(help="Which face: largest, left, right, top, bottom or a number.", rich_help_panel=SOURCE),
@@ -124,7 +129,18 @@ def register(app: typer.Typer) -> None:
             title=title,
             overwrite=overwrite,
         )
-        right = permission_from(public_domain, basis, what=source.name)
+        said = Said(
+            public_domain,
+            basis,
+            permission,
+            purpose,
+            territory or (),
+            (language,),
+            face_template,
+            document or (),
+            face,
+        )
+        right = right_from(said, what=source.name, ask=not as_json)
         with progress_bar("animating", quiet=as_json) as progress:
             made = run(source, driving, output, permission=right, options=options, progress=progress)
         if as_json:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from countenance.errors import BadOption, PermissionRefused
+from countenance.errors import BadOption, FileMissing, PermissionRefused
 
 if TYPE_CHECKING:
     from countenance.marking.making import LabelChoice
@@ -37,23 +41,152 @@ class PermissionFlags:
             show_default=False,
         ),
     ]
+    Grant = Annotated[
+        str | None,
+        typer.Option(
+            "--permission",
+            help="The grant of the person shown: a .jwt file, or self for your own face.",
+            rich_help_panel=PANEL,
+            show_default=False,
+        ),
+    ]
+    Purpose = Annotated[
+        str | None,
+        typer.Option(
+            "--purpose",
+            help="What it is for, where the grant allows several: film, advertising, museum, personal, …",
+            rich_help_panel=PANEL,
+            show_default=False,
+        ),
+    ]
+    Territory = Annotated[
+        list[str] | None,
+        typer.Option(
+            "--territory",
+            help="Where it will be shown: DE, US, EU or worldwide; may be repeated.",
+            rich_help_panel=PANEL,
+            show_default=False,
+        ),
+    ]
+    FaceTemplate = Annotated[
+        Path | None,
+        typer.Option(
+            "--face-template",
+            help="The .face file that came with the grant; by default the one beside it.",
+            rich_help_panel=PANEL,
+            show_default=False,
+        ),
+    ]
+    Document = Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--document",
+            help="A document the grant rests on, of a guardian or an estate; may be repeated.",
+            rich_help_panel=PANEL,
+            show_default=False,
+        ),
+    ]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the flags say of permission, as they were typed; see PermissionFlags."""
+
+    public_domain: str | None = None
+    basis: str | None = None
+    grant: str | None = None
+    purpose: str | None = None
+    territories: Sequence[str] = ()
+    languages: Sequence[str] = ()
+    face_template: Path | None = None
+    documents: Sequence[Path] = ()
+    face: str = "largest"
 
 
 def permission_from(public_domain: str | None, basis: str | None, *, what: str) -> Right:
+    """The right that two flags state; see `right_from`."""
+    return right_from(Said(public_domain, basis), what=what)
+
+
+def right_from(said: Said, *, what: str, ask: bool = False) -> Right:
     """The right that the flags state.
 
+    Args:
+        said: the flags.
+        what: name of the source, for questions and errors.
+        ask: whether a person at a terminal may be asked where the flags say nothing.
+
     Raises:
-        PermissionRefused: none.
+        PermissionRefused, BadOption, FileMissing.
     """
+    from countenance.permission import Circumstances
+    from countenance.render.rights import GrantFile
     from countenance.render.rights import public_domain as by_public_domain
 
-    if public_domain is not None:
-        return by_public_domain(public_domain, basis)
+    if said.grant is None and said.public_domain is None and ask and sys.stdin.isatty() and sys.stderr.isatty():
+        said = _asked(said, what)
+    if said.grant is not None and said.public_domain is not None:
+        raise BadOption("--permission and --public-domain contradict each other.", "Give the one that applies.")
+    if said.public_domain is not None:
+        return by_public_domain(said.public_domain, said.basis)
+    if said.grant is not None:
+        return GrantFile(
+            grant_path(said.grant),
+            Circumstances(said.purpose, tuple(said.territories), tuple(said.languages)),
+            said.face,
+            said.face_template,
+            tuple(said.documents),
+        )
     raise PermissionRefused(
         f"Nothing says that the likeness in {what} may be used.",
-        'For art and people long dead add --public-domain "Work, author, year".',
+        'Add --public-domain "Work, author, year" for art and people long dead, --permission grant.jwt for a person '
+        "who signed one, or --permission self after `countenance permission self` for your own face.",
         code="permission.missing",
     )
+
+
+def grant_path(name: str) -> Path:
+    """A grant's file: a path, or the name of one kept in the home folder, such as `self`.
+
+    Raises:
+        FileMissing.
+    """
+    from countenance.settings import default_settings
+
+    path = Path(name)
+    kept = default_settings().home / "grants" / f"{name}.jwt"
+    if path.is_file():
+        return path
+    if "/" not in name and kept.is_file():
+        return kept
+    raise FileMissing(
+        f"There is no grant {name}.",
+        "Make one for your own face: countenance permission self --help"
+        if name == "self"
+        else "Ask the person shown for one: countenance permission request --help",
+        code="permission.no_grant",
+    )
+
+
+def _asked(said: Said, what: str) -> Said:
+    """Ask the person at the terminal why the likeness may be used."""
+    typer.echo(
+        f"Whose likeness is in {what}?\n"
+        "  1  a work of art, or a person long dead\n"
+        "  2  a person who signed a grant\n"
+        "  3  my own face\n"
+        "  4  anybody else",
+        err=True,
+    )
+    match typer.prompt("1-4", err=True).strip():
+        case "1":
+            work = typer.prompt("Work, author and year (Mona Lisa, Leonardo da Vinci, c. 1503)", err=True)
+            return replace(said, public_domain=work)
+        case "2":
+            return replace(said, grant=typer.prompt("The grant's .jwt file", err=True).strip().strip("'\""))
+        case "3":
+            return replace(said, grant="self")
+    return said
 
 
 def seconds(text: str, flag: str) -> Fraction:
