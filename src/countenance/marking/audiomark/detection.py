@@ -36,6 +36,9 @@ Floats = NDArray[np.float64]
 MIN_SECONDS = 2.0
 """Shorter sound is not searched: it cannot hold enough of a period."""
 STRETCH_SECONDS = 30.0
+"""Longer sound is searched in overlapping stretches of this length."""
+PART_SECONDS = 10.0
+"""Then in overlapping parts of this length: where only a part is marked, the rest would be noise."""
 SPEED_RANGE = (0.88, 1.13)
 _WINDOW = 1500  # frames, 6 s, over which the grid of speeds is searched
 _STEP = 0.0008
@@ -198,9 +201,8 @@ def _inner(samples: NDArray[np.floating], sample_rate: int) -> Floats:
     return np.concatenate([resampler.push(mono), resampler.finish(total)])[:, 0]
 
 
-def _stretches(samples: Floats) -> Iterator[tuple[int, Floats]]:
-    size = int(STRETCH_SECONDS * RATE)
-    for low, high in search.windows(len(samples), size):
+def _stretches(samples: Floats, seconds: float) -> Iterator[tuple[int, Floats]]:
+    for low, high in search.windows(len(samples), int(seconds * RATE)):
         part = samples[low:high]
         if len(part) >= MIN_SECONDS * RATE and float(np.max(np.abs(part))) > 1e-4:
             yield low, part
@@ -222,9 +224,13 @@ def detect(
     """
     mono = _inner(samples, sample_rate)
     laid = pattern(key)
-    searches = [(low, _Search(part, key, laid)) for low, part in _stretches(mono)]
+    whole = [(low, _Search(part, key, laid)) for low, part in _stretches(mono, STRETCH_SECONDS)]
+    parts: list[tuple[int, _Search]] = []
+    if len(mono) > 1.5 * PART_SECONDS * RATE:
+        parts = [(low, _Search(part, key, laid)) for low, part in _stretches(mono, PART_SECONDS)]
+    searches = [*whole, *parts]
     for attempt in ("still", "moved") if thorough else ("still",):
-        for low, one in searches:
+        for low, one in searches if attempt == "still" else whole:
             found = one.still() if attempt == "still" else one.moved()
             if found is not None:
                 trials = sum(other.trials for _, other in searches)
