@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from countenance.errors import PermissionRefused
 from countenance.permission.did import decode_did
@@ -227,3 +227,11 @@ class Grant(_Part):
     def evidence_of(self, kind: str) -> tuple[Evidence, ...]:
         """What accompanies it of one kind."""
         return tuple(one for one in self.evidence if one.kind == kind)
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first thing wrong, where and what, without the value that was wrong."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(step) for step in first["loc"])
+    said = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {said}" if where else said

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from countenance.errors import EmptyFile, FileMissing, PermissionRefused
-from countenance.permission.grant import Grant
+from countenance.permission.grant import Grant, first_fault
 from countenance.permission.keyring import Signer
 from countenance.permission.signing import LONGEST, SignedDocument, open_document, sign_document
 
@@ -63,10 +63,8 @@ def read_grant(text: str | bytes, now: datetime | None = None) -> SignedGrant:
     try:
         grant = Grant.model_validate_json(document.payload, strict=True)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(step) for step in first["loc"]) or "the grant"
         raise PermissionRefused(
-            f"The grant is not of the form that is taken: {where}: {first['msg']}.",
+            f"The grant is not of the form that is taken: {first_fault(error)}.",
             "Ask the signer to make it with `countenance permission sign`.",
             code="permission.schema",
         ) from error

@@ -1,0 +1,180 @@
+"""From a request to a grant: what the subject, or who may sign for them, allows. Pure; files are the caller's."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from countenance.errors import BadOption
+from countenance.face.identity import FaceTemplate
+from countenance.permission.grant import SCHEMA, Evidence, Grant, Kind, Party, Scope, Subject, Work, first_fault
+from countenance.permission.keyring import Signer
+from countenance.permission.request import SignedRequest
+from countenance.permission.signed_grant import SignedGrant, sign_grant
+
+SELF_USES = ("animate", "dub", "live", "speak", "re-age", "try-on", "kiosk", "persona")
+Standing = Literal["adult", "minor", "deceased", "fictional"]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whose likeness is granted, where it is not the signer's own.
+
+    Attributes:
+        name, standing, born, died: as in `grant.Subject`.
+    """
+
+    name: str
+    standing: Standing
+    born: date | None = None
+    died: date | None = None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the signer decides beside what was asked for.
+
+    Attributes:
+        days: how long; None for as long as was asked for.
+        limits: in their own words, added to those asked for.
+        revocation: https address where they will publish revocations; empty for none.
+        times, period: how often at most.
+        pictures: SHA-256 of the only files that may be used.
+        child: the pictures show them, or the person they sign for, as a child.
+        evidence: what accompanies the grant.
+        born: the signer's own date of birth, if they want it in.
+    """
+
+    days: int | None = None
+    limits: tuple[str, ...] = ()
+    revocation: str = ""
+    times: int | None = None
+    period: Literal["ever", "day", "month", "year"] = "ever"
+    pictures: tuple[str, ...] = ()
+    child: bool = False
+    evidence: tuple[Evidence, ...] = ()
+    work: Work | None = None
+    born: date | None = None
+    uses: tuple[str, ...] = field(default=())
+
+
+def answer(
+    signed: SignedRequest, signer: Signer, templates: Sequence[FaceTemplate], terms: Terms, person: Person | None = None
+) -> SignedGrant:
+    """The grant that answers a request.
+
+    Args:
+        signed: the request.
+        signer: who allows.
+        templates: of the subject's face.
+        terms: what they decide; uses may only become fewer than was asked for.
+        person: whose likeness it is, for guardians and estates.
+
+    Raises:
+        BadOption: terms that may not stand in a grant. PermissionRefused: as `sign_grant`.
+    """
+    request = signed.request
+    uses = terms.uses or request.scope.uses
+    if set(uses) - set(request.scope.uses):
+        raise BadOption(f"Only {', '.join(request.scope.uses)} was asked for.", "Allow those, or fewer.")
+    own = request.kind in ("self", "subject")
+    if own == (person is not None):
+        raise BadOption(
+            "Whoever signs for themselves names nobody else."
+            if own
+            else f"A grant of the kind {request.kind} must name the person shown.",
+            "Leave --for out." if own else "Add --for NAME and --standing.",
+        )
+    me = Subject(name=signer.identity.shown_as, did=signer.identity.did, standing="adult", born=terms.born)
+    scope = {
+        **request.scope.model_dump(),
+        "uses": uses,
+        "limits": (*request.scope.limits, *terms.limits),
+    } | ({"times": terms.times, "period": terms.period} if terms.times is not None else {})
+    return _signed(
+        signer,
+        request.kind,
+        me if person is None else Subject(**vars(person)),
+        request.grantee,
+        scope,
+        [template.hash for template in templates],
+        request.voice,
+        terms,
+        min(terms.days or request.days, request.days),
+        signed.document.sha256,
+    )
+
+
+def own_face(signer: Signer, template: FaceTemplate, terms: Terms, *, purposes: tuple[str, ...]) -> SignedGrant:
+    """A grant to oneself: one's own face, anywhere, in any language.
+
+    Args:
+        signer: oneself.
+        template: of one's own face.
+        terms: `evidence` must hold the live take.
+        purposes: what one wants to use it for.
+
+    Raises:
+        BadOption, PermissionRefused.
+    """
+    me = Party(name=signer.identity.shown_as, did=signer.identity.did)
+    subject = Subject(name=me.name, did=me.did, standing="adult", born=terms.born)
+    scope = {
+        "uses": terms.uses or SELF_USES,
+        "purposes": purposes,
+        "territories": ("worldwide",),
+        "languages": ("any",),
+        "limits": terms.limits,
+    }
+    return _signed(signer, "self", subject, me, scope, [template.hash], True, terms, terms.days or 365, None)
+
+
+def _signed(
+    signer: Signer,
+    kind: Kind,
+    subject: Subject,
+    grantee: Party,
+    scope: dict[str, Any],
+    faces: list[str],
+    voice: bool,
+    terms: Terms,
+    days: int,
+    request: str | None,
+) -> SignedGrant:
+    now = datetime.now(UTC)
+    likeness = {
+        "faces": tuple(faces),
+        "voice": voice,
+        "depicts": "child" if terms.child else "adult",
+        "pictures": terms.pictures,
+    }
+    try:
+        grant = Grant.model_validate(
+            {
+                "schema": SCHEMA,
+                "jti": secrets.token_hex(16),
+                "iss": signer.identity.did,
+                "aud": grantee.did,
+                "iat": int(now.timestamp()),
+                "nbf": int(now.timestamp()),
+                "exp": int((now + timedelta(days=days)).timestamp()),
+                "kind": kind,
+                "subject": subject,
+                "signer": Party(name=signer.identity.shown_as, did=signer.identity.did),
+                "grantee": grantee,
+                "likeness": likeness,
+                "scope": Scope.model_validate(scope),
+                "revocation": terms.revocation,
+                "evidence": terms.evidence,
+                "work": terms.work,
+                "request": request,
+            }
+        )
+    except ValidationError as error:
+        raise BadOption(f"This cannot stand in a grant: {first_fault(error)}.", "Write it differently.") from error
+    return sign_grant(grant, signer)
