@@ -1,0 +1,11 @@
+"""The ledger: what was granted, permitted, made, taken back, deleted and reviewed, in a chain that shows every change.
+
+Knows nothing of pictures and marks; holds hashes and random numbers, never a name, a path or a face.
+"""
+
+from countenance.permission.ledger.entry import Entry
+from countenance.permission.ledger.kinds import KINDS, identity_hash
+from countenance.permission.ledger.store import Ledger, ledger_address
+from countenance.permission.ledger.witness import Witness
+
+__all__ = ["KINDS", "Entry", "Ledger", "Witness", "identity_hash", "ledger_address"]

@@ -1,0 +1,139 @@
+"""What may stand in the ledger: one strict schema a kind, without room for a name, a path, a title or a face. Pure.
+
+People and files are named by hashes, grants and permits by their random numbers; an identity (did:key) by the SHA-256
+of its text. Whatever was deleted elsewhere cannot be read back from here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from countenance.errors import BadDocument
+from countenance.permission.grant import Kind, Period, Use
+from countenance.permission.ledger.canonical import canonical
+
+Hex16 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}\z")]
+Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}\z")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}\z")]
+Stamp = Annotated[int, Field(ge=0, le=253_402_300_799)]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,24}(\.[a-z0-9_]{1,40}){0,3}\z")]
+MediaType = Annotated[str, StringConstraints(pattern=r"^(image|video|audio)/[a-z0-9.+-]{1,40}\z")]
+Manifest = Annotated[str, StringConstraints(pattern=r"^urn:(c2pa|uuid):[0-9A-Za-z:._-]{1,110}\z")]
+Role = Literal["source", "driver", "plate", "voice"]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class GrantBody(_Body):
+    """A grant was given, asked to be used, or taken over here. Times are seconds since 1970, UTC."""
+
+    grant: Hex32
+    grant_sha256: Sha256
+    kind: Kind
+    issuer_sha256: Sha256
+    uses: Annotated[list[Use], Field(min_length=1)]
+    begins: Stamp
+    ends: Stamp
+    times: Annotated[int, Field(ge=1)] | None = None
+    period: Period = "ever"
+
+
+class PermitBody(_Body):
+    """A permit was minted and counts as one use of its grant; `grant` is None where it rests on none that is signed."""
+
+    permit: Hex32
+    grant: Hex32 | None = None
+    grant_sha256: Sha256
+    kind: Kind
+    use: Use
+    inputs: dict[Role, Sha256]
+    expires: Stamp
+
+
+class RenderBody(_Body):
+    """A render ended: `done` with the file it made, or `failed` with nothing made (and its use given back)."""
+
+    permit: Hex32
+    grant: Hex32 | None = None
+    grant_sha256: Sha256
+    use: Use
+    outcome: Literal["done", "failed"]
+    file_sha256: Sha256 | None = None
+    media_type: MediaType | None = None
+    payload: Hex16 | None = None
+    manifest: Manifest | None = None
+    reason: Code | None = None
+
+
+class RevocationBody(_Body):
+    """A grant was taken back: in which list (hash, number), since when."""
+
+    grant: Hex32
+    list_sha256: Sha256
+    number: Annotated[int, Field(ge=1)]
+    since: Stamp
+
+
+class DeletionBody(_Body):
+    """Something was deleted: only its hash stays."""
+
+    what: Literal["grant", "template", "take", "picture", "file", "identity", "document"]
+    sha256: Sha256
+    why: Literal["asked", "revoked", "expired", "replaced"]
+    grant: Hex32 | None = None
+
+
+class ReviewBody(_Body):
+    """A person looked where the numbers left it open. `distance` in ten-thousandths."""
+
+    grant: Hex32 | None = None
+    grant_sha256: Sha256
+    picture: Sha256
+    template: Sha256
+    distance: Annotated[int, Field(ge=0, le=40_000)]
+    same_person: bool
+    reviewer_sha256: Sha256
+
+
+BODIES: Mapping[str, type[_Body]] = {
+    "grant": GrantBody,
+    "permit": PermitBody,
+    "render": RenderBody,
+    "revocation": RevocationBody,
+    "deletion": DeletionBody,
+    "review": ReviewBody,
+}
+KINDS = tuple(BODIES)
+
+
+def identity_hash(did: str) -> str:
+    """How the ledger names an identity."""
+    return hashlib.sha256(did.encode()).hexdigest()
+
+
+def body_text(kind: str, body: Mapping[str, Any]) -> str:
+    """The canonical JSON of a body, once it is seen to be one of this kind and nothing more.
+
+    Raises:
+        BadDocument: ledger.body.
+    """
+    model = BODIES.get(kind)
+    if model is None:
+        raise BadDocument(f"{kind!r} is no kind of entry.", f"Kinds are {', '.join(KINDS)}.", code="ledger.body")
+    try:
+        checked = model.model_validate(dict(body))
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise BadDocument(
+            f"An entry of the kind {kind} cannot hold this: {where}: {problem['msg']}.",
+            "The ledger takes hashes, numbers and fixed words only; see docs/ledger.md.",
+            code="ledger.body",
+        ) from error
+    return canonical(checked.model_dump(exclude_none=True))

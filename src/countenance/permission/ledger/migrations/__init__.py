@@ -1,0 +1,1 @@
+"""Alembic's steps for the ledger's schema."""
