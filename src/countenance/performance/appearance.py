@@ -43,6 +43,7 @@ FloatArray = NDArray[np.float32]
 
 FOLD_SIGMA = 1.1  # texels; finer than this is pores and noise
 LIGHT_SIGMA = 14.0  # texels; coarser than this is the room
+BROW_RISE = 0.06  # of the UV square: landmarks follow a raised brow late, and its hair would be taken for a fold
 MOUTH_QUALITY = 92  # JPEG
 MOUTH_SHUT = 0.06  # cm between the inner lips
 CHEEKS = np.array([50, 101, 118, 205, 280, 330, 347, 425])
@@ -62,11 +63,14 @@ def skin_mask(side: int = SHADING_SIDE) -> FloatArray:
         (np.concatenate([RIGHT_EYE_UPPER, RIGHT_EYE_LOWER[::-1]]), 0.030),
         (np.concatenate([LEFT_EYE_UPPER, LEFT_EYE_LOWER[::-1]]), 0.030),
         (np.concatenate([LIPS_OUTER_UPPER, LIPS_OUTER_LOWER[::-1]]), 0.016),
-        (RIGHT_BROW, 0.055),
-        (LEFT_BROW, 0.055),
+        (RIGHT_BROW, 0.045),
+        (LEFT_BROW, 0.045),
         (np.array([64, 98, 97, 2, 326, 327, 294, 1]), 0.01),
     ):
-        hull = cv2.convexHull(at[ring].astype(np.float32)).round().astype(np.int32)
+        around = at[ring]
+        if ring is RIGHT_BROW or ring is LEFT_BROW:
+            around = np.concatenate([around, around - (0, BROW_RISE * side)])
+        hull = cv2.convexHull(around.astype(np.float32)).round().astype(np.int32)
         cv2.fillConvexPoly(mask, hull, 0)
         cv2.polylines(mask, [hull], True, 0, max(1, int(2 * grow * side)))
     return np.asarray(cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), side / 64))

@@ -12,11 +12,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from countenance.errors import FaceLost, NoFace
+from countenance.face.topology import BLENDSHAPES
 from countenance.face.tracker import FaceTracker
 from countenance.face.types import Face
-from countenance.media.frames import Pixels, VideoFrame
+from countenance.media.frames import Pixels
 from countenance.media.video import VideoSource, open_video
 from countenance.performance.gaps import MissingFace, bridged
 from countenance.performance.measure import Measure
@@ -33,7 +35,7 @@ class Reference:
     Attributes:
         face: as measured.
         pixels: (h, w, 3) uint8 RGB, the frame it was measured in.
-        time: of that frame, seconds.
+        time: of that frame in the file, seconds.
     """
 
     face: Face
@@ -41,36 +43,79 @@ class Reference:
     time: Fraction
 
 
-def restlessness(face: Face) -> float:
-    """How far from neutral a face looks: open mouth, closed eyes, strong expression, averted gaze, turned head."""
-    at = face.blendshape
-    mouth = 2 * at("jawOpen") + at("mouthSmileLeft") + at("mouthSmileRight") + at("mouthPucker") + at("mouthFunnel")
-    mouth += at("mouthStretchLeft") + at("mouthStretchRight") + at("mouthFrownLeft") + at("mouthFrownRight")
+# What each blendshape tells against a face being at rest; those that name a side count on both. The second group are
+# held by habit, or by a face's build as the landmarker reads it: they count against the clip's own median.
+RESTLESS = {
+    "jawOpen": 2.0,
+    "mouthSmile": 1.0,
+    "mouthFunnel": 1.5,
+    "mouthStretch": 1.0,
+    "mouthLeft": 1.0,
+    "mouthRight": 1.0,
+    "jawLeft": 1.0,
+    "jawRight": 1.0,
+    "cheekPuff": 0.5,
+    "eyeBlink": 1.5,
+    "eyeLookIn": 0.4,
+    "eyeLookOut": 0.4,
+    "eyeLookUp": 0.3,
+    "eyeLookDown": 0.2,
+}
+HABITUAL = {
+    "mouthPucker": 1.5,
+    "mouthFrown": 1.0,
+    "mouthDimple": 0.5,
+    "mouthPress": 0.3,
+    "mouthShrugUpper": 0.3,
+    "mouthRollLower": 0.3,
+    "mouthRollUpper": 0.3,
+    "noseSneer": 0.5,
+    "browInnerUp": 1.0,
+    "browOuterUp": 1.0,
+    "browDown": 1.0,
+    "eyeWide": 1.0,
+    "eyeSquint": 0.5,
+}
+HABIT = 0.3  # of a habitual blendshape's weight that counts from zero
+
+
+def _weights(parts: dict[str, float]) -> NDArray[np.float32]:
+    """(52,): the weight of each blendshape."""
+    by_name = {f"{part}{side}": weight for part, weight in parts.items() for side in ("", "Left", "Right")}
+    return np.array([by_name.get(name, 0.0) for name in BLENDSHAPES], np.float32)
+
+
+def restlessness(face: Face, usual: NDArray[np.floating]) -> float:
+    """How far from rest a face looks: open mouth, closed eyes, strong expression, averted gaze, turned head.
+
+    Args:
+        face: the face.
+        usual: (52,), the blendshapes' medians over the clip.
+    """
+    expression = float(face.blendshapes @ (_weights(RESTLESS) + HABIT * _weights(HABITUAL)))
+    expression += float(np.abs(face.blendshapes - usual) @ _weights(HABITUAL))
     lips = face.landmarks[[13, 14, 61, 291]]
     # Parted lips are no rest: what they close to later would be less than closed.
-    mouth += 8 * float(np.linalg.norm(lips[0] - lips[1])) / max(float(np.linalg.norm(lips[2] - lips[3])), 1e-6)
-    brows = at("browInnerUp") + at("browOuterUpLeft") + at("browOuterUpRight")
-    eyes = 1.5 * (at("eyeBlinkLeft") + at("eyeBlinkRight"))
-    gaze = sum(at(f"eyeLook{way}{side}") for way in ("In", "Out", "Up", "Down") for side in ("Left", "Right"))
+    parted = float(np.linalg.norm(lips[0] - lips[1])) / max(float(np.linalg.norm(lips[2] - lips[3])), 1e-6)
     yaw, pitch, roll = face.angles
-    return mouth + 0.5 * brows + eyes + 0.25 * gaze + (abs(yaw) + abs(pitch) + abs(roll)) / 30
+    return expression + 8 * parted + (abs(yaw) + abs(pitch) + abs(roll)) / 40
 
 
-def _spread(video: VideoSource, start: Fraction, duration: Fraction | None) -> Iterator[VideoFrame]:
-    """Up to about LOOKS frames over the whole clip."""
+def _spread(video: VideoSource, start: Fraction, duration: Fraction | None) -> Iterator[tuple[Fraction, Pixels]]:
+    """Up to about LOOKS frames over the whole clip, and their times in the file."""
     length = duration
     if length is None and video.info.duration is not None:
         length = video.info.duration - start
     if length is not None and length > SEEK_BEYOND:
         for k in range(LOOKS):
             at = start + length * k / LOOKS
-            yield from video.frames(start=at, duration=Fraction(1, 1000))
+            yield from ((at + f.time, f.pixels) for f in video.frames(start=at, duration=Fraction(1, 1000)))
         return
     rate = video.info.average_rate or Fraction(25)
     step = max(1, round(float((length or Fraction(20)) * rate) / LOOKS))
     for frame in video.frames(start=start, duration=duration):
         if frame.index % step == 0:
-            yield frame
+            yield start + frame.time, frame.pixels
 
 
 def find_reference(
@@ -82,19 +127,16 @@ def find_reference(
         NoFace: none of the frames looked at shows a face.
         InputError: as `media.video.open_video`.
     """
-    best: Reference | None = None
-    least = np.inf
-    with open_video(path) as video, FaceTracker(face) as tracker:
-        for frame in _spread(video, start, duration):
-            seen = tracker.track(frame.pixels)
-            if seen is None:
-                continue
-            score = restlessness(seen)
-            if score < least:
-                least, best = score, Reference(seen, frame.pixels.copy(), frame.time)
-    if best is None:
-        raise NoFace(f"No face was found in {path.name}.", "Use a driving clip that shows a face from the front.")
-    return best
+    with open_video(path) as video:
+        with FaceTracker(face) as tracker:
+            looks = ((tracker.track(pixels), time) for time, pixels in _spread(video, start, duration))
+            seen = [(tracked, time) for tracked, time in looks if tracked is not None]
+        if not seen:
+            raise NoFace(f"No face was found in {path.name}.", "Use a driving clip that shows a face from the front.")
+        usual = np.median([tracked.blendshapes for tracked, _ in seen], axis=0)
+        calmest, time = min(seen, key=lambda at: restlessness(at[0], usual))
+        frame = next(video.frames(start=time, duration=Fraction(1, 1000)))
+    return Reference(calmest, frame.pixels.copy(), time)
 
 
 def capture_performance(
