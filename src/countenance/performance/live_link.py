@@ -38,7 +38,7 @@ Centring = Literal["auto", "recorded", "calm"]
 
 EYEBALL = 1.2  # cm, its radius: gaze angle → how far the iris moves
 CALM_ROWS = 8  # averaged to know the performer at rest
-HELD_ASKEW = 5.0  # degrees: a calm head further off than this means a telephone held at an angle
+ASKEW = 5.0  # degrees: a head that never comes closer to straight ahead was filmed at an angle
 RATES = (24, 25, 30, 60)  # frames a second that time codes without drop-frame are read at
 
 
@@ -52,6 +52,7 @@ class _Recording:
         begin, end: time codes of the first and last row, seconds.
         calm: (52,) blendshapes of the performer at rest.
         turns: (9,) radians, at rest.
+        nearest: (3,) degrees: how close head, left and right eye ever come to straight ahead.
         gaze: whether the file says where the eyes look, apart from blendshapes.
     """
 
@@ -61,6 +62,7 @@ class _Recording:
     end: Fraction
     calm: FloatArray
     turns: FloatArray
+    nearest: FloatArray
     gaze: bool
 
 
@@ -70,27 +72,23 @@ def read_live_link(path: Path | str, *, rate: Fraction | None = None, centre: Ce
     Args:
         path: the CSV.
         rate: frames a second that its time codes count; None finds out.
-        centre: `calm` takes the head's pose in the calmest rows as straight ahead, `recorded` leaves it as it is,
-            `auto` does the former where that pose is more than 5° off.
+        centre: `calm` takes the pose of head and eyes in the calmest rows as straight ahead, `recorded` leaves them
+            as they are, `auto` does the former where they never come within 5° of it: a telephone held at an angle.
 
     Raises:
         FileMissing, EmptyFile, BadDocument: with the line that is wrong.
     """
     path = Path(path)
     found = _looked_over(path, rate)
-    head = rotation_from_vector(_head_vector(found.turns))
-    askew = np.degrees(np.linalg.norm(vector_from_rotation(head))) > HELD_ASKEW
-    if not (centre == "calm" or (centre == "auto" and askew)):
-        head = np.eye(3)
-    eyes = found.turns[3:]
-    if np.degrees(np.abs(eyes[[0, 1, 3, 4]]).max()) < HELD_ASKEW:
-        eyes = np.zeros(6)
+    askew = np.full(3, centre == "calm") if centre != "auto" else found.nearest > ASKEW
+    rest = found.turns * np.repeat(askew, 3)
+    head = rotation_from_vector(_head_vector(rest))
     duration = found.end - found.begin + 1 / found.average
 
     def read() -> Iterator[Sample]:
         last: Sample | None = None
         for row, time in _timed(path, found.rate):
-            last = _sample(row, time - found.begin, found, head, eyes, last)
+            last = _sample(row, time - found.begin, found, head, rest[3:], last)
             yield last
 
     return Performance(canonical_neutral(), found.average, read, duration, False, "live-link")
@@ -120,24 +118,27 @@ def _looked_over(path: Path, rate: Fraction | None) -> _Recording:
     rate = rate or _rate_of(path)
     calmest: list[tuple[float, int, FloatArray]] = []
     count, gaze = 0, False
+    nearest = np.full(3, 180.0)
     begin = end = Fraction(0)
     for row, time in _timed(path, rate):
         begin, end = (time if count == 0 else begin), time
         count += 1
         if row.blendshapes is not None:
             gaze = gaze or bool(row.turns[3:].any())
+            nearest = np.minimum(nearest, np.degrees(np.linalg.norm(row.turns.reshape(3, 3), axis=1)))
             values = np.concatenate([row.blendshapes, row.turns])
             entry = (-float(row.blendshapes @ _restlessness()), -count, values)
             (heapq.heappush if len(calmest) < CALM_ROWS else heapq.heappushpop)(calmest, entry)
     if not calmest:
         raise BadDocument(f"{path.name} holds no row with a face.", "Record it again, with the face in view.")
+    shapes = len(BLENDSHAPES)
     calm = np.mean([entry[2] for entry in calmest], axis=0)
     average = rate
     if count > 1:
         measured = (count - 1) / (end - begin)
         if abs(measured - rate) > rate / 50:
             average = min(max(measured.limit_denominator(1001), Fraction(1)), Fraction(480))
-    return _Recording(rate, average, begin, end, calm[: len(BLENDSHAPES)], calm[len(BLENDSHAPES) :], gaze)
+    return _Recording(rate, average, begin, end, calm[:shapes], calm[shapes:], nearest, gaze)
 
 
 def _rate_of(path: Path) -> Fraction:
