@@ -153,13 +153,20 @@ def register(app: typer.Typer) -> None:
                         "size": list(made.size),
                         "render_id": made.render_id,
                         "permit": made.permit_id,
+                        "manifest_id": made.receipt.manifest_id,
+                        "signer": made.receipt.signer,
+                        "time_stamped": made.receipt.time_stamped,
+                        "marks": list(made.receipt.marks),
+                        "label": made.receipt.label,
+                        "sidecar": str(made.receipt.sidecar) if made.receipt.sidecar else None,
                         "frames_without_face": made.missing,
                     }
                 )
             )
             return
+        signed = "self-issued" if made.receipt.self_issued else f"{made.receipt.signer} signature"
         note = f", {made.missing} frames without a face bridged" if made.missing else ""
         typer.echo(
             f"{made.output}: {made.frames} frames, {float(made.duration):.2f} s, {made.size[0]}×{made.size[1]}{note}\n"
-            f"render {made.render_id}; ask anyone's copy with: countenance verify {made.output}"
+            f"render {made.render_id}, {signed}; ask anyone's copy with: countenance verify {made.output}"
         )

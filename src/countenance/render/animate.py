@@ -16,6 +16,7 @@ from countenance.face.tracker import choose_face, find_faces
 from countenance.face.types import Face
 from countenance.files import check_output
 from countenance.marking.making import Ingredient, Making
+from countenance.marking.receipt import Receipt
 from countenance.marking.writer import VideoOutput
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.picture import read_picture
@@ -44,6 +45,7 @@ class AnimateResult:
         render_id: the mark's payload, 16 hex digits; look it up with `countenance verify`.
         permit_id: of the permission it was made under.
         missing: frames in which the driving clip showed no face.
+        receipt: what the exit wrote: hash, manifest, marks, label, signer.
     """
 
     output: Path
@@ -53,6 +55,7 @@ class AnimateResult:
     render_id: str
     permit_id: str
     missing: int
+    receipt: Receipt
 
 
 def animate(
@@ -145,9 +148,10 @@ def animate(
         frames=count,
         duration=end,
         size=(shape[1], shape[0]),
-        render_id=permit.id[:16],
+        render_id=out.receipt.payload,
         permit_id=permit.id,
         missing=missing,
+        receipt=out.receipt,
     )
 
 
