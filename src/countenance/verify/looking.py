@@ -24,6 +24,7 @@ from countenance.verify.sampling import SOUND_SECONDS, WINDOW_FRAMES, Source
 VIEW_SIDE = 960
 PRINT_EVERY = Fraction(1, 2)
 _EXAMINED = WINDOW_FRAMES // 2
+_SLOTS_TAKE = 6.0  # seconds, at most, that looking into every slot takes on a loaded machine
 
 
 @dataclass
@@ -117,9 +118,35 @@ def _pictures(source: Source, keys: tuple[WatermarkKey, ...], until: float, pati
             looked.append((place, watching.end))
         if sighting is not None:
             sightings.append(sighting)
+    if sightings and (patient or time.monotonic() + _SLOTS_TAKE < until):
+        sightings += _further(source, sightings, keys)
     in_order = sorted(looked)
     complete = source.kind == "picture" or _covers(in_order, source.duration)
     return MarkFinding(tuple(sorted(sightings, key=lambda s: s.start)), tuple(in_order), complete, reason)
+
+
+def _further(source: Source, sightings: list[Sighting], keys: tuple[WatermarkKey, ...]) -> list[Sighting]:
+    """Marks under the one that was found: what was made from a marked picture bears both."""
+    first = sightings[0]
+    key = next(key for key in keys if key.name == first.key)
+    try:
+        all_of_them = watermark.detect_all((frame.pixels for frame in source.frames(first.start)), key=key)
+    except CountenanceError:
+        return []
+    known = {one.payload for one in sightings}
+    return [_sighting(found, first.start, first.end, key) for found in all_of_them if found.payload not in known]
+
+
+def _sighting(found: watermark.Detection, start: Fraction, end: Fraction, key: WatermarkKey) -> Sighting:
+    return Sighting(
+        start=start,
+        end=end,
+        payload=found.payload,
+        confidence=round(found.confidence, 1),
+        geometry=found.geometry,
+        slot=found.slot,
+        key=key.name,
+    )
 
 
 def _read_pictures(watching: _Watching, place: Fraction, keys: tuple[WatermarkKey, ...]) -> Sighting | None:
@@ -134,15 +161,7 @@ def _read_pictures(watching: _Watching, place: Fraction, keys: tuple[WatermarkKe
             watching.failure = error.message
             return None
         if found is not None:
-            return Sighting(
-                start=place,
-                end=watching.end,
-                payload=found.payload,
-                confidence=round(found.confidence, 1),
-                geometry=found.geometry,
-                slot=found.slot,
-                key=key.name,
-            )
+            return _sighting(found, place, watching.end, key)
     return None
 
 

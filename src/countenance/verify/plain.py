@@ -47,6 +47,7 @@ def plain(verdict: Verdict) -> dict[str, Any]:
         "record": record(verdict.record) if verdict.record else None,
         "record_failure": verdict.record_failure or None,
         "unknown_payloads": [f"{payload:016x}" for payload in verdict.unknown],
+        "other_payloads": [f"{payload:016x}" for payload in verdict.others],
         "permission": permission(verdict.permission) if verdict.permission else None,
         "changes": [{"what": change.what, "amount": change.amount} for change in verdict.changes],
         "checked_at": instant(verdict.checked_at),

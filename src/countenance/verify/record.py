@@ -6,7 +6,6 @@ Two records answer: a registry's database (`LocalRecord`) and another service's 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -88,11 +87,13 @@ class Search:
     Attributes:
         found: the render, if any.
         unknown: payloads read from the file that the record does not have.
+        others: payloads of further recorded renders in the file.
         failure: why it could not be asked; empty where it was.
     """
 
     found: RecordFinding | None = None
     unknown: tuple[int, ...] = ()
+    others: tuple[int, ...] = ()
     failure: str = ""
 
 
@@ -130,38 +131,48 @@ class LocalRecord:
 
     def _search(self, clues: Clues, now: datetime) -> Search:
         registry = self._registry
-        unknown = []
+        marked, unknown = self._marked(clues)
         found: tuple[How, Render] | None = None
         if clues.sha256 and (render := registry.by_file(clues.sha256)):
             found = ("file", render)
-        for how, payloads in (("picture", clues.picture), ("sound", clues.sound)):
-            for payload in payloads:
-                render_by_mark = registry.by_payload(payload)
-                if render_by_mark is None:
-                    unknown.append(payload)
-                elif found is None:
-                    found = ("picture" if how == "picture" else "sound", render_by_mark)
-        if found is None and clues.manifest_id and (render := registry.by_manifest(clues.manifest_id)):
+        elif marked:
+            found = marked[0]
+        elif clues.manifest_id and (render := registry.by_manifest(clues.manifest_id)):
             found = ("manifest", render)
-        alike = {match.render.payload: match for match in registry.matching(clues.fingerprints)}
+        alike = [match for match in registry.matching(clues.fingerprints) if not _went_in(clues, match.render)]
         if found is None and alike:
-            best = next(iter(alike.values()))
-            found = ("fingerprint", best.render)
+            found = ("fingerprint", alike[0].render)
         if found is None:
-            return Search(None, tuple(dict.fromkeys(unknown)))
-        how_found, render = found
-        match = alike.get(render.payload)
-        return Search(
-            _finding(
-                how_found,
-                render,
-                exact=bool(clues.sha256) and clues.sha256 == render.file_sha256,
-                distance=match.distance if match else None,
-                time=match.time if match else None,
-                permission=self._permissions.status(render, now),
-            ),
-            tuple(dict.fromkeys(unknown)),
+            return Search(None, unknown)
+        how, render = found
+        match = next((match for match in alike if match.render.payload == render.payload), None)
+        finding = _finding(
+            how,
+            render,
+            exact=bool(clues.sha256) and clues.sha256 == render.file_sha256,
+            distance=match.distance if match else None,
+            time=match.time if match else None,
+            permission=self._permissions.status(render, now),
         )
+        others = tuple(other.payload for _, other in marked if other.payload != render.payload)
+        return Search(finding, unknown, others)
+
+    def _marked(self, clues: Clues) -> tuple[list[tuple[How, Render]], tuple[int, ...]]:
+        """Renders that the marks name, those made last first: what was made from another bears both marks."""
+        found: dict[int, tuple[How, Render]] = {}
+        unknown: dict[int, None] = {}
+        for how, payload in [("picture", p) for p in clues.picture] + [("sound", p) for p in clues.sound]:
+            render = self._registry.by_payload(payload)
+            if render is None:
+                unknown[payload] = None
+            else:
+                found.setdefault(payload, ("picture" if how == "picture" else "sound", render))
+        return sorted(found.values(), key=lambda one: one[1].made_at, reverse=True), tuple(unknown)
+
+
+def _went_in(clues: Clues, render: Render) -> bool:
+    """The file is what the render was made from, and looks alike for that reason."""
+    return bool(clues.sha256) and clues.sha256 in render.inputs.values()
 
 
 def _finding(
@@ -214,8 +225,3 @@ def open_record(settings: Settings, permissions: PermissionStatus) -> Record:
     except (CountenanceError, SQLAlchemyError) as error:
         said = error.message if isinstance(error, CountenanceError) else type(error).__name__
         return _Unreachable(f"The registry could not be opened: {said}")
-
-
-def matches_only(clues: Clues, fingerprints: Sequence[Fingerprint]) -> Clues:
-    """The same clues with other fingerprints, for asking again about a mirrored picture."""
-    return Clues(clues.sha256, clues.manifest_id, clues.picture, clues.sound, tuple(fingerprints))

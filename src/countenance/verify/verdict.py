@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from countenance.verify.copy import Change
+from countenance.verify.changes import Change
 from countenance.verify.findings import FileFinding, ManifestFinding, MarkFinding, PermissionFinding, View
 from countenance.verify.record import RecordFinding
 
@@ -33,13 +33,14 @@ class Verdict:
         outcome: see `Outcome`.
         summary: one plain sentence in `language`.
         file, manifest, picture, sound, record, permission: the findings; `manifest` is the file's own.
-        recorded: what the manifest in the record states, where the file's own is gone or broken.
+        recorded: what the manifest in the record states, where the file's own is gone, broken or another.
         changes: what was done to this copy.
         conflicts: findings that contradict one another:
             manifest-broken: the manifest does not hold for this file;
             mark-is-not-the-manifests: the invisible mark names another render than the manifest does;
             mark-looks-copied: the mark lies straight and whole, but the picture looks like nothing of its render.
         unknown: payloads read that no record knows.
+        others: payloads of further recorded renders in the file, such as those it was made from.
         record_failure: why the record could not be asked.
         seconds: that it took.
         views: frames for showing; not part of `as_dict`.
@@ -56,6 +57,7 @@ class Verdict:
     changes: tuple[Change, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     unknown: tuple[int, ...] = ()
+    others: tuple[int, ...] = ()
     record_failure: str = ""
     checked_at: datetime | None = None
     seconds: float = 0.0
@@ -65,10 +67,13 @@ class Verdict:
 
     @property
     def word(self) -> ManifestFinding:
-        """The manifest whose statements may be told: the file's own where it holds, else the record's."""
-        if self.manifest.good or self.recorded is None:
-            return self.manifest
-        return self.recorded
+        """The manifest whose statements may be told: the record's where the file's own is another, else its own."""
+        return self.manifest if self.recorded is None else self.recorded
+
+    @property
+    def signed_again(self) -> bool:
+        """Whether someone put a manifest of their own onto a copy of a recorded render."""
+        return self.recorded is not None and self.manifest.good
 
     @property
     def exit_status(self) -> int:

@@ -20,6 +20,7 @@ TURN_SLACK = 0.75
 SPEED_SLACK = 0.01
 TIME_SLACK = Fraction(1, 2)
 BOX_SLACK = 0.12
+_WRITTEN = {"video/mp4": "h264", "video/quicktime": "h264", "video/webm": "vp9"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class Change:
     """One thing that was done to a copy.
 
     Attributes:
-        what: still, cropped, inset, flipped, rotated, stretched, resized, shortened, lengthened, mixed, speed, reshaped,
-            re-encoded, unsigned.
+        what: still, cropped, inset, flipped, rotated, stretched, reshaped, resized, speed, shortened, lengthened,
+            mixed, re-encoded, saved-again, unsigned.
         amount: degrees, per cent of a side, factor or seconds, as the word needs.
     """
 
@@ -50,8 +51,16 @@ def changes(
         return (Change("unsigned"),)
     found = list(_changes(file, picture, sound, record))
     if record is not None and file.whole and not any(change.what == "still" for change in found):
-        found.append(Change("re-encoded"))
+        found.append(Change("re-encoded" if _surely_encoded(found, file, record) else "saved-again"))
     return tuple(found)
+
+
+def _surely_encoded(found: list[Change], file: FileFinding, record: RecordFinding) -> bool:
+    """Other pixels or another codec; else the same pictures may only lie in another container."""
+    if any(change.what not in ("shortened", "lengthened", "mixed") for change in found):
+        return True
+    written = _WRITTEN.get(record.media_type, "")
+    return bool(file.codec and written and file.codec != written)
 
 
 def _changes(
@@ -74,7 +83,8 @@ def _changes(
             yield Change("shortened", float(difference))
         elif difference < -TIME_SLACK:
             yield Change("lengthened", float(-difference))
-    if len(set(picture.payloads) | set(sound.payloads)) > 1:
+    ancestors = set() if record is None else {int(parent, 16) for parent in record.parents}
+    if len((set(picture.payloads) | set(sound.payloads)) - ancestors) > 1:
         yield Change("mixed")
 
 
