@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from countenance import __version__
-from countenance.cli import animate, demo, doctor, faces, keys, models, perform
+from countenance.cli import animate, demo, doctor, faces, keys, models, perform, permission
 from countenance.errors import CountenanceError, Interrupted
 
 COMMANDS = (
@@ -19,6 +19,7 @@ COMMANDS = (
     perform,
     faces,
     demo,
+    permission,
     keys,
     models,
     doctor,

@@ -1,0 +1,190 @@
+"""`countenance permission sign` and `self`: giving a grant. Parses, calls, prints."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from countenance.face.identity import FaceTemplate
+    from countenance.permission.grant import Evidence, Work
+    from countenance.permission.granting import Person, Terms
+    from countenance.permission.signed_grant import SignedGrant
+
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], show_default=False)]
+Limits = Annotated[list[str] | None, typer.Option("--limit", help="What you do not want, in words; may be repeated.")]
+Revocation = Annotated[str, typer.Option("--revocation", help="https address where you would publish revocations.")]
+As = Annotated[str | None, typer.Option("--as", help="Which of your identities signs.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")]
+Json = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(sign)
+
+
+def sign(
+    request: Annotated[Path, typer.Argument(help="The request.json to answer.", show_default=False)],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The grant to write.")] = Path("grant.jwt"),
+    clip: Annotated[Path | None, typer.Option(help="A few seconds of video of your face.", show_default=False)] = None,
+    picture: Annotated[
+        list[Path] | None, typer.Option(help="A picture of your face, where there is no clip; may be repeated.")
+    ] = None,
+    only: Annotated[
+        list[Path] | None, typer.Option("--only", help="Allow these picture or video files alone; may be repeated.")
+    ] = None,
+    use: Annotated[list[str] | None, typer.Option(help="Allow fewer uses than asked for; may be repeated.")] = None,
+    days: Annotated[int | None, typer.Option(help="Fewer days than asked for.", min=1)] = None,
+    times: Annotated[int | None, typer.Option(help="How many renders at most.", min=1)] = None,
+    period: Annotated[str, typer.Option(help="… in a day, month, year, or ever.")] = "ever",
+    limit: Limits = None,
+    revocation: Revocation = "",
+    child: Annotated[bool, typer.Option("--child", help="The --only pictures show the person as a child.")] = False,
+    born: Day = None,
+    for_: Annotated[str | None, typer.Option("--for", help="The person shown, where you sign for them.")] = None,
+    standing: Annotated[str, typer.Option(help="Of that person: adult, deceased or fictional.")] = "adult",
+    died: Day = None,
+    document: Annotated[
+        list[Path] | None, typer.Option(help="What gives you the right to sign for them; may be repeated.")
+    ] = None,
+    work: Annotated[str | None, typer.Option(help='The public-domain work: "Work, author, year".')] = None,
+    identity: As = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Sign without being asked.")] = False,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Answer a request with a signed grant, after showing what it allows. With a camera take, use `grant` instead."""
+    from countenance.errors import Interrupted
+    from countenance.files import check_output
+    from countenance.permission.granting import answer
+    from countenance.permission.keyring import Keyring
+    from countenance.permission.plain import as_text, grant_lines
+    from countenance.permission.request import load_request
+
+    asked = load_request(request)
+    check_output(output, [request], overwrite=overwrite)
+    check_output(output.with_suffix(".face"), [request], overwrite=overwrite)
+    kind = asked.request.kind
+    terms = _terms(
+        days=days, limits=limit, revocation=revocation, times=times, period=period, only=only, child=child, born=born,
+        uses=use, evidence=_evidence(document, "recipe" if kind == "synthetic" else "authority"), work=_work(work),
+    )  # fmt: skip
+    person = None if for_ is None else _person(for_, standing, born, died)
+    templates = _templates(clip, picture or [])
+    signed = answer(asked, Keyring.at_home().signer(identity), templates, terms, person)
+    if not yes and not as_json:
+        typer.echo(as_text(grant_lines(signed)), err=True)
+        if not typer.confirm("\nDo you allow this, and sign it?", err=True):
+            raise Interrupted("Nothing was signed.", "Run it again when you want to.")
+    _hand_out(signed, templates, output, as_json=as_json)
+
+
+def _hand_out(signed: SignedGrant, templates: list[FaceTemplate], output: Path, *, as_json: bool) -> None:
+    """Write the grant, and the face template sealed for the grantee beside it."""
+    from countenance.files import write_atomically
+    from countenance.permission.templates import seal_for
+
+    face = output.with_suffix(".face")
+    for template in templates:
+        write_atomically(face, seal_for(template, signed.grant.audience).encode(), mode=0o600)
+    write_atomically(output, signed.document.text.encode() + b"\n")
+    if as_json:
+        said = {"grant": str(output), "face": str(face) if templates else None, "id": signed.grant.id}
+        typer.echo(json.dumps({**said, "sha256": signed.sha256}))
+        return
+    name = signed.grant.grantee.name
+    files = f"{output} and {face}" if templates else str(output)
+    typer.echo(f"Wrote {files}. Send both to {name}; only {name} can open the face.", err=True)
+
+
+def _templates(clip: Path | None, pictures: list[Path]) -> list[FaceTemplate]:
+    """One template, out of a clip or of several pictures; none without either."""
+    from countenance.errors import BadOption
+    from countenance.face.identity import template_from, template_of_clip
+    from countenance.permission.likeness import described
+
+    if clip is not None and pictures:
+        raise BadOption("--clip and --picture are alternatives.", "Use the clip: it is better.")
+    if clip is not None:
+        return [template_of_clip(clip)]
+    if not pictures:
+        return []
+    every = [one for path in pictures for one in described(path)]
+    return [template_from(every, still=True, name=", ".join(path.name for path in pictures))]
+
+
+def _terms(
+    *,
+    days: int | None,
+    limits: list[str] | None,
+    revocation: str,
+    times: int | None,
+    period: str,
+    only: list[Path] | None,
+    child: bool,
+    born: datetime | None,
+    uses: list[str] | None,
+    evidence: tuple[Evidence, ...],
+    work: Work | None,
+) -> Terms:
+    from countenance.errors import BadOption
+    from countenance.files import sha256_file
+    from countenance.permission.granting import Terms
+
+    if period not in ("ever", "day", "month", "year"):
+        raise BadOption(f"--period {period!r} is not known.", "Use day, month, year or ever.")
+    return Terms(
+        days=days,
+        limits=tuple(limits or ()),
+        revocation=revocation,
+        times=times,
+        period=period,  # type: ignore[arg-type]
+        pictures=tuple(sha256_file(_there(path)) for path in only or ()),
+        child=child,
+        evidence=evidence,
+        work=work,
+        born=born.date() if born else None,
+        uses=tuple(uses or ()),
+    )
+
+
+def _evidence(documents: list[Path] | None, kind: str) -> tuple[Evidence, ...]:
+    from countenance.files import sha256_file
+    from countenance.permission.grant import Evidence
+
+    paths = [_there(path) for path in documents or ()]
+    return tuple(Evidence(kind=kind, sha256=sha256_file(path), note=path.name) for path in paths)  # type: ignore[arg-type]
+
+
+def _person(name: str, standing: str, born: datetime | None, died: datetime | None) -> Person:
+    from countenance.errors import BadOption
+    from countenance.permission.granting import Person
+
+    if standing not in ("adult", "minor", "deceased", "fictional"):
+        raise BadOption(f"--standing {standing!r} is not known.", "Use adult, deceased or fictional.")
+    dates = [moment.date() if moment else None for moment in (born, died)]
+    return Person(name, standing, *dates)  # type: ignore[arg-type]
+
+
+def _work(text: str | None) -> Work | None:
+    from countenance.permission.grant import Work
+    from countenance.permission.public_domain import PublicDomainClaim
+
+    if text is None:
+        return None
+    claim = PublicDomainClaim.parse(text)
+    word = "I have looked this up and state that the work is in the public domain."
+    return Work(title=claim.work, author=claim.author, year=claim.year, attestation=word)
+
+
+def _there(path: Path) -> Path:
+    from countenance.errors import FileMissing
+
+    if not path.is_file():
+        raise FileMissing(f"There is no file {path}.")
+    return path
