@@ -40,7 +40,7 @@ FloatArray = NDArray[np.float64]
 Vector = tuple[float, float, float]
 
 JAW_AXIS = np.array([-1.2, 3.0])  # y, z of the jaw's hinge, head frame, cm
-JAW_ANGLE = 18.0  # degrees, of jawOpen at 1
+JAW_ANGLE = 19.0  # degrees, of jawOpen at 1
 JAW_DEPTH = 0.35  # of the hinge's motion in depth that the landmarker's own depth shows
 THRIFT = 0.02  # cm²: motion too small to claim a blendshape for
 LIDS_MEET = 0.94  # of the gap that the upper lid crosses; the lower one comes to meet it
@@ -48,7 +48,7 @@ LIDS_MEET = 0.94  # of the gap that the upper lid crosses; the lower one comes t
 # What moves, and how far at a value of 1: cm outwards (away from the face's middle; towards the person's left for
 # what has no side), down, and back into the head. A region without a side moves on both.
 SIDED: dict[str, dict[str, Vector]] = {
-    "browDown": {"brow_in": (-0.2, 0.5, 0.05), "brow_mid": (-0.1, 0.45, 0.0), "brow_out": (0.0, 0.2, 0.0)},
+    "browDown": {"brow_in": (-0.25, 0.65, 0.05), "brow_mid": (-0.12, 0.6, 0.0), "brow_out": (0.0, 0.3, 0.0)},
     "browOuterUp": {"brow_out": (0.0, -0.6, 0.05), "brow_mid": (0.0, -0.6, 0.06), "brow_in": (0.0, -0.15, 0.0)},
     "cheekSquint": {"cheekbone": (0.0, -0.32, -0.08), "lid_lower": (0.0, -0.12, 0.0)},
     "eyeLookDown": {"iris": (0.0, 0.48, 0.08), "lid_upper": (0.0, 0.26, 0.0), "lid_lower": (0.0, 0.09, 0.0)},
@@ -76,8 +76,8 @@ SIDED: dict[str, dict[str, Vector]] = {
 WHOLE: dict[str, dict[str, Vector]] = {
     "browInnerUp": {"brow_in": (0.0, -0.85, 0.1), "brow_mid": (0.0, -0.5, 0.07)},
     "cheekPuff": {"cheek": (0.3, 0.0, -0.5), "corner": (0.05, 0.0, -0.1)},
-    "jawOpen": {"corner": (-0.28, 0.16, 0.14), "lower": (0.0, 0.35, 0.0)},  # and the jaw itself, see `_jaw`
-    "mouthClose": {"upper": (0.0, 0.5, 0.0), "lower": (0.0, -1.15, -0.1), "corner": (0.0, -0.15, 0.0)},
+    "jawOpen": {"corner": (-0.28, 0.7, 0.24), "lower": (0.0, 0.55, 0.0)},  # and the jaw itself, see `_jaw`
+    "mouthClose": {"upper": (0.0, 0.55, 0.0), "lower": (0.0, -1.6, -0.15), "corner": (0.0, -0.5, -0.1)},
     "mouthFunnel": {"corner": (-0.46, 0.0, 0.0), "upper": (0.0, -0.2, -0.16), "lower": (0.0, 0.38, -0.1)},
     "mouthPucker": {"corner": (-0.5, 0.12, 0.0), "upper": (0.0, 0.2, -0.14), "lower": (0.0, 0.06, -0.14)},
     "mouthRollLower": {"lower": (0.0, -0.7, 0.08), "chin": (0.0, -0.15, -0.12)},
@@ -86,8 +86,8 @@ WHOLE: dict[str, dict[str, Vector]] = {
     "mouthShrugUpper": {"upper": (0.0, -0.2, -0.1)},
 }
 SIDEWAYS = {
-    "mouthLeft": ("mouth", 0.85),
-    "mouthRight": ("mouth", -0.85),
+    "mouthLeft": ("mouth", 1.1),
+    "mouthRight": ("mouth", -1.1),
     "jawLeft": ("jaw", 0.6),
     "jawRight": ("jaw", -0.6),
 }
@@ -122,15 +122,22 @@ def _sigmoid(x: NDArray[np.floating]) -> FloatArray:
 
 
 @lru_cache(maxsize=1)
+def _below() -> FloatArray:
+    """(478,): 0 above the line between the lips, 1 below it."""
+    points = canonical_landmarks()
+    below = _sigmoid((points[:, 1] - points[[78, 308], 1].mean()) / 0.14)
+    below[np.concatenate([LIPS_INNER_UPPER[1:-1], LIPS_OUTER_UPPER[1:-1]])] = 0.0
+    below[np.concatenate([LIPS_INNER_LOWER[1:-1], LIPS_OUTER_LOWER[1:-1]])] = 1.0
+    below[[61, 78, 291, 308]] = 0.5
+    return below
+
+
+@lru_cache(maxsize=1)
 def _regions() -> dict[tuple[str, int], FloatArray]:
     """(478,) weights of each region and side: 1 the person's left, −1 their right."""
     points = canonical_landmarks()
     lips = np.concatenate([LIPS_INNER_UPPER, LIPS_OUTER_UPPER, LIPS_INNER_LOWER, LIPS_OUTER_LOWER])
-    line = float(points[[78, 308], 1].mean())
-    below = _sigmoid((points[:, 1] - line) / 0.14)
-    below[np.concatenate([LIPS_INNER_UPPER[1:-1], LIPS_OUTER_UPPER[1:-1]])] = 0.0
-    below[np.concatenate([LIPS_INNER_LOWER[1:-1], LIPS_OUTER_LOWER[1:-1]])] = 1.0
-    below[[61, 78, 291, 308]] = 0.5
+    below = _below()
     round_mouth = _near(points, [int(v) for v in lips], (1.1, 1.0, 3.0))
     # Lips are moved most at their middle and little at the corners, which have a region of their own.
     middle = np.exp(-((np.abs(points[:, 0]) / 2.0) ** 4))
@@ -173,12 +180,14 @@ _LEFT: dict[str, list[int]] = {
 
 def _jaw_weight() -> FloatArray:
     """(478,): how far a landmark goes with the jaw."""
-    points = canonical_landmarks()
+    points, below = canonical_landmarks(), _below()
     line = float(points[[78, 308], 1].mean())
-    weight = _sigmoid((points[:, 1] - line - 0.55) / 0.28)
-    weight[LIPS_INNER_LOWER[1:-1]] = np.maximum(weight[LIPS_INNER_LOWER[1:-1]], 0.9)
-    weight[LIPS_INNER_UPPER] = 0.0
-    weight[[78, 308]] = 0.28
+    weight = _sigmoid((points[:, 1] - line - 0.55) / 0.28) * below
+    # The lower lip goes as one piece, most at its middle and least at the corners.
+    lips = [int(v) for v in np.concatenate([LIPS_INNER_LOWER, LIPS_OUTER_LOWER])]
+    lip = _near(points, lips, (0.5, 0.7, 2.0)) * below
+    arc = 0.3 + 0.6 * np.maximum(1 - (points[:, 0] / 2.3) ** 2, 0)
+    weight = weight * (1 - lip) + arc * lip
     return np.asarray(weight * np.clip(1.15 - np.abs(points[:, 0]) / 9.0, 0, 1))
 
 

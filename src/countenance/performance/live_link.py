@@ -39,6 +39,7 @@ Centring = Literal["auto", "recorded", "calm"]
 EYEBALL = 1.2  # cm, its radius: gaze angle → how far the iris moves
 CALM_ROWS = 8  # averaged to know the performer at rest
 ASKEW = 5.0  # degrees: a head that never comes closer to straight ahead was filmed at an angle
+JAW = BLENDSHAPES.index("jawOpen")
 RATES = (24, 25, 30, 60)  # frames a second that time codes without drop-frame are read at
 
 
@@ -50,7 +51,7 @@ class _Recording:
         rate: that the time codes count at.
         average: rows a second.
         begin, end: time codes of the first and last row, seconds.
-        calm: (52,) blendshapes of the performer at rest.
+        calm: (52,) blendshapes of the performer at rest; the jaw is as shut there as it ever is.
         turns: (9,) radians, at rest.
         nearest: (3,) degrees: how close head, left and right eye ever come to straight ahead.
         gaze: whether the file says where the eyes look, apart from blendshapes.
@@ -118,12 +119,13 @@ def _looked_over(path: Path, rate: Fraction | None) -> _Recording:
     rate = rate or _rate_of(path)
     calmest: list[tuple[float, int, FloatArray]] = []
     count, gaze = 0, False
-    nearest = np.full(3, 180.0)
+    nearest, lowest = np.full(3, 180.0), np.ones(len(BLENDSHAPES))
     begin = end = Fraction(0)
     for row, time in _timed(path, rate):
         begin, end = (time if count == 0 else begin), time
         count += 1
         if row.blendshapes is not None:
+            lowest = np.minimum(lowest, row.blendshapes)
             gaze = gaze or bool(row.turns[3:].any())
             nearest = np.minimum(nearest, np.degrees(np.linalg.norm(row.turns.reshape(3, 3), axis=1)))
             values = np.concatenate([row.blendshapes, row.turns])
@@ -133,6 +135,7 @@ def _looked_over(path: Path, rate: Fraction | None) -> _Recording:
         raise BadDocument(f"{path.name} holds no row with a face.", "Record it again, with the face in view.")
     shapes = len(BLENDSHAPES)
     calm = np.mean([entry[2] for entry in calmest], axis=0)
+    calm[JAW] = lowest[JAW]
     average = rate
     if count > 1:
         measured = (count - 1) / (end - begin)
