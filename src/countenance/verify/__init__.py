@@ -6,7 +6,7 @@
 Knows nothing of engines. Opens files for reading only, and never says that a file is authentic for want of a mark.
 """
 
-from countenance.verify.inquiry import Inquiry, in_language, verify_file
+from countenance.verify.inquiry import Inquiry, in_language, verify_file, verify_stream
 from countenance.verify.permission import PermissionStatus, RecordedPermission
 from countenance.verify.record import Clues, LocalRecord, Record, RecordFinding, Search, open_record
 from countenance.verify.verdict import Outcome, Verdict
@@ -25,4 +25,5 @@ __all__ = [
     "in_language",
     "open_record",
     "verify_file",
+    "verify_stream",
 ]

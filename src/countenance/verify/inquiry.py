@@ -19,6 +19,7 @@ from countenance.settings import Settings, default_settings
 from countenance.verify.changes import Change, changes
 from countenance.verify.credentials import fits, read_manifest, recorded_manifest
 from countenance.verify.findings import FileFinding, ManifestFinding, MarkFinding, PermissionFinding
+from countenance.verify.live import Live
 from countenance.verify.looking import Looked, look
 from countenance.verify.permission import permission_status
 from countenance.verify.record import Clues, Record, RecordFinding, Search, open_record
@@ -73,7 +74,7 @@ def verify_file(
     path, settings, inquiry = Path(path), settings or default_settings(), inquiry or Inquiry()
     begun = time.monotonic()
     until = begun + inquiry.seconds
-    source = open_source(path, start=inquiry.start, duration=inquiry.duration)
+    source = open_source(path, start=inquiry.start, duration=inquiry.duration, whole=inquiry.whole)
     try:
         trust = Trust.of(settings)
         manifest = read_manifest(path, trust, until=until, whole=inquiry.whole)
@@ -88,6 +89,42 @@ def verify_file(
     )
     search = record.search(clues, now)
     verdict = _judged(path, file, manifest, seen, search, trust, until)
+    verdict = replace(verdict, checked_at=now, seconds=time.monotonic() - begun, language=inquiry.language)
+    return replace(verdict, summary=sentence(verdict, inquiry.language))
+
+
+def verify_stream(
+    address: str, settings: Settings | None = None, inquiry: Inquiry | None = None, *, record: Record | None = None
+) -> Verdict:
+    """What a live stream is, from some seconds of it; its manifest, if any, is not looked for.
+
+    Raises:
+        NotAVideo: it cannot be reached. ProvenanceError: mark.trust.
+    """
+    settings, inquiry = settings or default_settings(), inquiry or Inquiry()
+    begun = time.monotonic()
+    until = begun + inquiry.seconds
+    source = Live(address)
+    try:
+        seen = look(source, until=until, keys=inquiry.keys, patient=inquiry.patient)
+    finally:
+        source.close()
+    file = FileFinding(
+        name=inquiry.name or address,
+        kind=source.kind,
+        size=0,
+        sha256="",
+        whole=False,
+        format=source.format,
+        codec=source.codec,
+        width=source.width,
+        height=source.height,
+        has_sound=source.has_sound,
+    )
+    clues = Clues("", "", seen.picture.payloads, seen.sound.payloads, tuple(seen.fingerprints))
+    record = record or open_record(settings, permission_status(settings))
+    now = datetime.now(UTC)
+    verdict = _judged(Path(), file, ManifestFinding(), seen, record.search(clues, now), Trust.of(settings), until)
     verdict = replace(verdict, checked_at=now, seconds=time.monotonic() - begun, language=inquiry.language)
     return replace(verdict, summary=sentence(verdict, inquiry.language))
 

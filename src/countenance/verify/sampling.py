@@ -125,11 +125,12 @@ class Clip(Nothing):
     Args:
         path: the file.
         start, duration: seconds; look no further than there.
+        whole: False where the file is only the beginning of something: it is then looked at from there.
     """
 
-    def __init__(self, path: Path, start: Fraction, duration: Fraction | None) -> None:
+    def __init__(self, path: Path, start: Fraction, duration: Fraction | None, whole: bool = True) -> None:
         super().__init__(kind="video")
-        self._path, self._start, self._wanted = path, start, duration
+        self._path, self._start, self._wanted, self._whole = path, start, duration, whole
         self._video = None
         try:
             self._video = open_video(path)
@@ -152,7 +153,7 @@ class Clip(Nothing):
 
     def places(self) -> list[Fraction]:
         end = self._end()
-        if end is None:
+        if end is None or not self._whole:
             return [self._start]
         span, window = end - self._start, self._window
         if span <= 3 * window:
@@ -188,7 +189,9 @@ class Clip(Nothing):
         return self.duration
 
 
-def open_source(path: Path, *, start: Fraction = Fraction(0), duration: Fraction | None = None) -> Source:
+def open_source(
+    path: Path, *, start: Fraction = Fraction(0), duration: Fraction | None = None, whole: bool = True
+) -> Source:
     """What a file holds, ready to be looked at. What no decoder takes is a `Nothing` with its reason.
 
     Raises:
@@ -203,7 +206,7 @@ def open_source(path: Path, *, start: Fraction = Fraction(0), duration: Fraction
     try:
         if still:
             return Still(path)
-        return Clip(path, start, duration)
+        return Clip(path, start, duration, whole)
     except BadOption:
         raise
     except InputError as error:
