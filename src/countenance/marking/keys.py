@@ -5,6 +5,7 @@
     keys/lock.json                                   salt, and whether a passphrase is needed
     keys/unlock                                      32 random bytes, when there is no passphrase
     keys/imported/chain.pem imported/signer.key      a chain brought along; it then signs
+    keys/retired/*.pem                               roots that were replaced; no longer believed by themselves
 
 The keys' own password is scrypt (N = 2^15, r = 8, p = 1; RFC 7914) of the passphrase in COUNTENANCE_KEY_PASSPHRASE.
 Without one it is made from `unlock`, a file beside the keys: that guards copies of the key files alone (a backup
@@ -22,7 +23,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import scrypt
+from hashlib import scrypt, sha256
 from pathlib import Path
 from typing import Any
 
@@ -95,10 +96,14 @@ class KeyStore:
             return False
 
     def create(self, organisation: str = "", *, replace: bool = False) -> SigningIdentity:
-        """Make root, intermediate and signer.
+        """Make root, intermediate and signer, under this store's passphrase.
+
+        Args:
+            organisation: named in the certificates.
+            replace: whether keys that are there may go; their root's certificate is kept in `retired`.
 
         Raises:
-            ProvenanceError: mark.keys_exist, unless `replace`.
+            ProvenanceError: mark.keys_exist, unless `replace`; mark.passphrase, when an imported key does not open.
             OutputFolder, OutputFull: the folder cannot be written.
         """
         with self._locked():
@@ -108,6 +113,8 @@ class KeyStore:
                     "Use them, or make new ones with `countenance keys init --replace`.",
                     code="mark.keys_exist",
                 )
+            if replace:
+                self._retire()
             return self._create(organisation)
 
     def load(self, organisation: str = "") -> tuple[SigningIdentity, bool]:
@@ -170,6 +177,19 @@ class KeyStore:
         for name in ("signer.key", "chain.pem"):
             self._file(f"imported/{name}").unlink(missing_ok=True)
 
+    def _retire(self) -> None:
+        """Take the lock off, so that the next key makes one with the passphrase of today."""
+        imported = self._file("imported/signer.key")
+        brought = self._private("imported/signer.key") if imported.is_file() else None
+        if self._file("root.pem").is_file():
+            self._file("retired").mkdir(mode=0o700, exist_ok=True)
+            old = self._file("root.pem").read_bytes()
+            write_atomically(self._file(f"retired/root-{sha256(old).hexdigest()[:12]}.pem"), old)
+        for name in ("signer.key", "imported/signer.key", "lock.json", "unlock"):
+            self._file(name).unlink(missing_ok=True)
+        if brought is not None:
+            write_atomically(imported, self._encrypted(brought), mode=0o600)
+
     def _create(self, organisation: str) -> SigningIdentity:
         now = now_utc()
         root = issue_root(organisation, now)
@@ -210,20 +230,24 @@ class KeyStore:
         return key
 
     def _encrypted(self, key: Any) -> bytes:
+        if not self._file("lock.json").is_file():
+            self._make_lock()
         encryption = BestAvailableEncryption(self._password())
         encoded: bytes = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
         return encoded
 
+    def _make_lock(self) -> None:
+        if self.exists:  # a lost lock, not a new store: a restored one must still find its `unlock`
+            raise _damaged(self.folder)
+        salt = b64encode(secrets.token_bytes(16)).decode()
+        document = {"version": 1, "salt": salt, "passphrase": bool(self._passphrase)}
+        if not self._passphrase:
+            write_atomically(self._file("unlock"), secrets.token_bytes(32), mode=0o600)
+        write_atomically(self._file("lock.json"), json.dumps(document).encode(), mode=0o600)
+
     def _password(self) -> bytes:
-        lock = self._file("lock.json")
-        if not lock.is_file():
-            salt = b64encode(secrets.token_bytes(16)).decode()
-            document = {"version": 1, "salt": salt, "passphrase": bool(self._passphrase)}
-            write_atomically(lock, json.dumps(document).encode(), mode=0o600)
-            if not self._passphrase:
-                write_atomically(self._file("unlock"), secrets.token_bytes(32), mode=0o600)
         try:
-            document = json.loads(lock.read_text())
+            document = json.loads(self._file("lock.json").read_text())
             salt_bytes, asked = b64decode(document["salt"]), bool(document["passphrase"])
             secret = self._passphrase.encode() if asked else self._file("unlock").read_bytes()
         except (ValueError, KeyError, FileNotFoundError) as error:
