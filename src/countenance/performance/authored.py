@@ -1,101 +1,21 @@
-"""Takes the project wrote itself, from nobody's face: deformation fields on the canonical mesh and eased curves."""
+"""Takes the project wrote itself, from nobody's face: eased curves of blendshapes. Knows no files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from countenance.errors import BadOption
-from countenance.face.head import canonical_shape
-from countenance.face.measures import mouth_and_eyes
-from countenance.face.topology import (
-    LANDMARKS,
-    LEFT_BROW,
-    LEFT_EYE_LOWER,
-    LEFT_EYE_UPPER,
-    LEFT_IRIS,
-    LEFT_LID_UPPER_OUTER,
-    LIPS_INNER_LOWER,
-    LIPS_INNER_UPPER,
-    RIGHT_BROW,
-    RIGHT_EYE_LOWER,
-    RIGHT_EYE_UPPER,
-    RIGHT_IRIS,
-    RIGHT_LID_UPPER_OUTER,
-)
-from countenance.performance.model import Neutral, Performance, Sample, quantised, rest
+from countenance.face.topology import BLENDSHAPES
+from countenance.performance.angles import head_rotation
+from countenance.performance.expression import canonical_neutral, landmark_motion
+from countenance.performance.model import Performance, Sample, quantised, rest
 
-FloatArray = NDArray[np.float64]
-
-JAW_AXIS = np.array([-1.2, 3.0])  # y, z of the jaw's hinge, head frame, cm
 RATE = Fraction(25)
-
-
-def _near(points: FloatArray, centre: FloatArray, reach: float) -> FloatArray:
-    distance = np.linalg.norm(points - centre, axis=1)
-    return np.asarray(np.exp(-((distance / reach) ** 2)))
-
-
-@lru_cache(maxsize=1)
-def _fields() -> dict[str, FloatArray]:
-    """Each motion at full strength, (478, 3) cm on the canonical face."""
-    shape = np.zeros((LANDMARKS, 3))
-    shape[:468] = canonical_shape()
-    shape[RIGHT_IRIS] = shape[[33, 133]].mean(0)
-    shape[LEFT_IRIS] = shape[[263, 362]].mean(0)
-    fields = {
-        name: np.zeros((LANDMARKS, 3)) for name in ("jaw", "smile", "pucker", "brows", "blink", "look_x", "look_y")
-    }
-    lip_line = shape[[78, 308], 1].mean()
-
-    below = 1 / (1 + np.exp(-(shape[:, 1] - lip_line - 0.55) / 0.28))
-    below[LIPS_INNER_LOWER[1:-1]] = np.maximum(below[LIPS_INNER_LOWER[1:-1]], 0.82)
-    below[LIPS_INNER_UPPER] = 0.0
-    below[[78, 308]] = 0.28
-    below *= np.clip(1.15 - np.abs(shape[:, 0]) / 9.0, 0, 1)
-    angle = np.radians(17)
-    y, z = shape[:, 1] - JAW_AXIS[0], shape[:, 2] - JAW_AXIS[1]
-    turned_y, turned_z = y * np.cos(angle) - z * np.sin(angle), y * np.sin(angle) + z * np.cos(angle)
-    fields["jaw"][:, 1] = (turned_y - y) * below
-    fields["jaw"][:, 2] = (turned_z - z) * below
-
-    for corner, side in ((61, -1.0), (291, 1.0)):
-        at = _near(shape, shape[corner], 1.7)[:, None]
-        fields["smile"] += at * np.array([0.75 * side, -0.62, 0.35])
-        cheek = _near(shape, shape[205 if side < 0 else 425], 1.8)[:, None]
-        fields["smile"] += cheek * np.array([0.12 * side, -0.28, -0.12])
-        fields["pucker"] += at * np.array([-0.75 * side, 0.0, -0.45])
-    fields["pucker"] += _near(shape, shape[[13, 14]].mean(0), 1.3)[:, None] * np.array([0, 0, -0.35])
-
-    for brow in (RIGHT_BROW, LEFT_BROW):
-        weight = np.max([_near(shape, shape[v], 1.3) for v in brow], axis=0)
-        weight *= 1 / (1 + np.exp((shape[:, 1] - shape[brow, 1].mean() - 0.9) / 0.2))
-        fields["brows"][:, 1] -= 0.75 * weight
-    for upper, lower, outer, iris in (
-        (RIGHT_EYE_UPPER, RIGHT_EYE_LOWER, RIGHT_LID_UPPER_OUTER, RIGHT_IRIS),
-        (LEFT_EYE_UPPER, LEFT_EYE_LOWER, LEFT_LID_UPPER_OUTER, LEFT_IRIS),
-    ):
-        gap = shape[lower] - shape[upper]
-        fields["blink"][upper[1:-1]] = 0.92 * gap[1:-1]
-        fields["blink"][lower[1:-1]] = -0.06 * gap[1:-1]
-        fields["blink"][outer[1:-1]] = 0.42 * gap[1:-1]
-        fields["look_x"][iris, 0] = 0.8
-        fields["look_y"][iris, 1] = 0.5
-        fields["look_y"][upper[1:-1], 1] = 0.22
-    return fields
-
-
-def canonical_neutral() -> Neutral:
-    """The measures of the canonical face, which authored takes are made on."""
-    shape = np.zeros((LANDMARKS, 3))
-    shape[:468] = canonical_shape()
-    return Neutral(*mouth_and_eyes(shape))
 
 
 def _eased(keys: list[tuple[float, float]], t: float) -> float:
@@ -110,6 +30,19 @@ def _eased(keys: list[tuple[float, float]], t: float) -> float:
 
 
 Curves = dict[str, list[tuple[float, float]]]
+
+MEANING: dict[str, dict[str, float]] = {
+    "jaw": {"jawOpen": 0.6},
+    "smile": {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0, "cheekSquintLeft": 0.4, "cheekSquintRight": 0.4},
+    "pucker": {"mouthPucker": 1.0, "mouthFunnel": 0.3},
+    "brows": {"browInnerUp": 0.5, "browOuterUpLeft": 0.6, "browOuterUpRight": 0.6},
+    "blink": {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0},
+    "look_left": {"eyeLookOutLeft": 1.0, "eyeLookInRight": 1.0},
+    "look_right": {"eyeLookInLeft": 1.0, "eyeLookOutRight": 1.0},
+    "look_down": {"eyeLookDownLeft": 1.0, "eyeLookDownRight": 1.0},
+    "look_up": {"eyeLookUpLeft": 1.0, "eyeLookUpRight": 1.0},
+}
+"""What a curve at 1 means in blendshapes; `look_x` is left where positive (the person's own), `look_y` down."""
 
 DEMO: Curves = {
     "yaw": [(0.3, 0), (1.2, -11), (2.0, -10), (3.1, 9), (4.0, 10), (4.9, 0), (6.4, 0), (6.9, 3), (7.6, 0)],
@@ -159,24 +92,26 @@ def authored_performance(name: str = "demo", *, rate: Fraction = RATE) -> Perfor
 
 def _sample(curves: Curves, blinks: tuple[float, ...], time: Fraction) -> Sample:
     t = float(time)
-    fields = _fields()
 
     def at(name: str) -> float:
         return _eased(curves[name], t) if name in curves else 0.0
 
-    breath = np.sin(2 * np.pi * t / 4.0)
-    offsets = np.zeros((LANDMARKS, 3))
-    for name in ("jaw", "smile", "pucker", "brows", "look_x", "look_y"):
-        offsets += at(name) * fields[name]
-    blink = max((_eased(BLINK, t - begin) for begin in blinks), default=0.0)
-    offsets += blink * fields["blink"]
-    rotation = np.radians([at("pitch") + 0.35 * breath, at("yaw"), at("roll")])
+    strength = {name: at(name) for name in ("jaw", "smile", "pucker", "brows")}
+    strength["blink"] = max((_eased(BLINK, t - begin) for begin in blinks), default=0.0)
+    across, down = at("look_x"), at("look_y")
+    strength |= {"look_left": across, "look_right": -across, "look_down": down, "look_up": -down}
+    shapes = np.zeros(len(BLENDSHAPES), np.float32)
+    for name, value in strength.items():
+        for shape, part in MEANING[name].items():
+            shapes[BLENDSHAPES.index(shape)] = min(max(part * value, 0.0), 1.0)
+    breath = float(np.sin(2 * np.pi * t / 4.0))
     translation = np.array([0.055 * at("yaw"), 0.03 * at("pitch") + 0.04 * breath, 0.0])
     return replace(
         rest(time),
-        rotation=rotation.astype(np.float32),
+        rotation=head_rotation(-at("yaw"), at("pitch") + 0.35 * breath, at("roll")).astype(np.float32),
         translation=translation.astype(np.float32),
-        offsets=quantised(offsets),
+        blendshapes=shapes,
+        offsets=quantised(landmark_motion(shapes)),
     )
 
 
