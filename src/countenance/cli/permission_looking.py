@@ -44,6 +44,7 @@ def check(
     from countenance.cli.choices import grant_path
     from countenance.permission import Circumstances, GrantClaim, Records, load_grant
     from countenance.permission.policy import check_grant
+    from countenance.permission.rules import LENDS
     from countenance.render.rights import GrantFile
 
     path = grant_path(grant)
@@ -58,8 +59,9 @@ def check(
         check_grant(GrantClaim(signed, wanted, {}, at_hand), use, Records.at_home(), datetime.now(UTC))
         note = "Form, signature, signer and scope are right. Faces and revocation are checked with a picture: add -s."
     else:
+        role = next((role for role, lent in LENDS.get(use, {}).items() if lent == "face"), "source")
         right = GrantFile(path, wanted, face, face_template, tuple(document or ()))
-        permit = right.permit(use, source=source, driver=None)
+        permit = right.permit_for(use, {role: source})
         said |= {"basis": permit.basis, "expires_at": permit.expires_at.isoformat(timespec="seconds")}
         note = f"It would do: {permit.basis}."
     if as_json:
