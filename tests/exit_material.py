@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from countenance.files import sha256_file
 from countenance.marking.making import Ingredient, LabelChoice, Making
@@ -90,3 +91,9 @@ class Clicks:
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         for begin in range(0, len(self.samples), 1777):
             yield self.samples[begin : begin + 1777]
+
+
+def picture_file(path: Path, pixels: Pixels | None = None) -> Path:
+    """A picture as a file."""
+    Image.fromarray(picture() if pixels is None else pixels).save(path)
+    return path
