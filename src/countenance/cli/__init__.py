@@ -11,15 +11,17 @@ import typer
 from typer.core import TyperGroup
 
 from countenance import __version__
-from countenance.cli import animate, demo, doctor, faces, keys, models, perform, permission
+from countenance.cli import animate, demo, doctor, faces, keys, models, perform, permission, speak, verify
 from countenance.errors import CountenanceError, Interrupted
 
 COMMANDS = (
     animate,
     perform,
+    speak,
     faces,
     demo,
     permission,
+    verify,
     keys,
     models,
     doctor,

@@ -33,6 +33,15 @@ Progress = Callable[[int, int | None], None]
 """Called after each frame with the count so far and the total, where it is known."""
 
 
+WHAT_WAS_DONE = {
+    "video": "The face was moved by a recorded performance.",
+    "take": "The face was moved by a recorded performance.",
+    "live-link": "The face was moved by a motion-capture recording.",
+    "authored": "The face was moved by an authored performance, taken from nobody.",
+    "speech": "The face was moved to speech by a synthetic voice.",
+}
+
+
 @dataclass(frozen=True)
 class AnimateResult:
     """What was made.
@@ -60,7 +69,7 @@ class AnimateResult:
 
 def animate(
     source: str | Path,
-    driving: str | Path | Performance,
+    driving: str | Path | Performance | Driving,
     output: str | Path,
     *,
     permission: Right,
@@ -72,7 +81,8 @@ def animate(
 
     Args:
         source: a picture with a face.
-        driving: what it should do: a video, a `.perf` take, a Live Link Face `.csv`, `authored:demo`, or a Performance.
+        driving: what it should do: a video, a `.perf` take, a Live Link Face `.csv`, `authored:demo`, a Performance, or
+            a Driving, which brings its sound along.
         output: an `.mp4`, `.mov` or `.webm` to write.
         permission: why this likeness may be used; see `countenance.permission`.
         options: see AnimateOptions.
@@ -89,20 +99,24 @@ def animate(
     settings = settings or default_settings()
     source, output = Path(source), Path(output)
     inputs = [source]
-    if not isinstance(driving, Performance) and not str(driving).startswith(AUTHORED):
+    if isinstance(driving, str | Path) and not str(driving).startswith(AUTHORED):
         inputs.append(Path(driving))
     check_output(output, inputs, overwrite=options.overwrite)
     engine = load_engine(settings.engine)
     whole = read_picture(source).flattened()
     face = choose_face(find_faces(whole, thorough=True), options.face, name=source.name)
-    drive = open_driving(
-        driving,
-        start=options.start,
-        duration=options.duration,
-        rate=options.fps,
-        face=options.driving_face,
-        on_missing=options.on_missing_face,
-        sound=options.sound,
+    drive = (
+        driving
+        if isinstance(driving, Driving)
+        else open_driving(
+            driving,
+            start=options.start,
+            duration=options.duration,
+            rate=options.fps,
+            face=options.driving_face,
+            on_missing=options.on_missing_face,
+            sound=options.sound,
+        )
     )
     permit = permission.permit("animate", source=source, driver=drive.path)
     portrait = make_portrait(whole, face, options)
@@ -184,9 +198,10 @@ def making_for(source: Path, drive: Driving, engine: Engine, options: AnimateOpt
         engine=engine.name,
         engine_version=engine.version,
         ingredients=tuple(ingredients),
-        actions=(("c2pa.edited", "The face was moved by a recorded performance."),),
+        actions=(("c2pa.edited", WHAT_WAS_DONE[drive.kind]),),
         seed=options.seed,
         label=options.label,
+        sound_is_synthetic=drive.kind == "speech",
         language=options.language,
     )
 

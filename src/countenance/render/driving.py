@@ -8,7 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from countenance.errors import FileMissing
-from countenance.media.audio import SoundTrack, open_sound
+from countenance.marking.sound_encoding import Sound
+from countenance.media.audio import open_sound
 from countenance.media.frames import Pixels
 from countenance.media.video import open_video
 from countenance.performance.capture import capture_performance
@@ -25,7 +26,7 @@ class Driving:
     Attributes:
         performance: the motion.
         path: the file, or None for an authored take.
-        kind: `video`, `take`, `live-link` or `authored`.
+        kind: `video`, `take`, `live-link`, `authored` or `speech`.
         sound: the clip's sound, cut as the motion is; None where there is none.
         start, duration, rate: what part of the clip, and how resampled.
     """
@@ -33,7 +34,7 @@ class Driving:
     performance: Performance
     path: Path | None
     kind: str
-    sound: SoundTrack | None = None
+    sound: Sound | None = None
     start: Fraction = Fraction(0)
     duration: Fraction | None = None
     rate: Fraction | None = None

@@ -1,0 +1,173 @@
+"""`countenance speak` and `countenance voices`: a portrait that says something, and who can say it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from countenance.cli.choices import PermissionFlags, Said, label_choice, right_from, seconds
+
+SPEECH = "Speech"
+RESULT = "Result"
+RIGHTS = "Permission and label"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(speak)
+    app.command()(voices)
+
+
+def speak(
+    source: Annotated[Path, typer.Option("-s", "--source", help="A picture with a face.", show_default=False)],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The .mp4, .mov or .webm to write.", show_default=False)
+    ],
+    text: Annotated[str | None, typer.Option("-t", "--text", help="What it says.", show_default=False)] = None,
+    script: Annotated[Path | None, typer.Option(help="A .txt, .srt or .vtt that it says.", show_default=False)] = None,
+    voice: Annotated[
+        str | None,
+        typer.Option(help="See countenance voices.", rich_help_panel=SPEECH, show_default="one for the language"),
+    ] = None,
+    spoken: Annotated[
+        str, typer.Option("--spoken", help="The text's language, BCP 47.", rich_help_panel=SPEECH)
+    ] = "en",
+    pace: Annotated[float, typer.Option(help="0.5 to 2; 1 is the voice's own.", rich_help_panel=SPEECH)] = 1.0,
+    captions: Annotated[
+        Path | None, typer.Option(help="A .srt or .vtt to write.", rich_help_panel=SPEECH, show_default=False)
+    ] = None,
+    liveliness: Annotated[float, typer.Option(help="Strength of head, brows and gaze.", rich_help_panel=RESULT)] = 1.0,
+    expression: Annotated[
+        float, typer.Option(help="Strength of the mouth's motion.", min=0, max=2, rich_help_panel=RESULT)
+    ] = 1.0,
+    face: Annotated[
+        str, typer.Option(help="Which face: largest, left, right, top, bottom or a number.", rich_help_panel=RESULT)
+    ] = "largest",
+    crop: Annotated[str, typer.Option(help="none, face, portrait or square.", rich_help_panel=RESULT)] = "none",
+    size: Annotated[
+        int | None, typer.Option(help="Longer side, pixels.", rich_help_panel=RESULT, show_default="the source's")
+    ] = None,
+    fps: Annotated[str, typer.Option(help="Frames a second.", rich_help_panel=RESULT)] = "25",
+    seed: Annotated[int, typer.Option(help="Of blinks, gaze, head and voice.", rich_help_panel=RESULT)] = 0,
+    public_domain: PermissionFlags.PublicDomain = None,
+    basis: PermissionFlags.Basis = None,
+    permission: PermissionFlags.Grant = None,
+    purpose: PermissionFlags.Purpose = None,
+    territory: PermissionFlags.Territory = None,
+    face_template: PermissionFlags.FaceTemplate = None,
+    document: PermissionFlags.Document = None,
+    title: Annotated[str, typer.Option(help="Of the work, for the manifest.", rich_help_panel=RIGHTS)] = "",
+    label: Annotated[
+        str, typer.Option(help="How viewers are told: burn, first:SECONDS or credit.", rich_help_panel=RIGHTS)
+    ] = "burn",
+    label_corner: Annotated[
+        str, typer.Option(help="top-left, … bottom-right.", rich_help_panel=RIGHTS)
+    ] = "bottom-right",
+    label_opacity: Annotated[float, typer.Option(help="0.6 to 1.", rich_help_panel=RIGHTS)] = 0.85,
+    language: Annotated[
+        str | None,
+        typer.Option(help="The viewers' language, for the label.", rich_help_panel=RIGHTS, show_default="the text's"),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Make a portrait say something, in a voice that is nobody's."""
+    from countenance.cli.progress import progress_bar
+    from countenance.errors import BadOption
+    from countenance.render.options import AnimateOptions
+    from countenance.render.speak import SpeechOptions
+    from countenance.render.speak import speak as run
+    from countenance.speech.script import Cue, read_script
+
+    if (text is None) == (script is None):
+        raise BadOption("What is to be said?", 'Give either --text "…" or --script FILE.')
+    viewers = language or spoken.split("-")[0]
+    options = AnimateOptions(
+        face=face,
+        expression=expression,
+        crop=crop,  # type: ignore[arg-type]
+        size=size,
+        fps=seconds(fps, "--fps"),
+        seed=seed,
+        smooth=0,
+        label=label_choice(label, label_corner, label_opacity),
+        language=viewers,
+        title=title or "Speaking portrait",
+        overwrite=overwrite,
+    )
+    speech = SpeechOptions(voice, spoken, pace, liveliness, captions)
+    cues = read_script(script) if script is not None else [Cue(text or "")]
+    said = Said(
+        public_domain, basis, permission, purpose, territory or (), (viewers,), face_template, document or (), face
+    )
+    right = right_from(said, what=source.name, ask=not as_json)
+    with progress_bar("speaking", quiet=as_json) as progress:
+        made = run(source, cues, output, permission=right, speech=speech, options=options, progress=progress)
+    video = made.video
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {
+                    "output": str(video.output),
+                    "frames": video.frames,
+                    "seconds": float(video.duration),
+                    "size": list(video.size),
+                    "render_id": video.render_id,
+                    "permit": video.permit_id,
+                    "voice": made.voice,
+                    "language": made.language,
+                    "captions": str(captions) if captions else None,
+                    "warnings": list(made.warnings),
+                }
+            )
+        )
+        return
+    for warning in made.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    typer.echo(
+        f"{video.output}: {video.frames} frames, {float(video.duration):.2f} s, {video.size[0]}×{video.size[1]}, "
+        f"voice {made.voice} ({made.language})\n"
+        f"render {video.render_id}; ask anyone's copy with: countenance verify {video.output}"
+    )
+
+
+def voices(
+    language: Annotated[
+        str | None, typer.Argument(help="Only those that speak this language.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """List the voices: what they speak, how they sound, their licence, and what is missing."""
+    from countenance.errors import LibraryMissing
+    from countenance.speech.voice import load_voice, speaks, voice_names
+
+    rows: list[dict[str, object]] = []
+    for name in voice_names():
+        try:
+            voice = load_voice(name)
+        except LibraryMissing as error:
+            rows.append({"name": name, "installed": False, "languages": [], "remedy": error.remedy})
+            continue
+        if language is None or speaks(voice, language):
+            rows.append(
+                {
+                    "name": name,
+                    "installed": True,
+                    "languages": list(voice.languages),
+                    "quality": voice.quality,
+                    "licence": voice.licence,
+                }
+            )
+    if as_json:
+        typer.echo(json.dumps({"voices": rows}))
+        return
+    for row in rows:
+        if not row["installed"]:
+            typer.echo(f"{row['name']:<8} not installed\n  → {row['remedy']}")
+            continue
+        tags = row["languages"]
+        assert isinstance(tags, list)
+        typer.echo(f"{row['name']:<8} {row['quality']}, {row['licence']}, {len(tags)} languages: {' '.join(tags)}")

@@ -1,0 +1,141 @@
+"""What is to be said, and when: plain text, SubRip and WebVTT."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pysubs2
+import pysubs2.exceptions
+
+from countenance.errors import BadDocument, BadOption, EmptyFile, FileMissing
+from countenance.speech.utterance import SILENCE, Phone, Utterance
+from countenance.speech.voice import Voice
+
+FASTEST = 1.35  # how far a cue may be hurried to fit
+LONGEST_TEXT = 200_000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A stretch of text.
+
+    Attributes:
+        text: what is said.
+        start, end: seconds; None where the text has no times of its own.
+    """
+
+    text: str
+    start: Fraction | None = None
+    end: Fraction | None = None
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A script as spoken.
+
+    Attributes:
+        utterance: the whole.
+        cues: what was said when, with the times as spoken.
+        warnings: cues that could not be made to fit, in plain words.
+    """
+
+    utterance: Utterance
+    cues: tuple[Cue, ...]
+    warnings: tuple[str, ...]
+
+
+def read_script(path: Path) -> list[Cue]:
+    """Cues of a .txt, .srt or .vtt file; a .txt is one cue without times.
+
+    Raises:
+        FileMissing, EmptyFile, BadDocument, BadOption.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileMissing(f"There is no file {path}.")
+    if path.stat().st_size > 4 * LONGEST_TEXT:
+        raise BadDocument(f"{path.name} is too long for a script.", "Cut it into parts.")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadDocument(f"{path.name} is not UTF-8 text.", "Save it as UTF-8.") from error
+    if not text.strip():
+        raise EmptyFile(f"{path.name} holds no text.")
+    if path.suffix.lower() == ".txt":
+        return [Cue(text.strip())]
+    if path.suffix.lower() not in (".srt", ".vtt"):
+        raise BadOption(f"{path.name} is no script.", "Give a .txt, .srt or .vtt file.")
+    try:
+        lines = pysubs2.SSAFile.from_string(text, format_=path.suffix.lower()[1:])
+    except (pysubs2.exceptions.Pysubs2Error, ValueError) as error:
+        raise BadDocument(f"{path.name} cannot be read: {error}.") from error
+    cues = [
+        Cue(line.plaintext.replace("\n", " ").strip(), Fraction(line.start, 1000), Fraction(line.end, 1000))
+        for line in sorted(lines, key=lambda line: line.start)
+        if not line.is_comment and line.plaintext.strip()
+    ]
+    if not cues:
+        raise EmptyFile(f"{path.name} holds no cue.")
+    for before, after in pairwise(cues):
+        if before.end is not None and after.start is not None and after.start < before.end:
+            raise BadDocument(
+                f"{path.name}: the cue at {float(after.start):.2f} s begins before the one above ends.",
+                "Cues of one speaker may not overlap; move one of them.",
+            )
+    return cues
+
+
+def speak_cues(cues: Sequence[Cue], voice: Voice, language: str, *, rate: float = 1.0, seed: int = 0) -> Spoken:
+    """Speak a script. A cue with times begins on time; one that does not fit is spoken faster, within limits.
+
+    Args:
+        cues: in order.
+        voice, language, rate, seed: as `Voice.say`.
+
+    Raises:
+        BadOption: there is nothing to say. LibraryMissing: as `Voice.say`.
+    """
+    pieces: list[tuple[Fraction, Utterance, Cue]] = []
+    warnings = []
+    at = Fraction(0)
+    for k, cue in enumerate(cues):
+        said = voice.say(cue.text, language=language, rate=rate, seed=seed + k)
+        if cue.start is not None and cue.end is not None:
+            room = cue.end - cue.start
+            if said.duration > room:
+                faster = min(FASTEST, rate * float(said.duration / room) * 1.02)
+                said = voice.say(cue.text, language=language, rate=faster, seed=seed + k)
+            if said.duration > room:
+                late = float(said.duration - room)
+                warnings.append(f"The cue at {float(cue.start):.2f} s is {late:.2f} s too long for its time.")
+            at = max(at, cue.start)
+        pieces.append((at, said, Cue(cue.text, at, at + said.duration)))
+        at += said.duration
+    sample_rate = pieces[0][1].sample_rate
+    samples = np.zeros(int(at * sample_rate) + 1, np.float32)
+    phones: list[Phone] = []
+    for begin, said, _ in pieces:
+        first = round(begin * sample_rate)
+        length = min(len(said.samples), len(samples) - first)
+        samples[first : first + length] += said.samples[:length]
+        if phones and phones[-1].end < begin:
+            phones.append(Phone(SILENCE, phones[-1].end, begin))
+        phones += [phone.later(begin) for phone in said.phones]
+    whole = " ".join(cue.text for cue in cues)
+    spoken = Utterance(np.clip(samples, -1, 1), sample_rate, tuple(phones), whole, language)
+    return Spoken(spoken, tuple(cue for _, _, cue in pieces), tuple(warnings))
+
+
+def captions(cues: Sequence[Cue], format_: str) -> bytes:
+    """The cues as `srt` or `vtt`, UTF-8."""
+    out = pysubs2.SSAFile()
+    for cue in cues:
+        if cue.start is not None and cue.end is not None:
+            begin, end = round(cue.start * 1000), round(cue.end * 1000)
+            out.append(pysubs2.SSAEvent(start=begin, end=end, text=cue.text.replace("\n", "\\N")))
+    return out.to_string(format_).encode()
