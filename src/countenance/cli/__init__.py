@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from countenance import __version__
-from countenance.cli import animate, demo, doctor, faces, keys, models, perform, permission, speak, verify
+from countenance.cli import animate, demo, doctor, faces, keys, ledger, models, perform, permission, speak, verify
 from countenance.errors import CountenanceError, Interrupted
 
 COMMANDS = (
@@ -22,6 +22,7 @@ COMMANDS = (
     demo,
     permission,
     verify,
+    ledger,
     keys,
     models,
     doctor,

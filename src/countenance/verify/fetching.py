@@ -10,11 +10,11 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import httpcore
 
@@ -23,7 +23,9 @@ from countenance.verify.arriving import Arrived, arriving
 
 MAX_REDIRECTS = 4
 MAX_ADDRESS = 2048
+_SAFE = "%/:=&?~+!$,;'@()*[]"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_WEB_ERRORS = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 Resolve = Callable[[str, int], list[str]]
 
@@ -164,7 +166,8 @@ def _checked(address: str, may: Fetching) -> str:
         raise LinkRefused(f"Port {port} is not fetched from.")
     if may.hosts is not None and host not in may.hosts:
         raise LinkRefused(f"Files are not fetched from {host}.")
-    return parts._replace(fragment="").geturl()
+    written = {"path": quote(parts.path, safe=_SAFE), "query": quote(parts.query, safe=_SAFE), "fragment": ""}
+    return parts._replace(**written).geturl()
 
 
 @contextmanager
@@ -176,11 +179,13 @@ def _asked(pool: httpcore.ConnectionPool, target: str) -> Iterator[httpcore.Resp
         (b"Accept-Encoding", b"identity"),
     ]
     timeout = {"connect": 5.0, "read": 10.0, "write": 5.0, "pool": 5.0}
-    try:
-        with pool.stream("GET", target, headers=headers, extensions={"timeout": timeout}) as response:
-            yield response
-    except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError, ValueError) as error:
-        raise LinkRefused(f"{_short(target)} could not be fetched ({type(error).__name__}).") from error
+    with ExitStack() as open_ones:
+        try:
+            stream = pool.stream("GET", target, headers=headers, extensions={"timeout": timeout})
+            response = open_ones.enter_context(stream)
+        except (*_WEB_ERRORS, OSError, ValueError) as error:
+            raise LinkRefused(f"{_short(target)} could not be fetched ({type(error).__name__}).") from error
+        yield response
 
 
 def _chunks(response: httpcore.Response, target: str) -> Callable[[float], bytes | None]:
@@ -191,7 +196,7 @@ def _chunks(response: httpcore.Response, target: str) -> Callable[[float], bytes
             for piece in pieces:
                 if piece:
                     return bytes(piece)
-        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+        except _WEB_ERRORS as error:
             raise LinkRefused(f"{_short(target)} broke off ({type(error).__name__}).") from error
         return b""
 

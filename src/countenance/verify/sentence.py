@@ -102,13 +102,16 @@ def _copy(verdict: Verdict, said: dict[str, Any]) -> Iterator[str]:
     for change in verdict.changes:
         if change.what in _SAID_ALONE:
             yield str(said[change.what])
-    done = [_change(change, said) for change in verdict.changes if change.what not in _SAID_ALONE]
+    done = [changed(change, said) for change in verdict.changes if change.what not in _SAID_ALONE]
     if done:
         listed = done[0] if len(done) == 1 else ", ".join(done[:-1]) + said["and"] + done[-1]
         yield str(said["copy"].format(changes=listed))
 
 
-def _change(change: Change, said: dict[str, Any]) -> str:
+def changed(change: Change, said: dict[str, Any]) -> str:
+    """One change in words."""
+    if change.what in _SAID_ALONE:
+        return str(said[change.what])
     return str(said["change"][change.what].format(amount=f"{change.amount:g}"))
 
 
@@ -139,14 +142,15 @@ def _signer(found: ManifestFinding, said: dict[str, Any]) -> dict[str, str]:
 
 
 def _tampered(found: ManifestFinding, said: dict[str, Any]) -> str:
-    reason = said["broken"][_broken(found)]
+    reason = said["broken"][broken(found)]
     name = (found.organisation or found.signer)[:_NAME]
     if name:
         return str(said["tampered"].format(reason=reason, signer=said["quote"].format(name=name)))
     return str(said["tampered-unknown"].format(reason=reason))
 
 
-def _broken(found: ManifestFinding) -> str:
+def broken(found: ManifestFinding) -> str:
+    """What is wrong with a manifest: a key of the words' `broken`."""
     codes = " ".join(found.failures)
     for key, signs in (
         ("statements", ("hashedURI.mismatch", "assertion.missing")),

@@ -1,0 +1,204 @@
+"""The details of a verdict as sections of named lines, in the reader's language: for terminal, report and page. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from countenance.verify.findings import ManifestFinding, MarkFinding, PermissionFinding, Sighting
+from countenance.verify.record import RecordFinding
+from countenance.verify.sentence import broken, changed
+from countenance.verify.verdict import Verdict
+from countenance.verify.words import words
+
+Tone = Literal["good", "warn", "bad", "plain"]
+Row = tuple[str, str]
+MAX_LISTED = 8
+_TONES: dict[str, Tone] = {
+    "trusted": "good",
+    "self-issued": "plain",
+    "unknown-signer": "plain",
+    "invalid": "bad",
+    "unchecked": "warn",
+    "valid": "good",
+    "expired": "warn",
+    "revoked": "bad",
+}
+_REASONS = {
+    "There is no picture.": "no-picture",
+    "There is no sound.": "no-sound",
+    "The sound is silent.": "silent",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One group of details.
+
+    Attributes:
+        key: file, manifest, picture, sound, record, permission, copy or conflict.
+        heading: in the reader's language.
+        tone: good, warn, bad or plain.
+        rows: (name, value), both plain text.
+    """
+
+    key: str
+    heading: str
+    tone: Tone
+    rows: tuple[Row, ...]
+
+
+def sections(verdict: Verdict, language: str = "en") -> tuple[Section, ...]:
+    """The details, what matters most first."""
+    said = words(language)
+    label: dict[str, str] = said["label"]
+
+    def section(key: str, tone: Tone, rows: Iterator[Row]) -> Section:
+        return Section(key, label[key], tone, tuple(rows))
+
+    found = []
+    if verdict.conflicts:
+        found.append(section("conflict", "bad", (("", said["conflict"][one]) for one in verdict.conflicts)))
+    if verdict.permission is not None:
+        tone = _TONES.get(verdict.permission.state, "plain")
+        found.append(section("permission", tone, _permission(verdict.permission, label, language)))
+    if verdict.changes:
+        found.append(section("copy", "plain", (("", changed(one, said)) for one in verdict.changes)))
+    manifest = verdict.manifest
+    found.append(section("manifest", _TONES.get(manifest.state, "plain"), _manifest(manifest, said)))
+    for key, marks in (("picture", verdict.picture), ("sound", verdict.sound)):
+        found.append(section(key, "good" if marks.sightings else "plain", _marks(marks, label, language)))
+    found.append(section("record", "good" if verdict.record else "plain", _record(verdict, label)))
+    found.append(section("file", "plain", _file(verdict, label)))
+    return tuple(found)
+
+
+def _file(verdict: Verdict, label: dict[str, str]) -> Iterator[Row]:
+    file = verdict.file
+    yield label["file"], file.name
+    kind = label.get(f"{file.kind}-kind", label.get(file.kind, file.kind))
+    yield label["kind"], f"{kind} ({', '.join(x for x in (file.format, file.codec) if x)})" if file.format else kind
+    parts = []
+    if file.width:
+        parts.append(label["pixels"].format(width=file.width, height=file.height))
+    if file.duration is not None:
+        parts.append(label["seconds"].format(n=f"{float(file.duration):.1f}"))
+    if file.size:
+        parts.append(f"{file.size / 1e6:.2f} MB")
+    if parts:
+        yield label["size"], ", ".join(parts)
+    if file.sha256:
+        yield label["sha256"], file.sha256
+
+
+def _manifest(found: ManifestFinding, said: dict[str, Any]) -> Iterator[Row]:
+    label: dict[str, str] = said["label"]
+    state = "state-remote" if found.where == "remote" else f"state-{found.state}"
+    who = found.organisation or (label["installation"] if found.state == "self-issued" else found.signer)
+    line = label[state].format(who=who or label["someone"])
+    yield label["state"], f"{line} ({label['beside']})" if found.where == "beside" else line
+    if found.state == "invalid":
+        yield "", said["broken"][broken(found)]
+        if found.failures:
+            yield "C2PA", ", ".join(found.failures[:MAX_LISTED])
+    if found.state == "none":
+        if found.remote:
+            yield label["where"], found.remote
+        return
+    if found.signed_at is not None:
+        yield label["time-stamp"], found.signed_at.isoformat(sep=" ", timespec="seconds")
+    elif found.good:
+        yield label["time-stamp"], label["no-time-stamp"]
+    for key, value in (("title", found.title), ("generator", found.generator)):
+        if value:
+            yield label[key], value
+    if found.source_types:
+        yield label["source-type"], ", ".join(found.source_types[:MAX_LISTED])
+    if found.actions:
+        done = (f"{a.name} – {a.description}" if a.description else a.name for a in found.actions[:MAX_LISTED])
+        yield label["actions"], "; ".join(done)
+    if found.ingredients:
+        went_in = (f"{i.title} ({i.signer})" if i.signer else i.title for i in found.ingredients[:MAX_LISTED])
+        yield label["ingredients"], ", ".join(went_in)
+    if found.chain:
+        yield label["earlier"], str(found.chain)
+    if found.manifest_id:
+        yield label["identifier"], found.manifest_id
+
+
+def _marks(found: MarkFinding, label: dict[str, str], language: str) -> Iterator[Row]:
+    best = found.best
+    if best is None:
+        reason = _REASONS.get(found.reason, "too-small" if "too small" in found.reason else "")
+        if reason:
+            yield label["state"], label[reason]
+        else:
+            yield label["state"], label["mark-none" if found.complete else "mark-none-part"]
+            if found.reason and language == "en":
+                yield "", found.reason
+        if found.looked and any(end for _, end in found.looked) and not found.complete:
+            spans = ", ".join(f"{float(start):.0f}–{float(end):.0f}" for start, end in found.looked)
+            yield label["looked"], label["seconds"].format(n=spans)
+        return
+    yield label["state"], label["found"]
+    yield label["number"], f"{best.payload:016x}"
+    yield label["certainty"], label["certainty-value"].format(n=f"{best.confidence:.0f}")
+    if best.end > 0:
+        yield label["where"], _where(found, best, label)
+    yield label["placed"], placed(best, label)
+
+
+def _where(found: MarkFinding, best: Sighting, label: dict[str, str]) -> str:
+    same = [one for one in found.sightings if one.payload == best.payload]
+    if found.complete and len(same) == len(found.looked):
+        return label["whole"]
+    spans = ", ".join(f"{float(one.start):.1f}–{float(one.end):.1f}" for one in same)
+    return label["seconds"].format(n=spans)
+
+
+def placed(one: Sighting, label: dict[str, str]) -> str:
+    """How a marked picture lies in the frame, or how fast marked sound plays, in words."""
+    said = []
+    if one.speed is not None and abs(one.speed - 1) > 0.005:
+        said.append(label["speed-value"].format(n=f"{one.speed:.3g}"))
+    shape = one.geometry
+    if shape is not None:
+        if abs(shape.scale - 1) > 0.02:
+            said.append(label["scale"].format(n=f"{shape.scale:.2f}"))
+        if abs(shape.aspect - 1) > 0.02:
+            said.append(label["aspect"].format(n=f"{shape.aspect:.2f}"))
+        if abs(shape.rotation) > 0.5:
+            said.append(label["turned"].format(n=f"{shape.rotation:.1f}"))
+        if shape.flipped:
+            said.append(label["mirrored"])
+    return ", ".join(said) or (label["upright"] if shape is not None else label["speed-value"].format(n="1"))
+
+
+def _record(verdict: Verdict, label: dict[str, str]) -> Iterator[Row]:
+    found: RecordFinding | None = verdict.record
+    if found is None:
+        yield label["state"], verdict.record_failure or label["record-none"]
+    else:
+        yield label["by"], label[f"by-{found.how}"]
+        if found.made_at is not None:
+            yield label["made-on"], found.made_at.isoformat(sep=" ", timespec="seconds")
+        if found.engine:
+            yield label["engine"], found.engine
+        if found.distance is not None:
+            yield label["likeness"], label["likeness-value"].format(n=found.distance)
+        yield label["identifier"], found.manifest_id
+    if verdict.unknown:
+        yield label["unknown-number"], ", ".join(f"{payload:016x}" for payload in verdict.unknown)
+    if verdict.others:
+        yield label["other-numbers"], ", ".join(f"{payload:016x}" for payload in verdict.others)
+
+
+def _permission(found: PermissionFinding, label: dict[str, str], language: str) -> Iterator[Row]:
+    yield label["state"], label[found.state]
+    if found.since is not None:
+        yield label["since-label"], found.since.date().isoformat()
+    if found.basis or found.kind:
+        yield label["rests-on"], found.basis or found.kind
+    if found.reason and language == "en":
+        yield "", found.reason

@@ -1,0 +1,1 @@
+"""Templates of the report and the page; data, no code."""
