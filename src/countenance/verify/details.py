@@ -1,4 +1,4 @@
-"""The details of a verdict as sections of named lines, in the reader's language: for terminal, report and page. Pure."""
+"""A verdict's details as sections of named lines, in the reader's language: for terminal, report and page. Pure."""
 
 from __future__ import annotations
 
