@@ -103,7 +103,7 @@ def test_what_it_signs_verifies(signer: ClaimSigner, tmp_path: Path) -> None:
     source = picture_file(tmp_path / "in.png")
     settings = Settings(home=tmp_path / "home")
     made = making()
-    said = definition(made, made.hashed(), permit(), [], "", "image/png", settings)
+    said = definition(made, made.hashed(), permit(), [], "", "image/png", settings, now_utc())
     proof = sign(source, tmp_path / "out.png", "image/png", said, made.hashed(), signer, settings)
     assert proof.state == ("Trusted" if signer.anchors else "Valid")
     assert (tmp_path / "out.png").stat().st_size > source.stat().st_size + len(proof.manifest)
@@ -130,7 +130,7 @@ def test_a_signature_by_another_key_never_leaves(tmp_path: Path) -> None:
     source = picture_file(tmp_path / "in.png")
     behind, other = LocalSigner(identity()), LocalSigner(identity())
     made, settings = making(), Settings(home=tmp_path / "home")
-    said = definition(made, made.hashed(), permit(), [], "", "image/png", settings)
+    said = definition(made, made.hashed(), permit(), [], "", "image/png", settings, now_utc())
     with served(behind.chain, other.sign) as address, pytest.raises(ProvenanceError) as refused:
         sign(source, tmp_path / "out.png", "image/png", said, made.hashed(), RemoteSigner(address), settings)
     assert refused.value.code in ("mark.unverified", "mark.sign")

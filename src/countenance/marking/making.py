@@ -135,6 +135,7 @@ class Making:
         label: how people are told.
         sound_is_synthetic: the voice was made, not carried over; the sound is then marked too.
         language: BCP 47 tag of the viewer, for the label's word.
+        training_allowed: whether the manifest lets others mine it and train on it; it forbids it by default.
     """
 
     title: str
@@ -148,6 +149,7 @@ class Making:
     label: LabelChoice = field(default_factory=LabelChoice)
     sound_is_synthetic: bool = False
     language: str = "en"
+    training_allowed: bool = False
 
     @property
     def modifies(self) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import countenance
@@ -19,7 +20,6 @@ from countenance.settings import Settings
 
 PERMISSION_LABEL = "org.countenance.permission"
 RENDER_LABEL = "org.countenance.render"
-_NOT_ALLOWED = {"use": "notAllowed"}
 _MINING = ("cawg.ai_inference", "cawg.ai_training", "cawg.ai_generative_training", "cawg.data_mining")
 
 
@@ -40,18 +40,29 @@ def definition(
     label_text: str,
     media_type: str,
     settings: Settings,
+    made_at: datetime,
 ) -> dict[str, Any]:
-    """The manifest before signing, as c2pa takes it; ingredients are added from their files."""
+    """The manifest before signing, as c2pa takes it; ingredients are added from their files.
+
+    Args:
+        making, ingredients, permit: of the render; the ingredients hashed.
+        bindings: the invisible marks that are in the file.
+        label_text: what the visible label says; empty for sound.
+        media_type: of the file.
+        settings: for the organisation's name.
+        made_at: aware; stated as the signer's own word, a time stamp vouches for it.
+    """
     agent = {"name": making.engine, "version": making.engine_version}
     opened = [i.role for i in ingredients if i.relationship == "parentOf"]
     others = [i.role for i in ingredients if i.relationship != "parentOf"]
+    mining = {"use": "allowed" if making.training_allowed else "notAllowed"}
     actions: list[dict[str, Any]] = []
     if opened:
-        actions.append(_first("c2pa.opened", making, agent, opened))
+        actions.append(_first("c2pa.opened", making, agent, opened, made_at))
         if others:
             actions.append({"action": "c2pa.placed", "parameters": {"ingredientIds": others}})
     else:
-        actions.append(_first("c2pa.created", making, agent, others))
+        actions.append(_first("c2pa.created", making, agent, others, made_at))
     for name, description in making.actions:
         actions.append({"action": name, "description": description, "softwareAgent": agent})
     if label_text:
@@ -65,7 +76,7 @@ def definition(
             {"label": "c2pa.soft-binding", "data": {"alg": b.algorithm, "blocks": [{"scope": {}, "value": b.value}]}}
             for b in bindings
         ),
-        {"label": "cawg.training-mining", "data": {"entries": dict.fromkeys(_MINING, _NOT_ALLOWED)}},
+        {"label": "cawg.training-mining", "data": {"entries": dict.fromkeys(_MINING, mining)}},
         {
             "label": PERMISSION_LABEL,
             "data": {
@@ -87,9 +98,10 @@ def definition(
     }
 
 
-def _first(action: str, making: Making, agent: dict[str, str], roles: list[str]) -> dict[str, Any]:
+def _first(action: str, making: Making, agent: dict[str, str], roles: list[str], made_at: datetime) -> dict[str, Any]:
     first: dict[str, Any] = {
         "action": action,
+        "when": made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "digitalSourceType": making.digital_source_type,
         "softwareAgent": agent,
     }

@@ -20,7 +20,7 @@ import c2pa
 import countenance
 from countenance.files import check_output, partial_beside, sha256_file
 from countenance.marking.bindings import PICTURE_ALGORITHM, SOUND_ALGORITHM, binding_value
-from countenance.marking.claim import sign
+from countenance.marking.claim import Signed, sign
 from countenance.marking.fingerprint import Fingerprint
 from countenance.marking.making import Ingredient, Making
 from countenance.marking.manifest import SoftBinding, definition
@@ -113,8 +113,16 @@ class Seal:
             ProvenanceError, OutputFull, OutputFolder, OutputError.
         """
         bindings = _bindings(self.payload, made.marks)
+        made_at = datetime.now(UTC)
         manifest = definition(
-            self.making, self._ingredients, self._permit, bindings, made.label, made.media_type, self._settings
+            self.making,
+            self._ingredients,
+            self._permit,
+            bindings,
+            made.label,
+            made.media_type,
+            self._settings,
+            made_at,
         )
         beside = self.sidecar is not None
         proof = sign(
@@ -129,7 +137,7 @@ class Seal:
         if beside:
             encoded.replace(signed)
         digest = sha256_file(signed)
-        self._registry.add(self._render(made, proof.manifest_id, proof.manifest, digest))
+        self._registry.add(self._render(made, made_at, proof, digest))
         if self.sidecar is not None:
             with partial_beside(self.sidecar) as partial:
                 partial.write_bytes(proof.manifest)
@@ -152,15 +160,15 @@ class Seal:
         """Let the registry go."""
         self._registry.close()
 
-    def _render(self, made: Encoded, manifest_id: str, manifest: bytes, digest: str) -> Render:
+    def _render(self, made: Encoded, made_at: datetime, proof: Signed, digest: str) -> Render:
         permit = self._permit
         return Render(
             payload=self.payload,
-            manifest_id=manifest_id,
-            manifest=manifest,
+            manifest_id=proof.manifest_id,
+            manifest=proof.manifest,
             file_sha256=digest,
             media_type=made.media_type,
-            made_at=datetime.now(UTC),
+            made_at=made_at,
             use=permit.use,
             permit_id=permit.id,
             permit_kind=permit.kind,
