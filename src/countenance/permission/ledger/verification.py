@@ -8,7 +8,7 @@ entry on leaves no trace. Reads in chunks; memory does not grow with the ledger.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -148,7 +148,7 @@ class _Check:
         elif previous != self.previous and place == self.next_seq and not self.doubtful:
             self.tell("unlinked", place, f"Entry {place} does not follow the entry before it.")
         self.doubtful = found != hash_  # what follows it is not blamed for it
-        self.previous, self.next_seq = hash_, max(place + 1, self.next_seq)
+        self.previous, self.next_seq = str(hash_), max(place + 1, self.next_seq)
         self.tree.add(bytes.fromhex(found) if found else b"")
         self._held_against(place, hash_)
 
@@ -193,27 +193,46 @@ def verify_ledger(ledger: Ledger, against: Iterable[KnownRoot] = ()) -> LedgerRe
         against: roots exported earlier.
     """
     seen = ledger.witness.recall(ledger.id)  # before reading, since others may go on writing
+    replaced = [
+        LedgerFinding("replaced", 0, f"Another ledger stood here, of {other.seq} entries, last seen {other.at}.")
+        for other in ledger.witness.known()
+        if other.place == ledger.place and other.ledger != ledger.id
+    ]
+    report = check_rows(ledger.id, _rows(ledger), against, (seen.seq, seen.hash) if seen else None, replaced)
+    if report.good and report.size:
+        ledger.witness.note(ledger.id, ledger.place, report.size, report.head)
+    return report
+
+
+def check_rows(
+    ledger_id: str,
+    rows: Iterable[Any],
+    against: Iterable[KnownRoot] = (),
+    seen: tuple[int, str] | None = None,
+    findings: Sequence[LedgerFinding] = (),
+) -> LedgerReport:
+    """Check rows (the columns of `schema.ENTRIES`), in the order of their places, wherever they come from.
+
+    Args:
+        seen: place and hash of the furthest entry that was seen.
+        findings: what is known to be wrong already.
+    """
     known: dict[int, list[str]] = {}
     for one in against:
         known.setdefault(one.size, []).append(one.root)
-    check = _Check(ledger.id, known, seen.seq if seen else 0, seen.hash if seen else "", previous=origin(ledger.id))
-    for other in ledger.witness.known():
-        if other.place == ledger.place and other.ledger != ledger.id:
-            check.tell("replaced", 0, f"Another ledger stood here, of {other.seq} entries, last seen {other.at}.")
+    check = _Check(ledger_id, known, *(seen or (0, "")), previous=origin(ledger_id))
+    for finding in findings:
+        check.tell(finding.problem, finding.seq, finding.message)
     try:
-        for row in _rows(ledger):
+        for row in rows:
             check.row(row)
     except DBAPIError as error:
-        check.tell(
-            "damaged", check.next_seq, f"The database cannot be read from entry {check.next_seq} on: {error.orig}."
-        )
+        here = check.next_seq
+        check.tell("damaged", here, f"The database cannot be read from entry {here} on: {error.orig}.")
     check.end()
-    size = check.next_seq - 1
-    if not check.problems and size:
-        ledger.witness.note(ledger.id, ledger.place, size, check.previous)
     return LedgerReport(
-        ledger=ledger.id,
-        size=size,
+        ledger=ledger_id,
+        size=check.next_seq - 1,
         head=check.previous,
         root=check.tree.root().hex(),
         findings=tuple(sorted(check.findings, key=lambda finding: finding.seq)),
