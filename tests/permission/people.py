@@ -13,6 +13,7 @@ from countenance.permission.keyring import Identity, Signer
 
 FACE = "fa" * 32
 DAY = 86_400
+NOW = int(time.time())
 
 
 def somebody(name: str = "Ada Lovelace", seed: int = 1) -> Signer:

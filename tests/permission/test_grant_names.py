@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from countenance.permission.names import skeleton, unsafe, unsafe_name
+from countenance.permission.names import same_name, skeleton, unsafe, unsafe_name
 from countenance.permission.places import COUNTRIES, is_language, is_territory, language_covered, territory_covered
 
 
@@ -31,6 +31,9 @@ def test_honest_names_stand(name: str) -> None:
         "Ａda",
         "x" * 300,
         "Ada\x00",
+        "Ad\u034fa",
+        "Ada\u00a0Lovelace",
+        "Ada\u3164",
     ],
 )
 def test_dishonest_ones_do_not(name: str) -> None:
@@ -44,6 +47,11 @@ def test_names_that_look_alike_share_a_skeleton() -> None:
     assert skeleton("Ida") == skeleton("lda")
     assert skeleton("Ada  Lovelace") == skeleton("ada lovelace")
     assert skeleton("Ada Lovelace") != skeleton("Ada Loveless")
+
+
+def test_the_same_name_is_spelt_alike() -> None:
+    assert same_name("Ada Lovelace", "ADA  LOVELACE")
+    assert not same_name("Zoë", "Zoe") and not same_name("Ad\u0301a", "Ada")
 
 
 def test_texts_may_mix_alphabets_but_hide_nothing() -> None:

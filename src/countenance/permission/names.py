@@ -15,6 +15,9 @@ _LOOKS = str.maketrans(
     | dict(zip("ՕՍօսզցհոռ", "OUoüqghnn", strict=True))
     | dict(zip("ıłø01I|’‘ʼ‐–", "iloolll'''--", strict=True))
 )  # fmt: skip
+# Default_Ignorable_Code_Point beyond the format characters, and letters that are drawn as nothing.
+_BLANK = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0}
+_BLANK |= {*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000)}
 _MIXABLE = {"HIRAGANA", "KATAKANA", "CJK", "BOPOMOFO", "HANGUL"}
 
 
@@ -27,7 +30,7 @@ def unsafe(text: str) -> str | None:
     if text != text.strip():
         return "space at its beginning or end"
     for letter in text:
-        if unicodedata.category(letter) in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"):
+        if unicodedata.category(letter) in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp") or ord(letter) in _BLANK:
             return f"an invisible or direction-changing character (U+{ord(letter):04X})"
     return None
 
@@ -38,11 +41,18 @@ def unsafe_name(name: str) -> str | None:
         return "empty"
     if (why := unsafe(name)) is not None:
         return why
+    if any(unicodedata.category(letter) == "Zs" and letter != " " for letter in name):
+        return "another space than the plain one"
     for word in name.split():
         scripts = {script(letter) for letter in word if letter.isalpha()}
         if len(scripts) > 1 and not scripts <= _MIXABLE:
             return f"letters of several alphabets in one word ({', '.join(sorted(scripts)).lower()})"
     return None
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are the same but for capitals and the number of spaces."""
+    return one.casefold().split() == other.casefold().split()
 
 
 def script(letter: str) -> str:

@@ -13,7 +13,7 @@ from typing import NoReturn
 from countenance.errors import PermissionRefused
 from countenance.permission.grant import Grant
 from countenance.permission.issuers import Issuer
-from countenance.permission.names import skeleton
+from countenance.permission.names import same_name
 from countenance.permission.public_domain import PublicDomainClaim
 
 # What each input lends in each use. A driver lends motion and a voice recording sound; a double lends the body.
@@ -99,7 +99,7 @@ def check_issuer(grant: Grant, own: Collection[str], issuer: Issuer | None) -> N
             f"{issuer.name!r} is believed for {', '.join(issuer.kinds)}, not for a grant of the kind {grant.kind}.",
             f"If they may sign such grants: countenance permission keys believe {issuer.did} --kind {grant.kind}",
         )
-    if skeleton(issuer.name) != skeleton(grant.signer.name):
+    if not same_name(issuer.name, grant.signer.name):
         _refuse(
             "issuer",
             f"The grant calls its signer {grant.signer.name!r}; the key is known here as {issuer.name!r}.",
@@ -124,7 +124,7 @@ def check_kind(grant: Grant, use: str, now: datetime) -> None:
             _standing(grant, "adult")
             _accompanied(grant, "live-take", "a live take of the face")
         case "subject":
-            if subject.did != grant.issuer or skeleton(subject.name) != skeleton(grant.signer.name):
+            if subject.did != grant.issuer or not same_name(subject.name, grant.signer.name):
                 _refuse("kind", "The signer is not the person shown.", "Ask the person shown, or their estate.")
             _standing(grant, "adult")
         case "guardian":

@@ -1,0 +1,1 @@
+"""Whether faces are known again, and only those."""

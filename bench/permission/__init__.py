@@ -1,0 +1,1 @@
+"""Permission measured: forged grants, the time of a check, the ledger."""
