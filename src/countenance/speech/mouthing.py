@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from openfacefx import CoartParams, PhonemeSegment, build_viseme_curves
 from openfacefx.ipa import IPA_MAPPING
+from openfacefx.mapping import Mapping
 from openfacefx.visemes import VISEMES
 
 from countenance.face.topology import BLENDSHAPES
@@ -22,6 +23,19 @@ FloatArray = NDArray[np.float64]
 FINE = 100  # curves are computed at this many frames a second: a closure lasts 60 ms
 CLOSURES = ("PP", "FF")
 SEALED = 0.6  # weight of a closure above which the frame that shows it is the one kept
+
+# Sounds that lie between openfacefx's visemes: it shows a schwa as wide as an open vowel.
+BETWEEN: dict[str, dict[str, float]] = {
+    "ə": {"nn": 0.55, "E": 0.45},
+    "ɐ": {"aa": 0.6, "E": 0.4},
+    "ʌ": {"aa": 0.7, "E": 0.3},
+    "ɪ": {"E": 0.5, "I": 0.5},
+    "ʊ": {"U": 0.65, "O": 0.35},
+    "h": {"nn": 0.6, "E": 0.4},
+    "ɦ": {"nn": 0.6, "E": 0.4},
+    "ʔ": {"nn": 1.0},
+}
+OPENING, CLOSING = 0.12, 0.16  # seconds in which lips part before speech and meet after it
 
 # What each viseme looks like, on ARKit's blendshapes; names without a side count on both. After Apple's descriptions
 # and openfacefx's table; amounts set by eye on rendered portraits (`bench/lipsync --sheet`).
@@ -36,12 +50,20 @@ LOOKS: dict[str, dict[str, float]] = {
     "SS": {"jawOpen": 0.07, "mouthStretch": 0.25, "mouthUpperUp": 0.2, "mouthLowerDown": 0.28, "mouthSmile": 0.08},
     "nn": {"jawOpen": 0.15, "mouthLowerDown": 0.12, "mouthUpperUp": 0.06},
     "RR": {"mouthPucker": 0.32, "mouthFunnel": 0.28, "jawOpen": 0.14},
-    "aa": {"jawOpen": 0.5, "mouthLowerDown": 0.14, "mouthUpperUp": 0.1},
+    "aa": {"jawOpen": 0.5, "mouthLowerDown": 0.12, "mouthUpperUp": 0.14},
     "E": {"jawOpen": 0.32, "mouthStretch": 0.25, "mouthSmile": 0.12, "mouthLowerDown": 0.12, "mouthUpperUp": 0.08},
     "I": {"jawOpen": 0.14, "mouthStretch": 0.35, "mouthSmile": 0.22, "mouthUpperUp": 0.14, "mouthLowerDown": 0.2},
     "O": {"mouthFunnel": 0.5, "mouthPucker": 0.3, "jawOpen": 0.36},
     "U": {"mouthPucker": 0.7, "mouthFunnel": 0.35, "jawOpen": 0.1},
 }
+
+
+@lru_cache(maxsize=1)
+def _mapping() -> Mapping:
+    """Phones to visemes."""
+    return Mapping(
+        IPA_MAPPING.targets, {**IPA_MAPPING.rows, **BETWEEN}, allow_custom_symbols=True, normalize=IPA_MAPPING.normalize
+    )
 
 
 @lru_cache(maxsize=1)
@@ -74,9 +96,10 @@ def viseme_curves(utterance: Utterance, times: NDArray[np.floating]) -> FloatArr
         segments.insert(0, PhonemeSegment(SILENCE, 0.0, segments[0].start))
     if segments[-1].end < end:
         segments.append(PhonemeSegment(SILENCE, segments[-1].end, end))
-    known = IPA_MAPPING.rows
-    segments = [s if IPA_MAPPING.normalize(s.phoneme) in known else _near(s) for s in segments]
-    fine_times, fine = build_viseme_curves(segments, FINE, IPA_MAPPING, CoartParams(short_silence=0.1))
+    mapping = _mapping()
+    segments = [s if mapping.normalize(s.phoneme) in mapping.rows else _near(s) for s in segments]
+    fine_times, fine = build_viseme_curves(segments, FINE, mapping, CoartParams(short_silence=0.1))
+    fine = fine * (1 - _shut(utterance, fine_times))[:, None]
     out = np.stack([np.interp(times, fine_times, fine[:, k]) for k in range(fine.shape[1])], axis=1)
     half = (times[1] - times[0]) / 2 if len(times) > 1 else 0.02
     for viseme in CLOSURES:
@@ -93,6 +116,23 @@ def viseme_curves(utterance: Utterance, times: NDArray[np.floating]) -> FloatArr
 def _near(segment: PhonemeSegment) -> PhonemeSegment:
     """A sound the table does not know is shown as a neutral vowel rather than as a shut mouth."""
     return PhonemeSegment("ə", segment.start, segment.end)
+
+
+def _shut(utterance: Utterance, times: NDArray[np.floating]) -> FloatArray:
+    """(n,) in [0, 1]: how far the mouth is shut because nothing is said; it opens shortly before speech."""
+    shut = np.zeros(len(times))
+    spans: list[list[float]] = []
+    for phone in utterance.phones:
+        if phone.symbol == SILENCE and spans and spans[-1][1] >= float(phone.start):
+            spans[-1][1] = float(phone.end)
+        elif phone.symbol == SILENCE:
+            spans.append([float(phone.start), float(phone.end)])
+    for start, end in spans:
+        rise = (times - start) / CLOSING if start > 0 else np.ones(len(times))
+        fall = (end - times) / OPENING if end < float(utterance.duration) - 1e-3 else np.ones(len(times))
+        x = np.clip(np.minimum(rise, fall), 0, 1) * ((times >= start) & (times <= end))
+        shut = np.maximum(shut, x * x * (3 - 2 * x))
+    return np.asarray(shut)
 
 
 def loudness(utterance: Utterance, times: NDArray[np.floating]) -> FloatArray:
@@ -116,5 +156,5 @@ def mouth_blendshapes(utterance: Utterance, times: NDArray[np.floating], strengt
     """
     shapes = viseme_curves(utterance, times) @ viseme_looks()
     jaw = BLENDSHAPES.index("jawOpen")
-    shapes[:, jaw] *= 0.75 + 0.45 * loudness(utterance, times)
+    shapes[:, jaw] *= 0.5 + 0.5 * loudness(utterance, times)
     return np.asarray(np.clip(shapes * strength, 0, 1))
