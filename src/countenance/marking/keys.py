@@ -81,6 +81,7 @@ class KeyStore:
     def __init__(self, folder: Path, passphrase: str | None = None) -> None:
         self.folder = Path(folder)
         self._passphrase = os.environ.get(PASSPHRASE_VARIABLE, "") if passphrase is None else passphrase
+        self._derived: dict[tuple[bytes, bytes], bytes] = {}  # scrypt is slow on purpose: once a store
 
     @property
     def exists(self) -> bool:
@@ -254,7 +255,10 @@ class KeyStore:
             raise _damaged(self.folder) from error
         if not secret:
             raise _locked_error(f"the keys in {self.folder}")
-        return b64encode(scrypt(secret, salt=salt_bytes, n=2**15, r=8, p=1, maxmem=2**26, dklen=32))
+        if (secret, salt_bytes) not in self._derived:
+            key = scrypt(secret, salt=salt_bytes, n=2**15, r=8, p=1, maxmem=2**26, dklen=32)
+            self._derived = {(secret, salt_bytes): b64encode(key)}
+        return self._derived[secret, salt_bytes]
 
     def _file(self, name: str) -> Path:
         return self.folder / name
