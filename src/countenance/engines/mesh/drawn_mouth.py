@@ -17,7 +17,7 @@ FloatArray = NDArray[np.float64]
 CROWNS = np.array([0.85, 1.5, 2.25, 2.95, 3.6])  # outer edges of the upper crowns from the middle, cm
 LOWER_SCALE = 0.72  # lower crowns are narrower
 ARCH = 2.9  # half-width at which the arch has turned out of sight
-UPPER_EDGE = 0.22  # cm the upper incisors reach below the resting lip line
+UPPER_EDGE = 0.34  # cm the upper incisors reach below the resting lip line
 UPPER_HEIGHT = 0.95
 LOWER_EDGE = 0.42  # cm below the resting lip line at which the lower incisors' edge rests
 LOWER_HEIGHT = 0.8
@@ -95,7 +95,7 @@ def draw_mouth(
     lit = 0.45 + 0.55 * _smooth(y - top, 0.0, 1.0)
     groove = 1 - 0.22 * np.exp(-((x / 0.14) ** 2))
     over(palette.tongue, mound, lit * groove)
-    shadow = (0.5 + 0.5 * _smooth(under_lip, -0.05, 0.4))[..., None]  # the upper lip's, on what is right under it
+    shadow = (0.62 + 0.38 * _smooth(under_lip, -0.05, 0.4))[..., None]  # the upper lip's, on what is right under it
     if not teeth:
         over(palette.gums, 1 - _smooth(y, -0.1, 0.3), 0.9 * np.ones_like(x))
         return np.asarray(out * shadow)
