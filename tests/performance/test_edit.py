@@ -8,12 +8,19 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from countenance.engines import DrawOptions, load_engine
 from countenance.errors import BadOption
 from countenance.face.topology import BLENDSHAPES, LIPS, MOUTH_CORNERS, RIGHT_EYE_UPPER
+from countenance.face.tracker import choose_face, find_faces
+from countenance.performance.angles import head_rotation
 from countenance.performance.authored import authored_performance
 from countenance.performance.edit import concatenate, loop, mirror, retime, scale, smooth, trim
+from countenance.performance.expression import canonical_neutral, landmark_motion
+from countenance.performance.measure import Measure
+from countenance.performance.mirror import landmark_twins
 from countenance.performance.model import Neutral, Performance, Sample, quantised, rest
 from tests.performance.takes import NTSC, assert_same, random_take, short_take
+from tests.portraits import eileen_collins
 
 RATE = Fraction(25)
 
@@ -230,3 +237,42 @@ def test_edits_can_be_read_again() -> None:
     edited = mirror(smooth(retime(scale(trim(take, Fraction(1, 5)), expression=1.2), speed=Fraction(3, 2))))
     for a, b in zip(list(edited), list(edited), strict=True):
         assert_same(a, b)
+
+
+def test_mirrored_is_what_a_looking_glass_shows() -> None:
+    """A one-sided expression, measured on a drawn face and on the same pictures flipped."""
+    shapes = np.zeros(52)
+    for name, value in (("mouthSmileLeft", 0.8), ("eyeBlinkRight", 0.9), ("jawOpen", 0.3), ("eyeLookOutLeft", 0.6)):
+        shapes[BLENDSHAPES.index(name)] = value
+    portrait = eileen_collins()
+    made = replace(
+        rest(), rotation=head_rotation(8, -4, 5).astype(np.float32), offsets=quantised(landmark_motion(shapes))
+    )
+    drawn = load_engine("mesh").prepare(portrait, canonical_neutral(), DrawOptions()).draw(made)
+    shown = []
+    for flip in (1, -1):
+        still, moved = (np.ascontiguousarray(picture[:, ::flip]) for picture in (portrait.pixels, drawn))
+        measure = Measure(choose_face(find_faces(still)), still)
+        shown.append(measure.sample(choose_face(find_faces(moved)), Fraction(0), moved))
+    ours, glass = next(iter(mirror(Performance.of([shown[0]], RATE)))), shown[1]
+    # In the picture's plane: depth is the landmarker's guess.
+    alike, unlike = (
+        np.corrcoef(s.offsets[:, :2].ravel(), glass.offsets[:, :2].ravel())[0, 1] for s in (ours, shown[0])
+    )
+    assert np.abs(glass.offsets).max() > 0.5 and alike > 0.88 and unlike < alike - 0.15
+    assert np.degrees(np.abs(ours.rotation - glass.rotation)).max() < 1.5
+    assert np.abs(ours.blendshapes - glass.blendshapes).mean() < 0.05
+    assert ours.appearance is not None and glass.appearance is not None
+    assert np.abs(ours.appearance.lips - glass.appearance.lips).mean() < 4
+    ours_folds, glass_folds = (s.appearance.shading.astype(float) for s in (ours, glass) if s.appearance is not None)
+    assert np.corrcoef(ours_folds.ravel(), glass_folds.ravel())[0, 1] > 0.5
+
+
+def test_each_landmark_has_its_twin() -> None:
+    """The irises' rims too, whose order is not that of the mesh."""
+    pixels = eileen_collins().pixels
+    face, glass = choose_face(find_faces(pixels)), choose_face(find_faces(np.ascontiguousarray(pixels[:, ::-1])))
+    turned = face.landmarks[landmark_twins(), :2].copy()
+    turned[:, 0] = pixels.shape[1] - 1 - turned[:, 0]
+    apart = np.linalg.norm(turned - glass.landmarks[:, :2], axis=1) / face.eye_distance
+    assert apart.mean() < 0.015 and apart[468:].max() < 0.03

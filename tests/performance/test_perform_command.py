@@ -14,6 +14,7 @@ from countenance.media.video import open_video
 from countenance.performance.capture import capture_performance
 from countenance.performance.file import load_performance, save_performance
 from countenance.performance.filters import smoothed
+from countenance.performance.live_link_rows import HEADER
 from countenance.performance.model import Performance
 from tests.end_to_end.command import Command
 from tests.performance.takes import assert_same
@@ -123,6 +124,17 @@ def test_to_live_link_and_back(countenance: Command, saved: Path, tmp_path: Path
         assert np.abs(a.blendshapes - b.blendshapes)[1:].max() < 0.02
     jaw = [np.array([s.offsets[14, 1] - s.offsets[13, 1] for s in take]) for take in (ours, theirs)]
     assert np.corrcoef(jaw[0], jaw[1])[0, 1] > 0.9
+
+
+def test_straighten(countenance: Command, tmp_path: Path) -> None:
+    text = ",".join(HEADER) + "\n" + ",".join(["01:00:00:00.000", "61", *["0"] * 53, "0.3", *["0"] * 7]) + "\n"
+    (tmp_path / "t.csv").write_text(text)
+    angles = {}
+    for how in ("auto", "recorded", "calm"):
+        ran = countenance("perform", tmp_path / "t.csv", "--straighten", how, "--info", "--json")
+        angles[how] = json.loads(ran.out)["pitch"][1]
+    assert angles == {"auto": 0, "calm": 0, "recorded": pytest.approx(np.degrees(0.3), abs=1e-3)}
+    assert countenance("perform", tmp_path / "t.csv", "--straighten", "iron", "--info").status == 3
 
 
 def test_info(countenance: Command, saved: Path) -> None:

@@ -58,6 +58,13 @@ def register(app: typer.Typer) -> None:
         on_missing_face: Annotated[
             str, typer.Option(help="Frames without a face: hold, relax or fail.", rich_help_panel=READING)
         ] = "relax",
+        straighten: Annotated[
+            str,
+            typer.Option(
+                help="Head and eyes of a Live Link Face file: auto, recorded (as they are) or calm (rest is straight).",
+                rich_help_panel=READING,
+            ),
+        ] = "auto",
         trim: Annotated[
             str | None,
             typer.Option(
@@ -107,6 +114,7 @@ def register(app: typer.Typer) -> None:
                 face=face,
                 on_missing=on_missing_face,
                 appearance=with_appearance,
+                straighten=straighten,
             )
             for each in inputs
         ]
@@ -183,6 +191,7 @@ def _opened(
     face: str,
     on_missing: str,
     appearance: bool,
+    straighten: str,
 ) -> Performance:
     from countenance.errors import BadOption
     from countenance.render.driving import open_driving
@@ -191,6 +200,14 @@ def _opened(
         raise BadOption(f"--on-missing-face {on_missing} is not one of hold, relax, fail.")
     if start < 0 or (duration is not None and duration <= 0):
         raise BadOption("--start must not be negative, and --duration must be positive.")
+    if straighten not in ("auto", "recorded", "calm"):
+        raise BadOption(f"--straighten {straighten} is not one of auto, recorded, calm.")
+    if Path(each).suffix.lower() == ".csv" and straighten != "auto":
+        from countenance.performance.edit import trim
+        from countenance.performance.live_link import read_live_link
+
+        take = read_live_link(each, centre=straighten)  # type: ignore[arg-type]
+        return trim(take, start, duration) if start or duration is not None else take
     return open_driving(
         each,
         start=start,
