@@ -85,7 +85,12 @@ def verify_file(
     record = record or open_record(settings, permission_status(settings))
     now = datetime.now(UTC)
     clues = Clues(
-        file.sha256, manifest.manifest_id, seen.picture.payloads, seen.sound.payloads, tuple(seen.fingerprints)
+        sha256=file.sha256,
+        # A broken manifest may have been taken from another file: it leads nowhere.
+        manifest_id=manifest.manifest_id if manifest.good else "",
+        picture=seen.picture.payloads,
+        sound=seen.sound.payloads,
+        fingerprints=tuple(seen.fingerprints),
     )
     search = record.search(clues, now)
     verdict = _judged(path, file, manifest, seen, search, trust, until)

@@ -85,7 +85,8 @@ class _Watching:
                     self._keep(frame)
                     wanted = frame.time + PRINT_EVERY
                 self.count += 1
-                self.end = self._start + frame.time
+                each = frame.time / (self.count - 1) if self.count > 1 else Fraction(0)
+                self.end = self._start + frame.time + each
                 if min(frame.pixels.shape[:2]) < MIN_SIDE:
                     height, width = frame.pixels.shape[:2]
                     self.failure = f"At {width}×{height} pixels the picture is too small to hold a mark."
