@@ -13,7 +13,7 @@ import numpy as np
 from countenance.errors import BadOption
 from countenance.speech.inner import session_with
 from countenance.speech.phonetics import MISAKI, phones_of
-from countenance.speech.utterance import Utterance, joined
+from countenance.speech.utterance import SILENCE, Utterance, joined
 
 DURATIONS = "/Round_output_0"
 STEP = Fraction(25, 1000)  # seconds a unit of the model's durations
@@ -45,7 +45,7 @@ class HibariVoice:
             if sentences:
                 parts += sentences
                 pauses += [PAUSE] * (len(sentences) - 1) + [BREATH]
-        if not parts:
+        if not any(phone.symbol != SILENCE for part in parts for phone in part.phones):
             raise BadOption("There is nothing to say in this text.", "Give words; punctuation alone is not spoken.")
         pauses[-1] = Fraction(0)
         return joined(parts, pauses)

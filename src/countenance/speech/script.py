@@ -17,6 +17,7 @@ from countenance.speech.utterance import SILENCE, Phone, Utterance
 from countenance.speech.voice import Voice
 
 FASTEST = 1.35  # how far a cue may be hurried to fit
+EDGE = Fraction(1, 20)  # seconds of silence kept round a cue that has its own times
 LONGEST_TEXT = 200_000  # characters
 
 
@@ -107,9 +108,11 @@ def speak_cues(cues: Sequence[Cue], voice: Voice, language: str, *, rate: float 
         said = voice.say(cue.text, language=language, rate=rate, seed=seed + k)
         if cue.start is not None and cue.end is not None:
             room = cue.end - cue.start
-            if said.duration > room:
-                faster = min(FASTEST, rate * float(said.duration / room) * 1.02)
-                said = voice.say(cue.text, language=language, rate=faster, seed=seed + k)
+            said = said.trimmed(EDGE, EDGE)
+            pace = rate
+            while said.duration > room and pace < rate * FASTEST:
+                pace = min(rate * FASTEST, pace * max(1.02, float(said.duration / room)))
+                said = voice.say(cue.text, language=language, rate=pace, seed=seed + k).trimmed(EDGE, EDGE)
             if said.duration > room:
                 late = float(said.duration - room)
                 warnings.append(f"The cue at {float(cue.start):.2f} s is {late:.2f} s too long for its time.")

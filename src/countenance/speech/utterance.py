@@ -68,6 +68,18 @@ class Utterance:
         for at in range(0, len(self.samples), BLOCK):
             yield np.ascontiguousarray(self.samples[at : at + BLOCK, None])
 
+    def trimmed(self, lead: Fraction, tail: Fraction) -> Utterance:
+        """Without more silence than `lead` seconds before its first sound and `tail` after its last."""
+        spoken = [phone for phone in self.phones if phone.symbol != SILENCE]
+        if not spoken:
+            return self
+        begin = round(max(Fraction(0), spoken[0].start - lead) * self.sample_rate)
+        end = round(min(self.duration, spoken[-1].end + tail) * self.sample_rate)
+        first, last = Fraction(begin, self.sample_rate), Fraction(end, self.sample_rate)
+        phones = (replace(p, start=max(p.start, first), end=min(p.end, last)) for p in self.phones)
+        kept = tuple(p.later(-first) for p in phones if p.end > p.start)
+        return replace(self, samples=self.samples[begin:end], phones=kept)
+
 
 def joined(parts: Iterable[Utterance], pauses: Iterable[Fraction]) -> Utterance:
     """Utterances one after the other; `pauses[k]` seconds of silence after the k-th.
