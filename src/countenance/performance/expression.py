@@ -43,6 +43,7 @@ JAW_AXIS = np.array([-1.2, 3.0])  # y, z of the jaw's hinge, head frame, cm
 JAW_ANGLE = 19.0  # degrees, of jawOpen at 1
 JAW_DEPTH = 0.35  # of the hinge's motion in depth that the landmarker's own depth shows
 THRIFT = 0.02  # cm²: motion too small to claim a blendshape for
+BLINK_DROP = 0.4  # cm that the outer corner goes down in a blink
 LIDS_MEET = 0.94  # of the gap that the upper lid crosses; the lower one comes to meet it
 
 # What moves, and how far at a value of 1: cm outwards (away from the face's middle; towards the person's left for
@@ -231,7 +232,12 @@ def expression_basis() -> FloatArray:
         gap[:, 2] = 0.0
         blink[at["upper"][1:-1]] = LIDS_MEET * gap
         blink[at["lower"][1:-1]] = (LIDS_MEET - 1) * gap
-        blink[at["upper_out"][1:-1]] = 0.42 * gap
+        blink[at["upper_out"][1:-1]] = 0.36 * gap
+        # A shut eye lies lower at its outer end.
+        drop = np.zeros(LANDMARKS)
+        for ring in ("upper", "lower", "upper_out", "lower_out"):
+            drop[at[ring]] = BLINK_DROP * np.linspace(1, 0, 9)
+        blink[:, 1] += drop
     return basis
 
 
