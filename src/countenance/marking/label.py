@@ -8,27 +8,28 @@ it shrinks to fit. As a credit it is a quiet line at the opening and a card of i
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from countenance.marking.label_card import draw_card
 from countenance.marking.label_words import DEVANAGARI, WORDS, Words, language_of
+from countenance.marking.lettering import FINE, baseline, font, scaled_down, shapes
 from countenance.marking.making import Corner, LabelChoice, Making
 from countenance.media.frames import Pixels
+
+log = logging.getLogger(__name__)
 
 PLATE = (16, 16, 16)
 SHARE, MIN_HEIGHT, MAX_WIDTH = 0.055, 20, 0.9
 OPENING = Fraction(4)
 CLOSING = Fraction(3)
 _MARGIN = 0.025
-_FINE = 4  # drawn so many times larger, then scaled down: smooth edges
-_FONTS = Path(__file__).parent / "fonts"
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,9 @@ class Label:
     def __init__(self, making: Making, width: int, height: int) -> None:
         self._choice = making.label
         self._language = language_of(making.language)
+        if self._language in DEVANAGARI and not shapes():
+            log.warning("Devanagari cannot be shaped here (FriBiDi is missing): the label is in English.")
+            self._language = "en"
         self._title = making.title
         self._size = (width, height)
         self._words: Words = WORDS[self._language]
@@ -102,7 +106,9 @@ class Label:
         """The frames of the closing card from `end` on, if the label is a credit."""
         if self._choice.style != "credit":
             return
-        card = draw_card(self.word, self._words.credit, self._title, self._language, *self._size)
+        width, height = self._size
+        mark = _mark(self.word, self._language, max(min(width, height) * 0.12, MIN_HEIGHT), 1.0, plate=(0, 0, 0))
+        card = draw_card(mark, self._words.credit, self._title, width, height)
         for index in range(round(CLOSING * rate)):
             yield card, end + index / rate
 
@@ -123,74 +129,25 @@ def draw_label(text: str, language: str, width: int, height: int, choice: LabelC
     return Patch(left, top, drawn[..., :3] * cover, 1.0 - cover)
 
 
-def draw_card(word: str, sentence: str, title: str, language: str, width: int, height: int) -> Pixels:
-    """The closing card: the mark, the sentence, the title, on black. Returns (height, width, 3) uint8."""
-    card = Image.new("RGB", (width, height), (0, 0, 0))
-    short = min(width, height)
-    mark = _fitted(_mark(word, language, max(short * 0.12, MIN_HEIGHT), 1.0), width)
-    said = _fitted(_line(sentence, language, max(short * 0.05, 12)), width)
-    named = _fitted(_line(title, "", max(short * 0.04, 10)), width)
-    parts = [part for part in (mark, said, named) if part is not None]
-    gap = round(short * 0.04)
-    top = max(0, (height - sum(p.height for p in parts) - gap * (len(parts) - 1)) // 2)
-    for part in parts:
-        card.paste(part, ((width - part.width) // 2, top), part)
-        top += part.height + gap
-    return np.asarray(card, np.uint8)
-
-
-def _mark(text: str, language: str, tall: float, opacity: float) -> Image.Image:
+def _mark(text: str, language: str, tall: float, opacity: float, plate: tuple[int, int, int] = PLATE) -> Image.Image:
     """The plate with a white "AI" tile and the word, RGBA, `tall` pixels high."""
-    high = round(tall) * _FINE
+    high = round(tall) * FINE
     pad = round(high * 0.16)
     tile = high - 2 * pad
-    letters = _font("", round(tile * 0.72))
+    letters = font("", round(tile * 0.72))
     tile_wide = max(tile, round(letters.getlength("AI") + tile * 0.4))
-    font = _font(language, round(tile * (0.7 if language in DEVANAGARI else 0.66)))
-    wide = round(font.getlength(text)) + round(pad * 2.2) if text else 0
-    image = Image.new("RGBA", (2 * pad + tile_wide + wide, high), (*PLATE, 0))
+    word = font(language, round(tile * (0.7 if language in DEVANAGARI else 0.66)))
+    wide = round(word.getlength(text)) + round(pad * 2.2) if text else 0
+    image = Image.new("RGBA", (2 * pad + tile_wide + wide, high), (*plate, 0))
     draw = ImageDraw.Draw(image)
-    draw.rounded_rectangle((0, 0, image.width - 1, high - 1), high * 0.18, fill=(*PLATE, round(255 * opacity)))
+    draw.rounded_rectangle((0, 0, image.width - 1, high - 1), high * 0.18, fill=(*plate, round(255 * opacity)))
     draw.rounded_rectangle((pad, pad, pad + tile_wide - 1, pad + tile - 1), tile * 0.14, fill=(255, 255, 255, 255))
     middle = high / 2
-    draw.text((pad + tile_wide / 2, _baseline(letters, middle)), "AI", font=letters, fill=(0, 0, 0, 255), anchor="ms")
+    draw.text((pad + tile_wide / 2, baseline(letters, middle)), "AI", font=letters, fill=(0, 0, 0, 255), anchor="ms")
     if text:
-        at = (pad + tile_wide + round(pad * 1.1), _baseline(font, middle, language))
-        draw.text(at, text, font=font, fill=(255, 255, 255, 255), anchor="ls")
-    return _scaled_down(image)
-
-
-def _line(text: str, language: str, tall: float) -> Image.Image | None:
-    if not text:
-        return None
-    if any("\u0900" <= character <= "\u097f" for character in text):
-        language = "hi"
-    font = _font(language, round(tall * _FINE * 0.8))
-    text = "".join(c for c in text if c.isprintable())
-    image = Image.new("RGBA", (max(1, round(font.getlength(text))), round(tall * _FINE * 1.3)), (255, 255, 255, 0))
-    ImageDraw.Draw(image).text(
-        (0, _baseline(font, image.height / 2, language)), text, font=font, fill=(255, 255, 255, 255), anchor="ls"
-    )
-    return _scaled_down(image)
-
-
-def _fitted(image: Image.Image | None, width: int) -> Image.Image | None:
-    if image is None or image.width <= width * MAX_WIDTH:
-        return image
-    scale = width * MAX_WIDTH / image.width
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    return image.resize(size, Image.Resampling.LANCZOS)
-
-
-def _scaled_down(image: Image.Image) -> Image.Image:
-    size = (max(1, round(image.width / _FINE)), max(1, round(image.height / _FINE)))
-    return image.resize(size, Image.Resampling.BOX)
-
-
-def _baseline(font: ImageFont.FreeTypeFont, middle: float, language: str = "") -> float:
-    """The baseline that puts capitals (or Devanagari's letters under their bar) in the middle."""
-    _, top, _, bottom = font.getbbox("क" if language in DEVANAGARI else "H", anchor="ls")
-    return middle - (top + bottom) / 2
+        at = (pad + tile_wide + round(pad * 1.1), baseline(word, middle, language))
+        draw.text(at, text, font=word, fill=(255, 255, 255, 255), anchor="ls")
+    return scaled_down(image)
 
 
 def _place(corner: Corner, frame: tuple[int, int], size: tuple[int, int], margin: int) -> tuple[int, int]:
@@ -198,9 +155,3 @@ def _place(corner: Corner, frame: tuple[int, int], size: tuple[int, int], margin
     x = min(margin, spare_x) if corner.endswith("left") else max(0, spare_x - margin)
     y = min(margin, spare_y) if corner.startswith("top") else max(0, spare_y - margin)
     return x, y
-
-
-@lru_cache(maxsize=32)
-def _font(language: str, size: int) -> ImageFont.FreeTypeFont:
-    name = "NotoSansDevanagari-Bold" if language in DEVANAGARI else "NotoSans-Bold"
-    return ImageFont.truetype(str(_FONTS / f"{name}.subset.ttf"), max(size, 6))
