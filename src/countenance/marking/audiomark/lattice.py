@@ -38,7 +38,7 @@ ROWS = 8
 CODE_BITS = 512
 PILOTS = 128
 
-DELTA: NDArray[np.float64] = np.array([1.3, 1.8, 2.6, 3.0, 3.3, 3.5, 3.7, 3.7])
+DELTA: NDArray[np.float64] = np.array([1.8, 2.4, 3.5, 4.0, 4.5, 4.7, 5.0, 5.0])
 """Quantiser step of each row's symbols, dB: coarser where codecs are coarser and speech is weaker."""
 
 TIME_SIGNS = np.array([[1.0, 1.0, -1.0, -1.0], [1.0, -1.0, -1.0, 1.0]])
@@ -72,7 +72,7 @@ class Pattern:
 
     Attributes:
         dither: `(52, 8, 2) float64` in [0, 1): the quantisers' shifts in steps.
-        position: `(52, 8, 2) int64`: which code bit a symbol carries; -1 for a pilot, -2 for none.
+        position: `(52, 8, 2) int64`: which code bit a symbol carries; -1 for a pilot.
     """
 
     dither: NDArray[np.float64]
@@ -83,31 +83,30 @@ class Pattern:
         """`(52, 8, 2)`: symbols whose bit is known to be 0."""
         return np.asarray(self.position == -1)
 
-    @property
-    def used(self) -> NDArray[np.bool_]:
-        """`(52, 8, 2)`: symbols that are quantised at all."""
-        return np.asarray(self.position >= -1)
-
 
 @lru_cache(maxsize=8)
 def pattern(key: bytes) -> Pattern:
     """The pattern of a key, from SHAKE-256 of a fixed prefix and the key.
 
-    The first 2·832 bytes are the dithers (big-endian 16-bit, in slot, group, symbol order); the next 8·512 bytes
-    (big-endian 64-bit) order the code bits: the i-th data symbol carries the code bit with the i-th smallest word.
+    The first 2·832 bytes are the dithers (big-endian 16-bit, in slot, row, symbol order). The next 8·512 bytes
+    (big-endian 64-bit words) order the code bits: of the 512 data symbols the i-th carries the bit whose word is the
+    i-th smallest. Another 8·512 bytes order them again: the 192 symbols that are left over repeat the first 192 bits
+    of that order.
     """
     blocks = SLOTS * ROWS
-    stream = hashlib.shake_256(b"countenance.audiomark/1\x00" + key).digest(4 * blocks + 8 * CODE_BITS)
+    stream = hashlib.shake_256(b"countenance.audiomark/1\x00" + key).digest(4 * blocks + 16 * CODE_BITS)
     dither = np.frombuffer(stream[: 4 * blocks], dtype=">u2").astype(np.float64).reshape(SLOTS, ROWS, 2) / 65536
-    words = np.frombuffer(stream[4 * blocks :], dtype=">u8")
-    position = np.full((blocks, 2), -2, dtype=np.int64)
+    words = np.frombuffer(stream[4 * blocks :], dtype=">u8").reshape(2, CODE_BITS)
+    first, again = np.argsort(words, axis=1, kind="stable")
+    position = np.empty((blocks, 2), dtype=np.int64)
     index = np.arange(blocks) % 13
-    # Every block's first symbol is data; of thirteen second symbols four are pilots and three are data.
-    position[np.isin(index, (0, 3, 6, 9)), 1] = -1
-    data = np.zeros((blocks, 2), dtype=bool)
-    data[:, 0] = True
-    data[np.isin(index, (1, 5, 10)), 1] = True
-    position[data] = np.argsort(words, kind="stable")
+    # Every block's first symbol is data; of thirteen second symbols four are pilots, three data, six repeat.
+    pilot, data = np.isin(index, (0, 3, 6, 9)), np.isin(index, (1, 5, 10))
+    position[pilot, 1] = -1
+    carried = np.ones((blocks, 2), dtype=bool)
+    carried[:, 1] = data
+    position[carried] = first
+    position[~(pilot | data), 1] = again[: np.count_nonzero(~(pilot | data))]
     out = Pattern(dither, position.reshape(SLOTS, ROWS, 2))
     out.dither.flags.writeable = False
     out.position.flags.writeable = False

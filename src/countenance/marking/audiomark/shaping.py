@@ -11,7 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.marking.audiomark import cells
-from countenance.marking.audiomark.lattice import CELL, HOP, RATE, ROW_WEIGHTS, ROWS, SLOT, TIME_SIGNS, band_edges
+from countenance.marking.audiomark.lattice import (
+    CELL,
+    DELTA,
+    HOP,
+    RATE,
+    ROW_WEIGHTS,
+    ROWS,
+    SLOT,
+    TIME_SIGNS,
+    band_edges,
+)
 
 Floats = NDArray[np.float64]
 
@@ -21,7 +31,7 @@ MARGIN = 3
 """Frames by which a slot's gains reach past it."""
 CEILING_DB = 3.5
 """No cell's gain goes beyond this."""
-SHARE = 0.65
+SHARE = 0.7
 """How much of the way to the quantiser's point a symbol is moved: distortion-compensated quantisation (Chen and
 Wornell, IEEE Trans. Inf. Theory 47, 2001). The rest is noise of its own, but for the same change the points lie
 farther apart."""
@@ -88,7 +98,6 @@ def solve(
     mono: Floats,
     before: Floats,
     targets: Floats,
-    steps: Floats,
     active: NDArray[np.bool_],
     *,
     rounds: int = 3,
@@ -99,15 +108,15 @@ def solve(
         mono: `((20·(b + slots) + 20)·64 + 448,)` samples at 16 kHz, where b slots before the first are given; the
             first frame, 10 frames before the first given slot, is centred on sample 256.
         before: `(b, 8, 2)` dB, amplitudes already settled for the slots before.
-        targets: `(slots, 8, 2)` dB, where a quantiser's points lie: `targets + n·steps`.
-        steps: `(slots, 8, 2)` dB, the distance of the points; 0 where nothing is embedded.
+        targets: `(slots, 8, 2)` dB, where the quantisers' points lie: `targets + n·DELTA`.
         active: `(slots, 8)`, blocks loud enough to carry anything.
     """
     settled, slots = len(before), len(targets)
     total = settled + slots
     frames = total * SLOT + 20
     transform = spectra(mono[:, None], frames)
-    wanted = np.where(steps > 0, 1.0, 0.0) * active[:, :, None]
+    step = DELTA[:, None]
+    wanted = active[:, :, None].astype(np.float64)
     amplitude = np.concatenate([before, np.zeros((slots, ROWS, 2))])
     goal: Floats | None = None
     rows = 10 + SLOT * np.arange(settled, total)
@@ -117,10 +126,7 @@ def solve(
         heard = mono + difference(transform, gain)[:, 0]
         read = cells.symbols(cells.levels(cells.power(heard[FRAME // 2 :])))[rows]
         if goal is None:
-            safe = np.where(steps > 0, steps, 1.0)
-            goal = read + SHARE * (targets + safe * np.round((read - targets) / safe) - read)
-            if rounds == 0:
-                break
+            goal = read + SHARE * (targets + step * np.round((read - targets) / step) - read)
         amplitude[settled:] += wanted * (goal - read) * _STEP
         amplitude[settled:] = np.clip(amplitude[settled:], -CEILING_DB, CEILING_DB)
     return amplitude[settled:]
