@@ -85,6 +85,12 @@ def _weights(parts: dict[str, float]) -> NDArray[np.float32]:
     return np.array([by_name.get(name, 0.0) for name in BLENDSHAPES], np.float32)
 
 
+def unrest(blendshapes: NDArray[np.floating], usual: NDArray[np.floating]) -> float:
+    """What blendshapes (52,) say against a face being at rest; `usual` (52,) are their medians over the recording."""
+    value = blendshapes @ (_weights(RESTLESS) + HABIT * _weights(HABITUAL))
+    return float(value + np.abs(blendshapes - usual) @ _weights(HABITUAL))
+
+
 def restlessness(face: Face, usual: NDArray[np.floating]) -> float:
     """How far from rest a face looks: open mouth, closed eyes, strong expression, averted gaze, turned head.
 
@@ -92,13 +98,11 @@ def restlessness(face: Face, usual: NDArray[np.floating]) -> float:
         face: the face.
         usual: (52,), the blendshapes' medians over the clip.
     """
-    expression = float(face.blendshapes @ (_weights(RESTLESS) + HABIT * _weights(HABITUAL)))
-    expression += float(np.abs(face.blendshapes - usual) @ _weights(HABITUAL))
     lips = face.landmarks[[13, 14, 61, 291]]
     # Parted lips are no rest: what they close to later would be less than closed.
     parted = float(np.linalg.norm(lips[0] - lips[1])) / max(float(np.linalg.norm(lips[2] - lips[3])), 1e-6)
     yaw, pitch, roll = face.angles
-    return expression + 8 * parted + (abs(yaw) + abs(pitch) + abs(roll)) / 40
+    return unrest(face.blendshapes, usual) + 8 * parted + (abs(yaw) + abs(pitch) + abs(roll)) / 40
 
 
 def _spread(video: VideoSource, start: Fraction, duration: Fraction | None) -> Iterator[tuple[Fraction, Pixels]]:

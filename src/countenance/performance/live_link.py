@@ -15,7 +15,6 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -27,6 +26,7 @@ from countenance.face.pose import rotation_from_vector, vector_from_rotation
 from countenance.face.topology import BLENDSHAPES, LEFT_IRIS, RIGHT_IRIS
 from countenance.files import partial_beside
 from countenance.performance.angles import head_angles, head_rotation
+from countenance.performance.capture import unrest
 from countenance.performance.edit import retime
 from countenance.performance.expression import blendshapes_of, canonical_neutral, landmark_motion
 from countenance.performance.live_link_rows import ARKIT, HEADER, PLACES, TURNS, Row, read_rows
@@ -37,6 +37,7 @@ FloatArray = NDArray[np.float64]
 Centring = Literal["auto", "recorded", "calm"]
 
 EYEBALL = 1.2  # cm, its radius: gaze angle → how far the iris moves
+LEVELS = 129  # that medians are told apart by
 CALM_ROWS = 8  # averaged to know the performer at rest
 ASKEW = 5.0  # degrees: a head that never comes closer to straight ahead was filmed at an angle
 JAW = BLENDSHAPES.index("jawOpen")
@@ -116,7 +117,8 @@ def _timed(path: Path, rate: Fraction) -> Iterator[tuple[Row, Fraction]]:
 
 
 def _looked_over(path: Path, rate: Fraction | None) -> _Recording:
-    rate = rate or _rate_of(path)
+    counted, usual = _counted(path)
+    rate = rate or counted
     calmest: list[tuple[float, int, FloatArray]] = []
     count, gaze = 0, False
     nearest, lowest = np.full(3, 180.0), np.ones(len(BLENDSHAPES))
@@ -128,11 +130,11 @@ def _looked_over(path: Path, rate: Fraction | None) -> _Recording:
             lowest = np.minimum(lowest, row.blendshapes)
             gaze = gaze or bool(row.turns[3:].any())
             nearest = np.minimum(nearest, np.degrees(np.linalg.norm(row.turns.reshape(3, 3), axis=1)))
-            values = np.concatenate([row.blendshapes, row.turns])
-            entry = (-float(row.blendshapes @ _restlessness()), -count, values)
-            (heapq.heappush if len(calmest) < CALM_ROWS else heapq.heappushpop)(calmest, entry)
-    if not calmest:
-        raise BadDocument(f"{path.name} holds no row with a face.", "Record it again, with the face in view.")
+            entry = (-unrest(row.blendshapes, usual), -count, np.concatenate([row.blendshapes, row.turns]))
+            if len(calmest) < CALM_ROWS:
+                heapq.heappush(calmest, entry)
+            else:
+                heapq.heappushpop(calmest, entry)
     shapes = len(BLENDSHAPES)
     calm = np.mean([entry[2] for entry in calmest], axis=0)
     calm[JAW] = lowest[JAW]
@@ -144,31 +146,30 @@ def _looked_over(path: Path, rate: Fraction | None) -> _Recording:
     return _Recording(rate, average, begin, end, calm[:shapes], calm[shapes:], nearest, gaze)
 
 
-def _rate_of(path: Path) -> Fraction:
-    """What the time codes count at: by their highest frame number, where they cross a second; 60 where they do not."""
-    most, drop = 0, False
+def _counted(path: Path) -> tuple[Fraction, FloatArray]:
+    """What the time codes count at, and each blendshape's median (52,).
+
+    The rate follows from the highest frame number, where the recording is longer than a second; else it is 60.
+    """
+    most, drop, held = 0, False, 0
     seconds: set[int] = set()
+    tally = np.zeros((len(BLENDSHAPES), LEVELS), np.int64)
     for row in read_rows(path):
+        if row.blendshapes is not None:
+            tally[np.arange(len(BLENDSHAPES)), (row.blendshapes * (LEVELS - 1)).astype(int)] += 1
+            held += 1
         if row.timecode is not None:
             most, drop = max(most, row.timecode.frames), drop or row.timecode.drop
             if len(seconds) < 3:
                 seconds.add(row.timecode.seconds)
+    if not held:
+        raise BadDocument(f"{path.name} holds no row with a face.", "Record it again, with the face in view.")
+    usual = (tally.cumsum(axis=1) * 2 < held).sum(axis=1) / (LEVELS - 1)
     if most >= RATES[-1]:
-        return Fraction(240 if most >= 120 else 120)
+        return Fraction(240 if most >= 120 else 120), usual
     if drop:
-        return Fraction(60000 if most >= 30 or len(seconds) < 3 else 30000, 1001)
-    return Fraction(RATES[-1] if len(seconds) < 3 else next(r for r in RATES if most < r))
-
-
-@lru_cache(maxsize=1)
-def _restlessness() -> FloatArray:
-    """(52,) how much each blendshape speaks against a face at rest; as `performance.capture` weighs them."""
-    weights = np.zeros(len(BLENDSHAPES))
-    for k, name in enumerate(BLENDSHAPES):
-        for stem, weight in (("jawOpen", 2.0), ("eyeBlink", 1.5), ("eyeLook", 0.25), ("brow", 0.5), ("mouth", 1.0)):
-            if name.startswith(stem):
-                weights[k] = weight
-    return weights
+        return Fraction(60000 if most >= 30 or len(seconds) < 3 else 30000, 1001), usual
+    return Fraction(RATES[-1] if len(seconds) < 3 else next(r for r in RATES if most < r)), usual
 
 
 def _head_vector(turns: FloatArray) -> FloatArray:
