@@ -118,7 +118,7 @@ def animate(
             sound=options.sound,
         )
     )
-    permit = permission.permit("animate", source=source, driver=drive.path)
+    permit = permission.permit(drive.use, source=source, driver=drive.path)
     portrait = make_portrait(whole, face, options)
     rig = engine.prepare(
         portrait,
@@ -194,7 +194,7 @@ def making_for(source: Path, drive: Driving, engine: Engine, options: AnimateOpt
         ingredients.append(Ingredient("driver", drive.path))
     return Making(
         title=options.title or "Animated portrait",
-        use="animate",
+        use=drive.use,
         engine=engine.name,
         engine_version=engine.version,
         ingredients=tuple(ingredients),

@@ -39,6 +39,11 @@ class Driving:
     duration: Fraction | None = None
     rate: Fraction | None = None
 
+    @property
+    def use(self) -> str:
+        """What a permit calls it."""
+        return "speak" if self.kind == "speech" else "animate"
+
     def pictures(self) -> Iterator[Pixels] | None:
         """The clip's frames, one for each sample, for previews; None where there is no clip."""
         if self.kind != "video" or self.path is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,8 +21,12 @@ from countenance.permission import (
     authorise,
     load_grant,
 )
+from countenance.permission.account import note_grant
+from countenance.permission.ledger import Ledger
+from countenance.permission.ledger.usage import Usage
 from countenance.permission.likeness import compare, sealed_beside, templates_of
 from countenance.permission.policy import Claim, check_grant
+from countenance.permission.revocation import RevocationLists
 from countenance.permission.rules import LENDS, check_roles
 from countenance.settings import default_settings
 
@@ -30,7 +35,11 @@ class Right(Protocol):
     """Anything that can ask the policy for a permit."""
 
     def permit(self, use: str, *, source: Path, driver: Path | None) -> Permit:
-        """Raises PermissionRefused."""
+        """For a portrait and what drives it. Raises PermissionRefused."""
+        ...
+
+    def permit_for(self, use: str, inputs: Mapping[str, Path], *, double: Claim | None = None) -> Permit:
+        """For inputs by role, as `policy.authorise` takes them. Raises PermissionRefused."""
         ...
 
 
@@ -46,7 +55,11 @@ class PublicDomain:
 
     def permit(self, use: str, *, source: Path, driver: Path | None) -> Permit:
         """See Right."""
-        return authorise(use=use, inputs=_inputs(source, driver), claim=self.claim)
+        return self.permit_for(use, _inputs(source, driver))
+
+    def permit_for(self, use: str, inputs: Mapping[str, Path], *, double: Claim | None = None) -> Permit:
+        """See Right."""
+        return authorise(use=use, inputs=inputs, claim=self.claim, double=double)
 
     def claim_for(self, use: str, inputs: Mapping[str, Path]) -> Claim:
         """The claim itself: it asks nothing of the inputs."""
@@ -74,12 +87,15 @@ class GrantFile:
 
     def permit(self, use: str, *, source: Path, driver: Path | None) -> Permit:
         """See Right. The face is held against the grant's template here, before anything is drawn."""
-        return self.permit_for(use, _inputs(source, driver))
+        permit = self.permit_for(use, _inputs(source, driver))
+        note_grant(load_grant(self.path), default_settings())
+        return permit
 
     def permit_for(self, use: str, inputs: Mapping[str, Path], *, double: Claim | None = None) -> Permit:
         """A permit for inputs by role, as `policy.authorise` takes them. Raises as `claim_for`."""
         claim = self.claim_for(use, inputs)
-        return authorise(use=use, inputs=inputs, claim=claim, double=double, records=_records())
+        with _records() as records:
+            return authorise(use=use, inputs=inputs, claim=claim, double=double, records=records)
 
     def claim_for(self, use: str, inputs: Mapping[str, Path]) -> GrantClaim:
         """Read the grant, refuse what can be refused at once, then look at the faces.
@@ -98,7 +114,7 @@ class GrantFile:
         at_hand = frozenset(sha256_file(document) for document in self.documents)
         claim = GrantClaim(signed, self.circumstances, {}, at_hand)
         check_roles(use, inputs.keys())
-        check_grant(claim, use, _records(), datetime.now(UTC))
+        check_grant(claim, use, Records.at_home(), datetime.now(UTC))
         matches: dict[str, LikenessMatch] = {}
         if signed.grant.likeness.faces:
             templates = templates_of(signed, sealed=self.face_template or sealed_beside(self.path))
@@ -122,5 +138,9 @@ def _inputs(source: Path, driver: Path | None) -> dict[str, Path]:
     return {"source": source} | ({"driver": driver} if driver is not None else {})
 
 
-def _records() -> Records:
-    return Records.at_home(default_settings())
+@contextmanager
+def _records() -> Iterator[Records]:
+    """What grants are held against: this installation's records, the signers' lists and the ledger."""
+    settings = default_settings()
+    with Ledger.open(settings) as ledger:
+        yield Records.at_home(settings, revocation=RevocationLists.at_home(settings), usage=Usage(ledger))
