@@ -20,7 +20,7 @@ FINE = 4
 _FONTS = Path(__file__).parent / "fonts"
 _PUNCTUATION = dict.fromkeys(map(ord, "‐‑‒–—―"), "-") | dict.fromkeys(map(ord, "‘’‚"), "'")
 _PUNCTUATION |= dict.fromkeys(map(ord, "“”„«»"), '"')
-_SMALLEST = 0.7
+_SMALLEST = 0.5
 _NO_CHARACTER = "\U0010ffff"
 
 

@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from countenance.errors import BadOption
-from countenance.files import check_output, partial_beside
 from countenance.marking.containers import picture_type
 from countenance.marking.making import Making
 from countenance.marking.picture_marks import PictureMarks
 from countenance.marking.receipt import Receipt
 from countenance.marking.seal import Encoded, Seal
+from countenance.marking.watermark import MIN_SIDE
 from countenance.media.frames import Pixels
 from countenance.permission.permit import Permit
 from countenance.settings import Settings, default_settings
 
+_MAX_SIDE = 16383  # WebP's
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 _ENCODING: dict[str, tuple[str, dict[str, Any]]] = {
     "image/png": ("PNG", {"compress_level": 6}),
@@ -54,8 +55,13 @@ def write_picture(
     path = Path(path)
     settings = settings or default_settings()
     media_type = picture_type(path)
-    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or min(pixels.shape[:2]) < 1:
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
         raise BadOption(f"Pixels of shape {pixels.shape} and type {pixels.dtype} are no picture.")
+    if not MIN_SIDE <= min(pixels.shape[:2]) <= max(pixels.shape[:2]) <= _MAX_SIDE:
+        raise BadOption(
+            f"A picture of {pixels.shape[1]}×{pixels.shape[0]} pixels cannot be marked and written.",
+            f"Use {MIN_SIDE} to {_MAX_SIDE} pixels each way.",
+        )
     if alpha is not None and alpha.shape != pixels.shape[:2]:
         raise BadOption(f"An alpha of shape {alpha.shape} does not fit pixels of shape {pixels.shape}.")
     if alpha is not None and media_type == "image/jpeg":
@@ -70,25 +76,6 @@ def write_picture(
                 media_type, width, height, 1, Fraction(0), ("picture",), marks.label.text, marks.fingerprints
             )
             return seal.apply(raw, signed, made)
-
-
-def write_unaltered_picture(path: Path, pixels: Pixels, *, overwrite: bool = False) -> None:
-    """Write a picture in which nothing was made: an input with boxes and numbers drawn on it, for choosing a face.
-
-    It gets no marks, for it is no render; nothing that an engine drew may go this way. A test walks the imports.
-
-    Args:
-        path: .png, .jpg, .jpeg or .webp.
-        pixels: (h, w, 3) uint8 sRGB.
-        overwrite: whether a file that is there may be replaced.
-
-    Raises:
-        OutputFormat, OutputFolder, OutputExists, OutputFull.
-    """
-    media_type = picture_type(path)
-    check_output(path, overwrite=overwrite)
-    with partial_beside(path) as partial:
-        _encode(partial, pixels, None, media_type)
 
 
 def _encode(path: Path, pixels: Pixels, alpha: NDArray[np.uint8] | None, media_type: str) -> None:

@@ -24,14 +24,14 @@ from countenance.marking.receipt import Receipt
 from countenance.marking.seal import Encoded, Seal
 from countenance.marking.sound_encoding import Sound, SoundEncoder
 from countenance.marking.sound_marks import sound_marks
-from countenance.marking.still import write_picture, write_unaltered_picture
+from countenance.marking.still import write_picture
 from countenance.marking.watermark import MIN_SIDE
 from countenance.marking.waveform import write_sound
 from countenance.media.frames import VideoFrame
 from countenance.permission.permit import Permit
 from countenance.settings import Settings, default_settings
 
-__all__ = ["Receipt", "VideoOutput", "write_picture", "write_sound", "write_unaltered_picture"]
+__all__ = ["Receipt", "VideoOutput", "write_picture", "write_sound"]
 
 _MAX_SIDE = 16384
 
