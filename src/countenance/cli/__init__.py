@@ -11,7 +11,20 @@ import typer
 from typer.core import TyperGroup
 
 from countenance import __version__
-from countenance.cli import animate, demo, doctor, faces, keys, ledger, models, perform, permission, speak, verify
+from countenance.cli import (
+    animate,
+    demo,
+    doctor,
+    faces,
+    keys,
+    ledger,
+    models,
+    perform,
+    permission,
+    serve,
+    speak,
+    verify,
+)
 from countenance.errors import CountenanceError, Interrupted
 
 COMMANDS = (
@@ -22,6 +35,7 @@ COMMANDS = (
     demo,
     permission,
     verify,
+    serve,
     ledger,
     keys,
     models,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -145,13 +144,12 @@ def _sighting(one: Sighting) -> dict[str, Any]:
 
 
 def record(found: RecordFinding) -> dict[str, Any]:
-    """A record finding as a JSON object; the manifest store in base64."""
+    """A record finding as a JSON object; the manifest store itself is for `GET /manifests/…`."""
     return {
         "how": found.how,
         "source": found.source,
         "payload": None if found.payload is None else f"{found.payload:016x}",
         "manifest_id": found.manifest_id,
-        "manifest_store": base64.b64encode(found.store).decode("ascii") if found.store else None,
         "made_at": instant(found.made_at),
         "use": found.use,
         "engine": found.engine,

@@ -24,23 +24,32 @@ Tone = Literal["good", "warn", "bad", "plain"]
 
 def report_page(verdict: Verdict) -> str:
     """The page, in the verdict's language."""
-    language = verdict.language
-    label = words(language)["label"]
+    label = words(verdict.language)["label"]
+    return template("report.html").render(
+        language=verdict.language,
+        name=verdict.file.name,
+        label=label,
+        css=Markup(page_text("look.css")),
+        answer=Markup(answer_fragment(verdict)),
+    )
+
+
+def answer_fragment(verdict: Verdict) -> str:
+    """The answer, its picture and its details, as a piece of HTML; in the verdict's language."""
+    label = words(verdict.language)["label"]
     best = verdict.picture.best
     marks = verdict.picture if verdict.file.kind != "sound" else verdict.sound
     moment = verdict.checked_at.date().isoformat() if verdict.checked_at else ""
-    return template("report.html").render(
-        language=language,
+    return template("answer.html").render(
         name=verdict.file.name,
         summary=verdict.summary,
         tone=tone_of(verdict),
         label=label,
-        css=Markup(page_text("look.css")),
         drawing=drawing(verdict),
         placed=placed(best, label) if best else "",
         moving=verdict.file.kind == "video",
         stretches=stretches(marks, verdict.file.duration),
-        sections=sections(verdict, language),
+        sections=sections(verdict, verdict.language),
         json=json.dumps(verdict.as_dict(), ensure_ascii=False, indent=2),
         checked=label["checked"].format(date=moment, n=f"{verdict.seconds:.1f}"),
     )
