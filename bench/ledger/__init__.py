@@ -1,0 +1,1 @@
+"""How fast the ledger is written, checked and shared."""
