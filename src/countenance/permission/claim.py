@@ -46,6 +46,11 @@ class GrantClaim:
     matches: Mapping[str, LikenessMatch] = field(default_factory=dict)
     documents: frozenset[str] = frozenset()
 
+    @property
+    def hash(self) -> str:
+        """SHA-256 hex of the grant."""
+        return self.grant.sha256
+
 
 @dataclass(frozen=True)
 class Records:

@@ -151,6 +151,11 @@ class Scope(_Part):
     sharing: bool = False
     limits: Annotated[tuple[Text, ...], Field(max_length=16)] = ()
 
+    def counted_since(self, now: datetime) -> datetime | None:
+        """When the day, month or year began (UTC) in which renders are counted; None for ever."""
+        day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        return {"ever": None, "day": day, "month": day.replace(day=1), "year": day.replace(month=1, day=1)}[self.period]
+
 
 class Evidence(_Part):
     """Something that accompanies the grant, by hash.

@@ -32,6 +32,8 @@ class Permit:
         inputs: role (source, driver, plate, voice) → SHA-256 hex of the file.
         issued_at, expires_at: aware, UTC.
         purposes: what the grant allows it for.
+        grant_id: the grant's own number; empty where it rests on none that is signed.
+        times, counted_since: how many renders the grant allows since then (None: ever); None for any number.
         seal: made by the policy of this process; a Permit put together by hand has none that holds.
     """
 
@@ -44,6 +46,9 @@ class Permit:
     issued_at: datetime
     expires_at: datetime
     purposes: tuple[str, ...] = ()
+    grant_id: str = ""
+    times: int | None = None
+    counted_since: datetime | None = None
     seal: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
@@ -52,7 +57,8 @@ class Permit:
     def _sealed_text(self) -> bytes:
         text = [
             self.id, self.use, self.kind, self.basis, self.grant_hash, sorted(self.inputs.items()),
-            self.issued_at.isoformat(), self.expires_at.isoformat(), list(self.purposes),
+            self.issued_at.isoformat(), self.expires_at.isoformat(), list(self.purposes), self.grant_id, self.times,
+            self.counted_since.isoformat() if self.counted_since else None,
         ]  # fmt: skip
         return json.dumps(text, ensure_ascii=False).encode()
 

@@ -79,16 +79,21 @@ def authorise(
             )
         body_basis, body_ends = _allowed(double, "double", bodies, dict.fromkeys(bodies, "face"), records, now)
         basis, ends = f"{basis}; the double: {body_basis}", min(ends, body_ends)
+    signed = claim.grant if isinstance(claim, GrantClaim) else None
+    scope = signed.grant.scope if signed else None
     permit = Permit(
         id=secrets.token_hex(16),
         use=use,
-        kind=claim.grant.grant.kind if isinstance(claim, GrantClaim) else "public-domain",
+        kind=signed.grant.kind if signed else "public-domain",
         basis=basis,
-        grant_hash=claim.grant.sha256 if isinstance(claim, GrantClaim) else claim.hash,
+        grant_hash=claim.hash,
         inputs=digests,
         issued_at=now,
         expires_at=min(now + PERMIT_LIFE, ends),
-        purposes=claim.grant.grant.scope.purposes if isinstance(claim, GrantClaim) else (),
+        purposes=scope.purposes if scope else (),
+        grant_id=signed.grant.id if signed else "",
+        times=scope.times if scope else None,
+        counted_since=scope.counted_since(now) if scope else None,
     )
     return replace(permit, seal=seal_of(permit))
 
@@ -226,14 +231,8 @@ def _unknown(records: Records, why: str) -> list[str]:
 def _count(grant: Grant, records: Records, now: datetime) -> None:
     if records.usage is None:
         _refuse("count", "How often the grant was used is not known.", "Check: countenance ledger verify.")
-    begins = {
-        "ever": None,
-        "day": now.replace(hour=0, minute=0, second=0, microsecond=0),
-        "month": now.replace(day=1, hour=0, minute=0, second=0, microsecond=0),
-        "year": now.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0),
-    }
     period, times = grant.scope.period, grant.scope.times or 0
-    if records.usage.uses(grant.id, begins[period]) >= times:
+    if records.usage.uses(grant.id, grant.scope.counted_since(now)) >= times:
         span = "" if period == "ever" else f" in this {period}"
         _refuse("count", f"The grant allows {times} renders{span}, and they are used up.", "Ask for more.")
 
