@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import RowMapping, func, insert, select
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from countenance.errors import OutputError, OutputFolder, ProvenanceError
 from countenance.marking.fingerprint import MATCH_DISTANCE, MIN_QUALITY, Fingerprint, distances
@@ -105,13 +105,17 @@ class Registry:
 
     Raises:
         OutputFolder: it cannot be opened or written.
+        BadOption, BadDocument, LibraryMissing: as `schema.connected`.
     """
 
     def __init__(self, address: str) -> None:
         try:
             self._engine = connected(address)
-        except OperationalError as error:
-            raise OutputFolder(f"The registry cannot be opened: {error.orig}.") from error
+        except DBAPIError as error:
+            raise OutputFolder(
+                f"The registry cannot be opened: {error.orig}.",
+                "Check its address, that its server runs, and that its file is a database you may write to.",
+            ) from error
         self._lock = threading.Lock()
         self._seen = 0
         self._owners: NDArray[np.int64] = np.zeros(0, np.int64)
@@ -169,7 +173,7 @@ class Registry:
                 f"The payload {render.payload:016x} or its manifest is in the registry already.",
                 code="mark.recorded",
             ) from error
-        except OperationalError as error:
+        except DBAPIError as error:
             raise OutputError(f"The registry cannot be written: {error.orig}.", code="output.registry") from error
 
     def by_payload(self, payload: int) -> Render | None:

@@ -20,13 +20,15 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    make_url,
     text,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from countenance.errors import BadDocument
+from countenance.errors import BadDocument, BadOption, LibraryMissing
 
 HEAD = "0001"
+_EXAMPLES = "Write sqlite:////path/registry.sqlite or postgresql://user@host/name."
 _METADATA = MetaData()
 RENDERS = Table(
     "renders",
@@ -70,9 +72,22 @@ def connected(address: str) -> Engine:
     """An engine on the database at `address`, its schema brought up to date.
 
     Raises:
+        BadOption: this is no address of a database.
         BadDocument: the database was written by a newer release.
+        LibraryMissing: the address asks for a driver that is not installed.
     """
-    engine = create_engine(address, pool_pre_ping=True)
+    try:
+        url = make_url(address)
+        if url.drivername in ("postgresql", "postgres"):
+            url = url.set(drivername="postgresql+pg8000")
+        engine = create_engine(url, pool_pre_ping=True)
+    except ArgumentError as error:
+        raise BadOption("The registry's address is none of a database.", _EXAMPLES) from error
+    except ModuleNotFoundError as error:
+        raise LibraryMissing(
+            f"The registry's database needs the Python package {error.name!r}.",
+            "Install it: pip install 'countenance[postgres]'",
+        ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _pragmas)
     with engine.connect() as connection:
