@@ -7,8 +7,9 @@ from dataclasses import astuple, dataclass, fields
 import numpy as np
 from skimage.metrics import structural_similarity
 
+from countenance.face.head import Head
 from countenance.face.pose import rotation_angle
-from countenance.face.topology import LIPS
+from countenance.face.topology import LEFT_EYE_UPPER, LEFT_IRIS, LIPS, RIGHT_EYE_UPPER, RIGHT_IRIS
 from countenance.face.types import Face
 from countenance.media.frames import Pixels
 
@@ -67,7 +68,48 @@ def score(drawn: Pixels, true: Pixels, truth: Face, read_back: Face | None) -> F
 def mean(scores: list[FrameScore]) -> FrameScore:
     """The mean of each measure, frames without a reading left out."""
     table = np.array([astuple(s) for s in scores], np.float64)
-    return FrameScore(*(float(v) for v in np.nanmean(table, axis=0)))
+    known = [column[~np.isnan(column)] for column in table.T]
+    return FrameScore(*(float(column.mean()) if len(column) else float("nan") for column in known))
+
+
+EYEBALL = 1.2 / 3.0  # the eyeball's radius in eye widths (12 mm, 30 mm between the corners)
+BLINK = 0.5  # eyeBlink, mean of both eyes, from which on the eyes count as shut
+OPEN = 0.35  # and below which gaze can be read
+
+
+def blink(face: Face) -> float:
+    """How far the eyes are shut: the mean of both eyeBlink blendshapes."""
+    return (face.blendshape("eyeBlinkLeft") + face.blendshape("eyeBlinkRight")) / 2
+
+
+def mouth_opening(face: Face) -> float:
+    """Between the middles of the inner lips, in eye distances."""
+    return float(np.linalg.norm(face.landmarks[13] - face.landmarks[14])) / face.eye_distance
+
+
+def gaze(face: Face) -> np.ndarray:
+    """(2,) degrees across and down against the head: the irises between the eyes' corners, both eyes' mean."""
+    shape = Head.of(face.landmarks.astype(np.float64)).shape
+    found = []
+    for upper, iris in ((RIGHT_EYE_UPPER, RIGHT_IRIS), (LEFT_EYE_UPPER, LEFT_IRIS)):
+        a, b = shape[upper[0]], shape[upper[-1]]
+        away = (shape[iris[0]] - (a + b) / 2)[:2] / np.linalg.norm(a - b)
+        found.append(np.degrees(np.arcsin(np.clip(away / EYEBALL, -1, 1))))
+    return np.asarray(np.mean(found, axis=0))
+
+
+def blink_peaks(faces: list[Face | None]) -> list[int]:
+    """The frame in which each blink is at its fullest."""
+    shut = [0.0 if face is None else blink(face) for face in faces]
+    peaks: list[int] = []
+    start: int | None = None
+    for k, value in enumerate([*shut, 0.0]):
+        if value > BLINK and start is None:
+            start = k
+        elif value <= BLINK and start is not None:
+            peaks.append(max(range(start, k), key=lambda i: shut[i]))
+            start = None
+    return peaks
 
 
 def names() -> list[str]:

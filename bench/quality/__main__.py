@@ -1,0 +1,62 @@
+"""How well faces are redrawn: `python -m bench.quality [--media FOLDER] [--quick]` (default ../shared/media).
+
+Two sets of tables. Self-reenactment: a clip's own frame at rest is moved by the clip and held against the clip, in the
+face box, beside the picture left as it is. Cross-reenactment: every portrait is moved by every clip, and what is read
+back is held against the driver. Under each table the aims and whether the mean meets them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import astuple
+from pathlib import Path
+
+from bench.quality.material import Clip, clips_in
+from bench.quality.reenact import EVERY, self_score
+from bench.quality.tables import Column, table
+
+FACE = [
+    Column("SSIM", 3, 0.88, least=True),
+    Column("NME", 4, 0.008),
+    Column("lip NME", 4, 0.009),
+    Column("blend MAE", 4, 0.019),
+    Column("pose °", 2, 0.9),
+]
+SELF = [
+    Column("PSNR", 2, 27.5, least=True),
+    Column("static", 2),
+    *FACE,
+    Column("blinks", 2, 0.9, least=True),
+    Column("gaze °", 2, 5.0),
+]
+OWN_MOUTH = [Column("PSNR", 2), *[Column(c.name, c.digits) for c in FACE], Column("dB behind", 2, 0.3)]
+
+
+def self_tables(clips: list[Clip], every: int) -> None:
+    """Measure and print self-reenactment."""
+    scores = {clip.name: self_score(clip, every=every) for clip in clips}
+    print(table("self-reenactment", SELF, {name: one.row() for name, one in scores.items()}))
+    below = [name for name, one in scores.items() if one.drawn.psnr < one.static.psnr]
+    print(f"clips below their static picture: {', '.join(below) or 'none'}")
+    blinks = sum(one.blinks for one in scores.values())
+    print(f"blinks recalled: {sum(one.recalled for one in scores.values())} of {blinks}\n")
+    rows = {name: [*astuple(one.own_mouth), one.drawn.psnr - one.own_mouth.psnr] for name, one in scores.items()}
+    print(table("with the drawn mouth", OWN_MOUTH, rows), "\n", flush=True)
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--media", type=Path, default=Path("../shared/media"), help="folder of clips and portraits")
+    parser.add_argument("--quick", action="store_true", help="fewer frames")
+    asked = parser.parse_args()
+    start = time.monotonic()
+    print(f"material: {asked.media if asked.media.is_dir() else 'public portraits moved by authored takes'}\n")
+    clips = list(clips_in(asked.media))
+    self_tables(clips, EVERY * 4 if asked.quick else EVERY)
+    print(f"took {time.monotonic() - start:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
