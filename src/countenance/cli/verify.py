@@ -108,22 +108,18 @@ def _record(registry: str | None) -> Record | None:
         from countenance.verify.remote import RemoteRecord
 
         return RemoteRecord(registry)
-    from countenance.marking.registry import Registry
+    from sqlalchemy.exc import SQLAlchemyError
+
     from countenance.verify.permission import permission_status
     from countenance.verify.record import LocalRecord
 
-    settings = default_settings()
     try:
-        return LocalRecord(Registry(registry), permission_status(settings))
-    except Exception as error:
-        from sqlalchemy.exc import SQLAlchemyError
-
-        if isinstance(error, SQLAlchemyError | ModuleNotFoundError):
-            raise BadOption(
-                f"--registry {registry} cannot be opened ({type(error).__name__}).",
-                "Give sqlite:///FILE, postgresql+psycopg://… or the https address of a resolution service.",
-            ) from error
-        raise
+        return LocalRecord(registry, permission_status(default_settings()))
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        raise BadOption(
+            f"--registry {registry} cannot be opened ({type(error).__name__}).",
+            "Give sqlite:////path/registry.sqlite, postgresql://user@host/name, or https://… of a resolution service.",
+        ) from error
 
 
 def _print(found: Verdict, as_json: bool, report: Path | None) -> None:

@@ -20,7 +20,7 @@ from countenance.verify.changes import Change, changes
 from countenance.verify.credentials import fits, read_manifest, recorded_manifest
 from countenance.verify.findings import FileFinding, ManifestFinding, MarkFinding, PermissionFinding
 from countenance.verify.live import Live
-from countenance.verify.looking import Looked, look
+from countenance.verify.looking import Looked, look, look_under
 from countenance.verify.permission import permission_status
 from countenance.verify.record import Clues, Record, RecordFinding, Search, open_record
 from countenance.verify.sampling import Source, open_source
@@ -78,11 +78,13 @@ def verify_file(
     try:
         trust = Trust.of(settings)
         manifest = read_manifest(path, trust, until=until, whole=inquiry.whole)
+        record = record or open_record(settings, permission_status(settings))
         seen = look(source, until=until, keys=inquiry.keys, patient=inquiry.patient)
+        if inquiry.patient or _hides_another(manifest, seen, record):
+            look_under(source, seen, inquiry.keys)
         file = _file(path, source, inquiry, until)
     finally:
         source.close()
-    record = record or open_record(settings, permission_status(settings))
     now = datetime.now(UTC)
     clues = Clues(
         sha256=file.sha256,
@@ -212,6 +214,13 @@ def _conflicts(manifest: ManifestFinding, seen: Looked, found: RecordFinding | N
     if _looks_copied(seen.picture, found):
         conflicts.append("mark-looks-copied")
     return tuple(conflicts)
+
+
+def _hides_another(manifest: ManifestFinding, seen: Looked, record: Record) -> bool:
+    """Whether the mark that was read first may be that of something this was made from."""
+    read = seen.picture.payloads
+    named = _named(manifest) if manifest.good else set()
+    return bool(read) and (bool(named - set(read)) or record.descends(read))
 
 
 def _named(manifest: ManifestFinding) -> set[int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import cv2
@@ -24,7 +24,6 @@ from countenance.verify.sampling import SOUND_SECONDS, WINDOW_FRAMES, Source
 VIEW_SIDE = 960
 PRINT_EVERY = Fraction(1, 2)
 _EXAMINED = WINDOW_FRAMES // 2
-_SLOTS_TAKE = 6.0  # seconds, at most, that looking into every slot takes on a loaded machine
 
 
 @dataclass
@@ -44,7 +43,11 @@ class Looked:
 
 
 def look(
-    source: Source, *, until: float, keys: tuple[WatermarkKey, ...] = (PUBLIC_KEY,), patient: bool = False
+    source: Source,
+    *,
+    until: float,
+    keys: tuple[WatermarkKey, ...] = (PUBLIC_KEY,),
+    patient: bool = False,
 ) -> Looked:
     """Look through a source.
 
@@ -119,23 +122,25 @@ def _pictures(source: Source, keys: tuple[WatermarkKey, ...], until: float, pati
             looked.append((place, watching.end))
         if sighting is not None:
             sightings.append(sighting)
-    if sightings and (patient or time.monotonic() + _SLOTS_TAKE < until):
-        sightings += _further(source, sightings, keys)
     in_order = sorted(looked)
     complete = source.kind == "picture" or _covers(in_order, source.duration)
     return MarkFinding(tuple(sorted(sightings, key=lambda s: s.start)), tuple(in_order), complete, reason)
 
 
-def _further(source: Source, sightings: list[Sighting], keys: tuple[WatermarkKey, ...]) -> list[Sighting]:
-    """Marks under the one that was found: what was made from a marked picture bears both."""
-    first = sightings[0]
+def look_under(source: Source, seen: Looked, keys: tuple[WatermarkKey, ...] = (PUBLIC_KEY,)) -> None:
+    """Look where a mark was found for others beside it: what was made from a marked picture bears both. Takes a few
+    seconds more, whatever the file."""
+    first = seen.picture.best
+    if first is None:
+        return
     key = next(key for key in keys if key.name == first.key)
     try:
         all_of_them = watermark.detect_all((frame.pixels for frame in source.frames(first.start)), key=key)
     except CountenanceError:
-        return []
-    known = {one.payload for one in sightings}
-    return [_sighting(found, first.start, first.end, key) for found in all_of_them if found.payload not in known]
+        return
+    known = {one.payload for one in seen.picture.sightings}
+    more = [_sighting(found, first.start, first.end, key) for found in all_of_them if found.payload not in known]
+    seen.picture = replace(seen.picture, sightings=seen.picture.sightings + tuple(more))
 
 
 def _sighting(found: watermark.Detection, start: Fraction, end: Fraction, key: WatermarkKey) -> Sighting:

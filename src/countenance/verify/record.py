@@ -11,11 +11,13 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Literal, Protocol
 
+from sqlalchemy import Text, cast, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from countenance.errors import CountenanceError
 from countenance.marking.fingerprint import Fingerprint
-from countenance.marking.registry import Registry, Render
+from countenance.marking.registry import Registry, Render, registry_address
+from countenance.marking.schema import RENDERS, connected
 from countenance.settings import Settings
 from countenance.verify.findings import PermissionFinding
 from countenance.verify.permission import PermissionStatus
@@ -104,6 +106,10 @@ class Record(Protocol):
         """The render behind these clues. Raises nothing for an unreachable record."""
         ...
 
+    def descends(self, payloads: tuple[int, ...]) -> bool:
+        """Whether anything recorded was made from renders that bear these marks."""
+        ...
+
 
 class NoRecord:
     """For an installation that has made nothing yet."""
@@ -111,17 +117,33 @@ class NoRecord:
     def search(self, clues: Clues, now: datetime) -> Search:  # noqa: ARG002
         return Search(None, tuple(dict.fromkeys(clues.picture + clues.sound)))
 
+    def descends(self, payloads: tuple[int, ...]) -> bool:  # noqa: ARG002
+        return False
+
 
 class LocalRecord:
     """A registry's database.
 
     Args:
-        registry: open.
+        address: an SQLAlchemy address.
         permissions: who knows how grants stand.
+
+    Raises:
+        CountenanceError, SQLAlchemyError: it cannot be opened.
     """
 
-    def __init__(self, registry: Registry, permissions: PermissionStatus) -> None:
-        self._registry, self._permissions = registry, permissions
+    def __init__(self, address: str, permissions: PermissionStatus) -> None:
+        self._registry, self._permissions = Registry(address), permissions
+        self._engine = connected(address)
+
+    def descends(self, payloads: tuple[int, ...]) -> bool:
+        parents = cast(RENDERS.c.parents, Text)
+        query = select(RENDERS.c.id).where(or_(*(parents.contains(f'"{payload:016x}"') for payload in payloads)))
+        try:
+            with self._engine.connect() as connection:
+                return bool(payloads) and connection.execute(query.limit(1)).first() is not None
+        except SQLAlchemyError:
+            return False
 
     def search(self, clues: Clues, now: datetime) -> Search:
         try:
@@ -215,13 +237,16 @@ class _Unreachable:
     def search(self, clues: Clues, now: datetime) -> Search:  # noqa: ARG002
         return Search(failure=self._failure)
 
+    def descends(self, payloads: tuple[int, ...]) -> bool:  # noqa: ARG002
+        return False
+
 
 def open_record(settings: Settings, permissions: PermissionStatus) -> Record:
     """The settings' registry. None is made where there is none: looking at a file leaves nothing behind."""
     if settings.registry_url is None and not (settings.home / "registry.sqlite").is_file():
         return NoRecord()
     try:
-        return LocalRecord(Registry.open(settings), permissions)
+        return LocalRecord(registry_address(settings), permissions)
     except (CountenanceError, SQLAlchemyError) as error:
         said = error.message if isinstance(error, CountenanceError) else type(error).__name__
         return _Unreachable(f"The registry could not be opened: {said}")

@@ -46,6 +46,9 @@ class RemoteRecord:
             return Search(None, tuple(unknown), failure=f"{self._address} could not be asked ({type(error).__name__}).")
         return Search(None, tuple(dict.fromkeys(unknown)))
 
+    def descends(self, payloads: tuple[int, ...]) -> bool:  # noqa: ARG002 - the API does not tell
+        return False
+
     def _manifest_of(self, algorithm: str, payload: int) -> str | None:
         query = {"alg": algorithm, "value": binding_value(payload), "maxResults": "1"}
         answer = self._client.get(f"{self._address}/matches/byBinding", params=query)

@@ -66,6 +66,15 @@ def matches_apart(
     return matches
 
 
+def prepare() -> None:
+    """Start what children are made from, so that it is warm when the first file comes."""
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        _processes()
+        from multiprocessing.forkserver import ensure_running
+
+        ensure_running()
+
+
 def _processes() -> Any:
     if "forkserver" in multiprocessing.get_all_start_methods():
         context = multiprocessing.get_context("forkserver")

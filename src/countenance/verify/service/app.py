@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 import countenance
 from countenance.errors import CountenanceError
 from countenance.settings import Settings, default_settings
+from countenance.verify.service.apart import prepare
 from countenance.verify.service.desk import Desk, Service
 from countenance.verify.service.page import page_routes
 from countenance.verify.service.resolution import resolution_routes
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None, service: Service | None = None)
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
+        prepare()
         yield
         desk.close()
 
