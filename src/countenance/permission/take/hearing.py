@@ -1,4 +1,4 @@
-"""Was the phrase said? The seam of recognisers, and the built-in one for English: pocketsphinx with the phrase's grammar.
+"""Was the phrase said? The seam of recognisers, and the built-in one for English: pocketsphinx with a grammar.
 
 A recogniser of another language is an entry point of the group `countenance.recognisers`, named by its language.
 """
@@ -96,13 +96,10 @@ def recogniser_for(language: str) -> Recogniser:
         LibraryMissing: none is installed.
     """
     own = language.lower().partition("-")[0]
-    makers: dict[str, Callable[[], Recogniser]] = {
-        point.name.lower(): point.load()
-        for point in entry_points(group=GROUP)
-        if point.name.lower() in (own, language.lower())
-    }
-    maker = makers.get(language.lower()) or makers.get(own)
-    if maker is not None:
+    installed = {point.name.lower(): point for point in entry_points(group=GROUP)}
+    point = installed.get(language.lower()) or installed.get(own)
+    if point is not None:
+        maker: Callable[[], Recogniser] = point.load()
         return maker()
     if own == "en":
         return EnglishRecogniser()

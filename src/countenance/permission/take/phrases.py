@@ -1,7 +1,7 @@
-"""One-time phrases to read aloud, and movements to make meanwhile: chosen by a random token, never twice the same. Pure.
+"""One-time phrases to read aloud, and movements to make meanwhile, chosen by a random token. Pure.
 
-A phrase is a sentence of seven plain English words, each out of a list whose words sound unlike each other: 35 bits. The
-token (32 hex) is that of a request, or a fresh one; whoever has it can say which phrase and which movements belong to it.
+A phrase is a sentence of seven plain English words, each out of a list whose words sound unlike each other: 35 bits.
+The token (32 hex) is that of a request, or a fresh one; whoever has it can say which phrase and movements belong to it.
 """
 
 from __future__ import annotations
@@ -17,22 +17,28 @@ Turn = Literal["left", "right"]
 
 NUMBERS = tuple("two three four five seven eight nine twelve".split())
 DESCRIBING = tuple(
-    """ancient angry bitter broken careful central clever copper crimson curious delicate distant double eager early
+    """
+    ancient angry bitter broken careful central clever copper crimson curious delicate distant double eager early
     electric empty famous foolish friendly frozen gentle giant golden graceful happy heavy hidden hollow honest humble
     hungry lazy little lonely lucky marble modern muddy narrow noisy ordinary patient perfect polite purple quiet rapid
-    royal scarlet secret silver simple sleepy solid stormy sudden tiny velvet western wicked wooden yellow younger""".split()
+    royal scarlet secret silver simple sleepy solid stormy sudden tiny velvet western wicked wooden yellow younger
+    """.split()
 )
 THINGS = tuple(
-    """actors archers artists bankers barrels blankets bottles bridges butterflies candles carpets castles chickens
+    """
+    actors archers artists bankers barrels blankets bottles bridges butterflies candles carpets castles chickens
     cousins doctors dolphins dragons elephants engines farmers feathers flowers gardens giraffes hammers helmets islands
     jackets kitchens ladders lanterns lawyers lemons letters lions magnets mirrors monkeys mountains musicians neighbors
     oranges painters parrots pencils penguins pianos pilots potatoes pumpkins rabbits rivers sailors scissors soldiers
-    spiders teachers tigers tomatoes towers umbrellas villages whistles windows""".split()
+    spiders teachers tigers tomatoes towers umbrellas villages whistles windows
+    """.split()
 )
 DOING = tuple(
-    """admire answer borrow bury carry celebrate collect cover discover divide encourage examine follow forget gather
+    """
+    admire answer borrow bury carry celebrate collect cover discover divide encourage examine follow forget gather
     imagine improve invite measure observe polish prefer protect question remember repair satisfy surprise surround
-    understand visit welcome""".split()
+    understand visit welcome
+    """.split()
 )
 SLOTS = (NUMBERS, DESCRIBING, THINGS, DOING, NUMBERS, DESCRIBING, THINGS)
 
