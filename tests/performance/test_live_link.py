@@ -217,7 +217,7 @@ def test_short_rows_missing_columns_and_other_files(tmp_path: Path) -> None:
         read_live_link(write(tmp_path / "t.csv", [lines[0], lines[1], lines[2][:60]]))
     with pytest.raises(BadDocument, match=r"lacks columns.*JawOpen"):
         read_live_link(write(tmp_path / "t.csv", [[c for c in row if c != "JawOpen"] for row in lines]))
-    with pytest.raises(BadDocument, match="two columns called jawopen"):
+    with pytest.raises(BadDocument, match="two columns called JawOpen"):
         read_live_link(write(tmp_path / "t.csv", [[*row, "JawOpen" if k == 0 else "0"] for k, row in enumerate(lines)]))
     with pytest.raises(BadDocument, match="names no Timecode"):
         read_live_link(write(tmp_path / "t.csv", [["name", "age"], ["Ann", "3"]]))

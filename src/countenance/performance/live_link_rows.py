@@ -40,6 +40,7 @@ TURNS = (
 HEADER = ["Timecode", "BlendShapeCount", *ARKIT, *TURNS]
 PLACES = np.array([0 if n == "TongueOut" else BLENDSHAPES.index(n[0].lower() + n[1:]) for n in ARKIT])
 """Where each of ARKIT stands in BLENDSHAPES; TongueOut, which the landmarker does not know, points at `_neutral`."""
+SHAPES = len(BLENDSHAPES)
 OPTIONAL = {"tongueout", *(name.lower() for name in TURNS)}
 RANGE = (-1.0, 2.0)  # calibrated recordings leave 0 to 1; what lies beyond this is in another unit
 MOST_TURN = 2 * math.pi
@@ -84,11 +85,11 @@ def read_rows(path: Path) -> Iterator[Row]:
         with path.open("rb") as raw:
             wide = raw.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
         with path.open(encoding="utf-16" if wide else "utf-8-sig", newline="") as file:
-            columns: dict[str, int] | None = None
+            columns: _Columns | None = None
             for line, text in enumerate(_lines(file, path.name), 1):
                 if "\0" in text:
                     raise _bad(path.name, line, "it is not text")
-                cells = next(csv.reader([text]), [])
+                cells = next(csv.reader([text]), []) if '"' in text else text.rstrip("\r\n").split(",")
                 if not any(cell.strip() for cell in cells):
                     continue
                 if columns is None:
@@ -123,8 +124,27 @@ def _bad(name: str, line: int, what: str) -> BadDocument:
     return BadDocument(f"{name}, line {line}: {what}.", _EXPORT, details={"line": line})
 
 
-def _columns(cells: list[str], name: str) -> dict[str, int]:
-    """Lower-case name → place. Raises BadDocument."""
+@dataclass(frozen=True)
+class _Columns:
+    """Where the values of a row stand.
+
+    Attributes:
+        width: of the header.
+        timecode, count: of Timecode and BlendShapeCount; the latter None where there is none.
+        names, cells: of each value that is read, and its column.
+        places: where it goes: a blendshape's place in BLENDSHAPES, or beyond them a turn's.
+    """
+
+    width: int
+    timecode: int
+    count: int | None
+    names: list[str]
+    cells: list[int]
+    places: NDArray[np.int64]
+
+
+def _columns(cells: list[str], name: str) -> _Columns:
+    """Raises BadDocument."""
     names = [cell.strip().lower() for cell in cells]
     if "timecode" not in names:
         raise BadDocument(f"{name} is no Live Link Face file: its first line names no Timecode.", _EXPORT)
@@ -132,37 +152,55 @@ def _columns(cells: list[str], name: str) -> dict[str, int]:
     if missing:
         some = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
         raise BadDocument(f"{name} lacks columns of ARKit's blendshapes: {some}.", _EXPORT)
-    known = {"timecode", "blendshapecount", *(n.lower() for n in ARKIT), *(n.lower() for n in TURNS)}
-    twice = [n for n in names if n in known and names.count(n) > 1]
+    twice = [wanted for wanted in HEADER if names.count(wanted.lower()) > 1]
     if twice:
         raise BadDocument(f"{name} has two columns called {twice[0]}.", _EXPORT)
-    return {n: k for k, n in enumerate(names)}
+    goals = [*zip(ARKIT, PLACES, strict=True), *zip(TURNS, range(SHAPES, SHAPES + len(TURNS)), strict=True)]
+    read = [
+        (wanted, names.index(wanted.lower()), place) for wanted, place in goals if wanted.lower() in names and place
+    ]
+    return _Columns(
+        width=len(names),
+        timecode=names.index("timecode"),
+        count=names.index("blendshapecount") if "blendshapecount" in names else None,
+        names=[wanted for wanted, _, _ in read],
+        cells=[cell for _, cell, _ in read],
+        places=np.array([place for _, _, place in read]),
+    )
 
 
-def _row(cells: list[str], columns: dict[str, int], line: int) -> Row:
-    text = cells[columns["timecode"]].strip() if columns["timecode"] < len(cells) else ""
+def _row(cells: list[str], columns: _Columns, line: int) -> Row:
+    text = cells[columns.timecode].strip() if columns.timecode < len(cells) else ""
     timecode = None if text.isascii() and text.isdigit() and len(text) < 12 else read_timecode(text)
     frame = Fraction(int(text)) if timecode is None else Fraction(0)
-    count = columns.get("blendshapecount", len(cells))
-    lost = count < len(cells) and cells[count].strip() in ("0", "")
-    if lost or len(cells) <= 2:
+    said = columns.count is not None and columns.count < len(cells)
+    if len(cells) <= 2 or (said and cells[columns.count or 0].strip() in ("0", "")):
         return Row(line, timecode, frame, None, np.zeros(len(TURNS)))
-    if len(cells) < len(columns):
-        raise ValueError(f"it has {len(cells)} values for {len(columns)} columns")
-    shapes = np.zeros(len(BLENDSHAPES))
-    for name, place in zip(ARKIT, PLACES, strict=True):
-        if place and name.lower() in columns:
-            value = _number(cells[columns[name.lower()]], name)
-            if not RANGE[0] <= value <= RANGE[1]:
-                raise ValueError(f"{name} is {value:g}; blendshapes lie between 0 and 1")
-            shapes[place] = value
-    turns = np.zeros(len(TURNS))
-    for k, name in enumerate(TURNS):
-        if name.lower() in columns:
-            turns[k] = _number(cells[columns[name.lower()]], name)
-            if abs(turns[k]) > MOST_TURN:
-                raise ValueError(f"{name} is {turns[k]:g}; angles are in radians")
+    if len(cells) < columns.width:
+        raise ValueError(f"it has {len(cells)} values for {columns.width} columns")
+    texts = [cells[k] for k in columns.cells]
+    try:
+        read = np.array([float(text) for text in texts])
+    except ValueError:
+        read = np.array([_number(text, name) for text, name in zip(texts, columns.names, strict=True)])
+    values = np.zeros(SHAPES + len(TURNS))
+    values[columns.places] = read
+    shapes, turns = values[:SHAPES], values[SHAPES:]
+    # Written so that what is not a number fails too.
+    if not (shapes.min() >= RANGE[0] and shapes.max() <= RANGE[1] and np.abs(turns).max() <= MOST_TURN):
+        raise ValueError(_complaint(texts, columns))
     return Row(line, timecode, frame, np.clip(shapes, 0, 1), turns)
+
+
+def _complaint(texts: list[str], columns: _Columns) -> str:
+    """Which value of a row is out of range."""
+    for text, name, place in zip(texts, columns.names, columns.places, strict=True):
+        value = _number(text, name)
+        if place >= SHAPES and abs(value) > MOST_TURN:
+            return f"{name} is {value:g}; angles are in radians"
+        if place < SHAPES and not RANGE[0] <= value <= RANGE[1]:
+            return f"{name} is {value:g}; blendshapes lie between 0 and 1"
+    return "a value is out of range"
 
 
 def _number(text: str, name: str) -> float:
