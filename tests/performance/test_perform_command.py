@@ -183,3 +183,18 @@ def test_what_cannot_be(
     assert (ran.status, json.loads(ran.out)["error"]["code"]) == (status, code)
     assert json.loads(ran.out)["error"]["remedy"] and "Traceback" not in ran.err
     assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["t.perf", "t.csv"])
+def test_ctrl_c_leaves_nothing(
+    countenance: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def struck(*_: object) -> float:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("countenance.performance.authored._eased", struck)
+    (tmp_path / name).write_text("what was there before")
+    ran = countenance("perform", "authored:demo", "-o", tmp_path / name, "--overwrite")
+    assert ran.status == 130 and "interrupted" in ran.err
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == "what was there before"
