@@ -93,7 +93,7 @@ def _picture_origin(container: Any) -> Fraction:
 
 
 def open_sound(path: Path, *, start: Fraction = Fraction(0), duration: Fraction | None = None) -> SoundTrack | None:
-    """The sound track of a file, or None where it has none.
+    """The sound track of a file, or None where it has none that can be decoded.
 
     Raises:
         FileMissing, NotAVideo.
@@ -104,8 +104,10 @@ def open_sound(path: Path, *, start: Fraction = Fraction(0), duration: Fraction 
         with av.open(str(path)) as container:
             if not container.streams.audio:
                 return None
-            stream = container.streams.audio[0]
-            rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
+            codec = container.streams.audio[0].codec_context
+            if codec is None:  # a damaged header, or a codec that FFmpeg does not know
+                return None
+            rate, channels = codec.sample_rate, codec.channels
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise NotAVideo(f"{Path(path).name} cannot be read as sound or video.") from error
     if not rate or not channels:

@@ -52,7 +52,8 @@ class VideoSource:
         if container.format.name in STILL_FORMATS:
             container.close()
             raise NotAVideo(f"{self.path.name} is a picture or text, not a video.")
-        streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+        shown = (s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic)
+        streams = [s for s in shown if s.codec_context is not None]  # None: a codec that FFmpeg does not know
         if not streams:
             has_sound = bool(container.streams.audio)
             container.close()

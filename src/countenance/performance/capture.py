@@ -105,8 +105,8 @@ def restlessness(face: Face, usual: NDArray[np.floating]) -> float:
     return unrest(face.blendshapes, usual) + 8 * parted + (abs(yaw) + abs(pitch) + abs(roll)) / 40
 
 
-def _spread(video: VideoSource, start: Fraction, duration: Fraction | None) -> Iterator[tuple[Fraction, Pixels]]:
-    """Up to about LOOKS frames over the whole clip, and their times in the file."""
+def spread_frames(video: VideoSource, start: Fraction, duration: Fraction | None) -> Iterator[tuple[Fraction, Pixels]]:
+    """Up to about LOOKS frames (time in the file, pixels) over the whole clip: enough to know who is in it."""
     length = duration
     if length is None and video.info.duration is not None:
         length = video.info.duration - start
@@ -133,7 +133,7 @@ def find_reference(
     """
     with open_video(path) as video:
         with FaceTracker(face) as tracker:
-            looks = ((tracker.track(pixels), time) for time, pixels in _spread(video, start, duration))
+            looks = ((tracker.track(pixels), time) for time, pixels in spread_frames(video, start, duration))
             seen = [(tracked, time) for tracked, time in looks if tracked is not None]
         if not seen:
             raise NoFace(f"No face was found in {path.name}.", "Use a driving clip that shows a face from the front.")

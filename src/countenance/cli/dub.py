@@ -1,0 +1,124 @@
+"""`countenance dub`: someone in a clip says something else, lips in sync."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from countenance.cli.choices import PermissionFlags, Said, label_choice, right_from
+
+SPEECH = "Speech"
+RESULT = "Result"
+RIGHTS = "Permission and label"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(dub)
+
+
+def dub(
+    plate: Annotated[Path, typer.Option("-i", "--input", help="The clip.", show_default=False)],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The .mp4, .mov or .webm to write.", show_default=False)
+    ],
+    text: Annotated[str | None, typer.Option("-t", "--text", help="What is said.", show_default=False)] = None,
+    script: Annotated[
+        Path | None, typer.Option(help="A .srt, .vtt or .txt of what is said.", show_default=False)
+    ] = None,
+    voice: Annotated[
+        str | None,
+        typer.Option(help="See countenance voices.", rich_help_panel=SPEECH, show_default="one for the language"),
+    ] = None,
+    spoken: Annotated[str, typer.Option("--spoken", help="The language, BCP 47.", rich_help_panel=SPEECH)] = "en",
+    pace: Annotated[float, typer.Option(help="0.5 to 2; 1 is the voice's own.", rich_help_panel=SPEECH)] = 1.0,
+    bed: Annotated[
+        Path | None,
+        typer.Option(help="Music and effects to keep under the voice.", rich_help_panel=SPEECH, show_default=False),
+    ] = None,
+    captions: Annotated[
+        Path | None, typer.Option(help="A .srt or .vtt to write.", rich_help_panel=SPEECH, show_default=False)
+    ] = None,
+    face: Annotated[
+        str, typer.Option(help="Who speaks: largest, left, right, top, bottom or a number.", rich_help_panel=RESULT)
+    ] = "largest",
+    expression: Annotated[
+        float, typer.Option(help="Strength of the mouth's motion.", min=0, max=2, rich_help_panel=RESULT)
+    ] = 1.0,
+    mouth: Annotated[
+        str, typer.Option(help="Inside of the mouth: auto, borrowed or drawn.", rich_help_panel=RESULT)
+    ] = "auto",
+    seed: Annotated[int, typer.Option(help="Of the voice.", rich_help_panel=RESULT)] = 0,
+    permission: PermissionFlags.Grant = None,
+    purpose: PermissionFlags.Purpose = None,
+    territory: PermissionFlags.Territory = None,
+    face_template: PermissionFlags.FaceTemplate = None,
+    document: PermissionFlags.Document = None,
+    title: Annotated[str, typer.Option(help="Of the work, for the manifest.", rich_help_panel=RIGHTS)] = "",
+    label: Annotated[
+        str, typer.Option(help="How viewers are told: burn, first:SECONDS or credit.", rich_help_panel=RIGHTS)
+    ] = "burn",
+    label_corner: Annotated[
+        str, typer.Option(help="top-left, … bottom-right.", rich_help_panel=RIGHTS)
+    ] = "bottom-right",
+    label_opacity: Annotated[float, typer.Option(help="0.6 to 1.", rich_help_panel=RIGHTS)] = 0.85,
+    language: Annotated[
+        str | None,
+        typer.Option(help="The viewers' language, for the label.", rich_help_panel=RIGHTS, show_default="the spoken"),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Redraw the mouth of one person in a clip to new speech. Their own grant must allow to dub."""
+    from countenance.cli.progress import progress_bar
+    from countenance.errors import BadOption
+    from countenance.render.dub import dub as run
+    from countenance.render.options import AnimateOptions
+    from countenance.render.speak import SpeechOptions
+    from countenance.speech.script import Cue, read_script
+
+    if (text is None) == (script is None):
+        raise BadOption("What is to be said?", 'Give either --text "…" or --script FILE.')
+    viewers = language or spoken.split("-")[0]
+    options = AnimateOptions(
+        face=face,
+        expression=expression,
+        mouth=mouth,  # type: ignore[arg-type]
+        seed=seed,
+        label=label_choice(label, label_corner, label_opacity),
+        language=viewers,
+        title=title,
+        overwrite=overwrite,
+    )
+    cues = read_script(script) if script is not None else [Cue(text or "")]
+    speech = SpeechOptions(voice, spoken, pace, captions=captions)
+    said = Said(None, None, permission, purpose, territory or (), (viewers,), face_template, document or (), face)
+    right = right_from(said, what=plate.name, ask=False)
+    with progress_bar("dubbing", quiet=as_json) as progress:
+        made = run(plate, cues, output, permission=right, speech=speech, options=options, bed=bed, progress=progress)
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {
+                    "output": str(made.output),
+                    "frames": made.frames,
+                    "frames_redrawn": made.redrawn,
+                    "size": list(made.size),
+                    "render_id": made.receipt.payload,
+                    "voice": made.voice,
+                    "language": made.language,
+                    "captions": str(captions) if captions else None,
+                    "warnings": list(made.warnings),
+                }
+            )
+        )
+        return
+    for warning in made.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    typer.echo(
+        f"{made.output}: {made.frames} frames, {made.redrawn} redrawn, voice {made.voice} ({made.language})\n"
+        f"render {made.receipt.payload}; ask anyone's copy with: countenance verify {made.output}"
+    )

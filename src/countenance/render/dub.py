@@ -1,0 +1,176 @@
+"""Dub a clip: the people in it stay as they are, and one of them says something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from countenance.engines.mesh import MeshEngine
+from countenance.engines.mesh.dub import DubRig, own_mouths
+from countenance.face.tracker import FaceTracker
+from countenance.face.types import Face
+from countenance.files import check_output, write_atomically
+from countenance.marking.making import Ingredient, Making
+from countenance.marking.receipt import Receipt
+from countenance.marking.writer import VideoOutput
+from countenance.media.frames import Pixels, VideoFrame
+from countenance.media.video import open_video
+from countenance.performance.capture import find_reference, spread_frames
+from countenance.performance.expression import landmark_motion
+from countenance.render.ahead import ahead
+from countenance.render.mix import voiceover
+from countenance.render.options import AnimateOptions
+from countenance.render.rights import Right
+from countenance.render.speak import SpeechOptions
+from countenance.settings import Settings, default_settings
+from countenance.speech.mouthing import mouth_blendshapes
+from countenance.speech.script import Cue, captions, speak_cues
+from countenance.speech.utterance import Utterance
+from countenance.speech.voice import choose_voice
+
+Progress = Callable[[int, int | None], None]
+
+OVERHANG = Fraction(1, 2)  # seconds by which speech may outlast the clip before people are warned
+
+
+@dataclass(frozen=True)
+class DubResult:
+    """What was made.
+
+    Attributes:
+        output: the file.
+        frames: how many; `redrawn` of them had the face.
+        size: width, height.
+        receipt: the exit's.
+        voice, language: who spoke.
+        cues: what was said when.
+        warnings: in plain words.
+    """
+
+    output: Path
+    frames: int
+    redrawn: int
+    size: tuple[int, int]
+    receipt: Receipt
+    voice: str
+    language: str
+    cues: tuple[Cue, ...]
+    warnings: tuple[str, ...]
+
+
+def dub(
+    plate: str | Path,
+    text: str | list[Cue],
+    output: str | Path,
+    *,
+    permission: Right,
+    speech: SpeechOptions | None = None,
+    options: AnimateOptions | None = None,
+    bed: str | Path | None = None,
+    progress: Progress | None = None,
+    settings: Settings | None = None,
+) -> DubResult:
+    """Redraw the mouth of one person in a clip to new speech; frames without that face pass as they are.
+
+    Args:
+        plate: the clip.
+        text: what is said: words from the clip's start, or cues with times.
+        output: an `.mp4`, `.mov` or `.webm` to write.
+        permission: why this likeness may be used to `dub`.
+        speech: voice, language, pace, captions.
+        options: `face`, `mouth`, `expression`, `seed`, label, title and overwrite are heeded.
+        bed: music and effects to keep under the voice.
+        progress: called after each frame.
+        settings: this process's by default.
+
+    Raises:
+        InputError, FaceError, PermissionRefused, OutputError, SetupError, ProvenanceError; nothing is left behind.
+    """
+    speech, options, settings = speech or SpeechOptions(), options or AnimateOptions(), settings or default_settings()
+    plate, output = Path(plate), Path(output)
+    bed = Path(bed) if bed is not None else None
+    check_output(output, [plate, *([bed] if bed else [])], overwrite=options.overwrite)
+    cues = [Cue(text)] if isinstance(text, str) else text
+    with open_video(plate) as video:
+        info = video.info
+    permit = permission.permit_for("dub", {"plate": plate})
+    voice, language = choose_voice(speech.voice, speech.language)
+    spoken = speak_cues(cues, voice, language, rate=speech.pace, seed=options.seed)
+    length = info.duration if info.duration is not None else spoken.utterance.duration
+    warnings = list(spoken.warnings)
+    if spoken.utterance.duration > length + OVERHANG:
+        over = float(spoken.utterance.duration - length)
+        warnings.append(f"The speech is {over:.1f} s longer than the clip; its end is cut.")
+    rig = _rig(plate, options)
+    mouth = _mouth(spoken.utterance, info.average_rate, length, options.expression)
+    making = Making(
+        title=options.title or "Dubbed clip",
+        use="dub",
+        engine=MeshEngine.name,
+        engine_version=MeshEngine.version,
+        ingredients=(Ingredient("plate", plate),),
+        actions=(("c2pa.dubbed", f"The mouth was redrawn to speech by the synthetic voice {voice.name}."),),
+        seed=options.seed,
+        label=options.label,
+        sound_is_synthetic=True,
+        language=options.language,
+    )
+    total = info.frame_count
+    count = redrawn = 0
+    with VideoOutput(
+        output,
+        permit,
+        making,
+        width=info.width,
+        height=info.height,
+        rate=info.average_rate,
+        audio=voiceover(spoken.utterance, plate, bed, length),
+        settings=settings,
+        overwrite=options.overwrite,
+    ) as out:
+        for frame, face in ahead(_tracked(plate, options.face)):
+            pixels = frame.pixels
+            if face is not None:
+                pixels = rig.draw(pixels, face, mouth(frame.time))
+                redrawn += 1
+            out.write(VideoFrame(pixels, frame.time, count))
+            count += 1
+            if progress is not None:
+                progress(count, total)
+    if speech.captions is not None:
+        write_atomically(speech.captions, captions(spoken.cues, speech.captions.suffix[1:].lower()))
+    size = (info.width, info.height)
+    return DubResult(output, count, redrawn, size, out.receipt, voice.name, language, spoken.cues, tuple(warnings))
+
+
+def _tracked(plate: Path, choice: str) -> Iterator[tuple[VideoFrame, Face | None]]:
+    with open_video(plate) as video, FaceTracker(choice) as tracker:
+        for frame in video.frames():
+            yield frame, tracker.track(frame.pixels)
+
+
+def _rig(plate: Path, options: AnimateOptions) -> DubRig:
+    """Know the speaker: their face at rest, and open mouths of theirs to borrow from."""
+    reference = find_reference(plate, face=options.face)
+
+    def looks() -> Iterator[tuple[Pixels, Face]]:
+        with open_video(plate) as video, FaceTracker(options.face) as tracker:
+            for _, pixels in spread_frames(video, Fraction(0), None):
+                face = tracker.track(pixels)
+                if face is not None:
+                    yield pixels, face
+
+    mouths = own_mouths(looks(), reference.face, reference.pixels)
+    return DubRig(reference.face, reference.pixels, mouths, options.mouth)
+
+
+def _mouth(utterance: Utterance, rate: Fraction, length: Fraction, strength: float) -> Callable[[Fraction], np.ndarray]:
+    """Offsets of the face at a time, (478, 3) cm."""
+    count = max(2, int(np.ceil(float(max(length, utterance.duration) * rate))) + 1)
+    times = np.arange(count) / float(rate)
+    shapes = mouth_blendshapes(utterance, times, strength).astype(np.float32)
+    return lambda time: landmark_motion(shapes[min(count - 1, round(time * rate))])
