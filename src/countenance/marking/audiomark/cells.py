@@ -25,22 +25,28 @@ def power(samples: Floats) -> Floats:
     return np.asarray(spectrum.real**2 + spectrum.imag**2)
 
 
-def band_matrix(scale: float = 1.0) -> Floats:
-    """`(129, 32)`: how much of each bin lies in each band, the bands' edges multiplied by `scale`."""
+def _band_matrix() -> Floats:
+    """`(129, 32)`: how much of each bin lies in each band."""
     width = RATE / WINDOW
     centre = np.arange(WINDOW // 2 + 1)[:, None] * width
-    edges = band_edges() * scale
+    edges = band_edges()
     low = np.maximum(centre - width / 2, edges[None, :-1])
     high = np.minimum(centre + width / 2, edges[None, 1:])
     return np.asarray(np.clip(high - low, 0, None) / width)
 
 
-def levels(short_time: Floats, scale: float = 1.0, *, floor: float = 1e-12) -> Floats:
-    """Smoothed band levels `(frames, 32)` in dB; `scale` moves the bands, `floor` is added to every energy."""
-    energy = short_time @ band_matrix(scale)
-    padded = np.pad(energy, ((3, 3), (0, 0)))
-    smooth = sum(weight * padded[k : k + len(energy)] for k, weight in enumerate(_SMOOTH))
-    return np.asarray(10 * np.log10(np.maximum(smooth, 0) + floor))
+_BAND_MATRIX = _band_matrix()
+
+
+def smoothed(short_time: Floats) -> Floats:
+    """Short-time power averaged over a cell's width in time, any number of columns."""
+    padded = np.pad(short_time, ((3, 3), (0, 0)))
+    return np.asarray(sum(weight * padded[k : k + len(short_time)] for k, weight in enumerate(_SMOOTH)))
+
+
+def levels(short_time: Floats) -> Floats:
+    """Smoothed band levels `(frames, 32)` in dB."""
+    return np.asarray(10 * np.log10(np.maximum(smoothed(short_time @ _BAND_MATRIX), 0) + 1e-12))
 
 
 def symbols(level: Floats) -> Floats:

@@ -7,29 +7,19 @@ is read, soft bits are added up over the periods, and the code word whose tag is
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from countenance.errors import BadOption
-from countenance.marking.audiomark import cells, polar, search
+from countenance.marking.audiomark import polar, search
 from countenance.marking.audiomark.embedding import MAX_RATE
-from countenance.marking.audiomark.lattice import (
-    CODE_BITS,
-    DELTA,
-    HOP,
-    PUBLIC_KEY,
-    RATE,
-    ROWS,
-    SLOT,
-    SLOTS,
-    Pattern,
-    pattern,
-)
+from countenance.marking.audiomark.evidence import soft_bits
+from countenance.marking.audiomark.lattice import HOP, PUBLIC_KEY, RATE, Pattern, pattern
 from countenance.marking.audiomark.resampling import Resampler
-from countenance.marking.audiomark.search import Alignment, Hearing
+from countenance.marking.audiomark.search import Alignment, Ear, Hearing, Pilots
 
 Floats = NDArray[np.float64]
 
@@ -40,10 +30,10 @@ STRETCH_SECONDS = 30.0
 PART_SECONDS = 10.0
 """Then in overlapping parts of this length: where only a part is marked, the rest would be noise."""
 SPEED_RANGE = (0.88, 1.13)
-_WINDOW = 1500  # frames, 6 s, over which the grid of speeds is searched
-_STEP = 0.0008
-_KEEP_STILL, _KEEP_MOVED = 12, 48
-_LEVEL_CLASSES = 4
+_WINDOW = 3000  # frames, 12 s, over which the grid of speeds is searched
+_STEP = 0.0014  # at a window's ends, half of it is a frame
+_REACH = 750.0  # frames, 3 s, over which a likely alignment is refined first
+_KEEP_STILL, _CLIMB, _KEEP_MOVED = 12, 24, 12
 
 
 @dataclass(frozen=True)
@@ -78,113 +68,70 @@ class _Search:
     trials: int = 0
 
     def __post_init__(self) -> None:
-        self.power = cells.power(self.samples)
+        self.pilots = Pilots.of(self.laid)
+        self.ear = Ear(self.samples)
+        self.plain = self.ear.hear()
 
     def still(self) -> AudioDetection | None:
         """The mark, if time was left as it was."""
-        hearing = Hearing.of(self.power, 1.0)
-        for one in search.acquire(self.power, self.laid, np.array([1.0]), pitched=True, keep=_KEEP_STILL):
-            fine = search.refine(hearing, one, self.laid, _WINDOW / 2)
-            found = self._decode(hearing, fine)
-            if found is not None:
-                return found
+        found = search.acquire(self.plain, self.pilots, 1.0, pitched=True, keep=_KEEP_STILL)
+        for one in search.distinct(found, _KEEP_STILL):
+            answer = self._decode(self.plain, search.refine(self.plain, one, self.pilots, _REACH))
+            if answer is not None:
+                return answer
         return None
 
     def moved(self) -> AudioDetection | None:
         """The mark, if speed or tempo was changed."""
-        grid = search.speeds(*SPEED_RANGE, _STEP)
-        for low, high in search.windows(len(self.power), _WINDOW):
-            part = self.power[low:high]
-            found = [
-                one
-                for pitched in (True, False)
-                for one in search.acquire(part, self.laid, grid, pitched=pitched, keep=_KEEP_MOVED)
-            ]
-            found.sort(key=lambda one: one.score, reverse=True)
-            for one in found[:_KEEP_MOVED]:
-                shifted = Alignment(one.start + low, one.speed, one.pitched, one.score)
-                answer = self._follow(shifted)
-                if answer is not None:
-                    return answer
+        places = list(search.windows(len(self.ear), _WINDOW))
+        found: list[list[Alignment]] = [[] for _ in places]
+        for speed in search.speeds(*SPEED_RANGE, _STEP):
+            for hearing, pitched in ((self.ear.hear(float(speed)), True), (self.plain, False)):
+                for (low, high), mine in zip(places, found, strict=True):
+                    part = hearing.part(low, high)
+                    for one in search.acquire(part, self.pilots, float(speed), pitched=pitched, keep=3):
+                        mine.append(replace(one, start=one.start + low))
+        likely: list[Alignment] = []
+        for mine in found:
+            likely += [self._climb(one) for one in search.distinct(mine, _CLIMB)]
+        for one in search.distinct(likely, _KEEP_MOVED):
+            answer = self._follow(one)
+            if answer is not None:
+                return answer
         return None
 
+    def _climb(self, one: Alignment) -> Alignment:
+        hearing = self.ear.hear(one.speed) if one.pitched else self.plain
+        return search.refine(hearing, one, self.pilots, _REACH, whole=False)
+
     def _follow(self, one: Alignment) -> AudioDetection | None:
-        hearing = Hearing.of(self.power, one.band_scale)
-        fine = search.refine(hearing, one, self.laid, _WINDOW / 2)
-        if fine.pitched and abs(fine.speed - 1) > 0.002:
-            # Undo the speed on the sound itself: the analysis then is the one the mark was made with.
-            count = int((len(self.samples) - 1) * fine.speed)
-            place = np.arange(count) / fine.speed
-            restored = map_coordinates(self.samples, place[None], order=3, mode="nearest")
-            hearing = Hearing.of(cells.power(restored), 1.0)
-            local = Alignment(fine.start * fine.speed, 1.0, True, fine.score)
-            local = search.refine(hearing, local, self.laid, _WINDOW)
-            answer = self._decode(hearing, local)
-            if answer is None:
-                return None
-            speed = fine.speed * local.speed
-            return AudioDetection(
-                answer.payload, answer.confidence, answer.offset / fine.speed, speed, False, answer.agreement
-            )
-        return self._decode(hearing, fine)
+        if not one.pitched or abs(one.speed - 1) < 0.002:
+            return self._decode(self.plain, search.refine(self.plain, one, self.pilots, _REACH))
+        # Undo the speed on the sound itself: the analysis then is the one the mark was made with.
+        count = int((len(self.samples) - 1) * one.speed)
+        place = np.arange(count) / one.speed
+        restored = map_coordinates(self.samples, place[None], order=3, mode="nearest")
+        hearing = Ear(restored).hear()
+        local = Alignment(one.start * one.speed, 1.0, True, one.score)
+        local = search.refine(hearing, local, self.pilots, _REACH)
+        answer = self._decode(hearing, local)
+        if answer is None:
+            return None
+        return replace(answer, offset=answer.offset / one.speed, speed=one.speed * local.speed)
 
     def _decode(self, hearing: Hearing, one: Alignment) -> AudioDetection | None:
-        llr = soft_bits(hearing, one, self.laid)
+        llr = soft_bits(*search.read(hearing, one), self.laid)
         if not np.any(llr):
             return None
         self.trials += polar.LIST_SIZE
         payload = polar.decode(llr, self.key)
         if payload is None:
             return None
-        period = SLOT * SLOTS / one.speed
+        period = search.PERIOD / one.speed
         offset = one.start - np.floor(one.start / period) * period
         confidence = polar.TAG_BITS * np.log10(2.0) - np.log10(self.trials)
         kept = not one.pitched and abs(one.speed - 1) > 0.002
         return AudioDetection(payload, float(confidence), float(offset * HOP / RATE), one.speed, kept, one.score)
-
-
-def soft_bits(hearing: Hearing, one: Alignment, laid: Pattern) -> Floats:
-    """Log-likelihood ratios `(512,)` of the code bits, added up over all periods heard.
-
-    How noisy symbols are is read from the pilots: with phase noise of variance σ² (in steps) their mean cosine is
-    exp(-2π²σ²). It is measured per row and per class of loudness, each drawn towards the whole, and the two
-    findings are multiplied.
-    """
-    value, weakest, slot = search.read(hearing, one)
-    rest = value / DELTA[:, None] - laid.dither[slot]
-    loud = np.percentile(weakest, 95) - search.AUDIBLE_DB - 8
-    heard = (weakest > loud)[:, :, None]
-    pilot = heard & laid.pilots[slot]
-    llr = np.zeros(CODE_BITS)
-    if np.count_nonzero(pilot) < 8:
-        return llr
-    cosine = np.cos(2 * np.pi * rest)
-    overall = max(float(np.mean(cosine[pilot])), 0.02)
-    row = np.broadcast_to(np.arange(ROWS)[None, :, None], rest.shape)
-    edges = np.quantile(weakest[pilot.any(axis=2)], np.linspace(0, 1, _LEVEL_CLASSES + 1)[1:-1])
-    loudness = np.broadcast_to(np.searchsorted(edges, weakest)[:, :, None], rest.shape)
-    mean = overall * _relative(cosine, pilot, row, ROWS, overall)[row]
-    mean = mean * _relative(cosine, pilot, loudness, _LEVEL_CLASSES, overall)[loudness]
-    variance = -np.log(np.clip(mean, 0.03, 0.97)) / (2 * np.pi**2)
-    data = heard & (laid.position[slot] >= 0)
-    np.add.at(llr, laid.position[slot][data], _ratio(rest[data], variance[data]))
-    return llr
-
-
-def _relative(cosine: Floats, pilot: NDArray[np.bool_], kind: NDArray[np.int64], kinds: int, overall: float) -> Floats:
-    """Mean cosine of each kind of pilot over the mean of all, `(kinds,)`, as if ten average ones had been seen too."""
-    count = np.bincount(kind[pilot], minlength=kinds)
-    total = np.bincount(kind[pilot], weights=cosine[pilot], minlength=kinds)
-    return np.asarray(np.maximum((total + 10 * overall) / (count + 10), 0.01) / overall)
-
-
-def _ratio(rest: Floats, variance: Floats) -> Floats:
-    """log P(0) / P(1) for symbols `rest` steps from a 0 point; a 1 point lies half a step away; both repeat."""
-    near = rest - np.round(rest)
-    shifts = np.array([-1.0, 0.0, 1.0])
-    zero = np.logaddexp.reduce(-((near[:, None] - shifts) ** 2) / (2 * variance[:, None]), axis=1)
-    one = np.logaddexp.reduce(-((near[:, None] - shifts - 0.5) ** 2) / (2 * variance[:, None]), axis=1)
-    return np.asarray(zero - one)
 
 
 def _inner(samples: NDArray[np.floating], sample_rate: int) -> Floats:

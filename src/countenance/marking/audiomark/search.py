@@ -8,20 +8,32 @@ that agreement, then refined. Knows nothing of code words.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.audiomark import cells
-from countenance.marking.audiomark.lattice import CELL, DELTA, ROW_WEIGHTS, ROWS, SLOT, SLOTS, TIME_SIGNS, Pattern
+from countenance.marking.audiomark import cells, correlation
+from countenance.marking.audiomark.lattice import (
+    CELL,
+    DELTA,
+    RATE,
+    ROWS,
+    SLOT,
+    SLOTS,
+    TIME_SIGNS,
+    WINDOW,
+    Pattern,
+    band_edges,
+)
 
 Floats = NDArray[np.float64]
 
 AUDIBLE_DB = 32.0
-"""Blocks further under the loud ones are not listened to."""
-
-_TIMES = TIME_SIGNS[1] / 4  # the pilots' weights over a slot's four times
+"""Blocks further under the loud ones are not listened to while searching."""
+_EDGES = band_edges()
+PERIOD = SLOT * SLOTS
+"""Lattice frames in a period."""
 
 
 @dataclass(frozen=True)
@@ -48,78 +60,90 @@ class Alignment:
 
 @dataclass(frozen=True, eq=False)
 class Hearing:
-    """One stretch of sound, analysed for a band scale: rows' levels, their weaker sides', and which are
-    loud enough, all `(frames, 8)`."""
+    """One stretch of sound under one scale of the bands.
 
-    row: Floats
-    weakest: Floats
-    loud: Floats
+    Attributes:
+        row, weakest: `(frames, 8) float32` dB: rows' levels and how loud their weaker sides are.
+        audible: dB; what is quieter does not count in the search.
+    """
+
+    row: NDArray[np.float32]
+    weakest: NDArray[np.float32]
+    audible: float
+
+    def part(self, low: int, high: int) -> Hearing:
+        """Frames `low` to `high`."""
+        return Hearing(self.row[low:high], self.weakest[low:high], self.audible)
+
+
+@dataclass(eq=False)
+class Ear:
+    """One stretch of sound at 16 kHz, analysed once, heard under any scale of the bands."""
+
+    samples: Floats
+    _running: Floats = field(init=False)
+    _floor: float = field(init=False)
+    _audible: float | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        smooth = cells.smoothed(cells.power(self.samples))
+        self._floor = max(1e-7 * float(np.max(smooth, initial=0.0)), 1e-12)
+        self._running = np.pad(np.cumsum(smooth, axis=1), ((0, 0), (1, 0)))
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def hear(self, scale: float = 1.0) -> Hearing:
+        """With the bands' edges multiplied by `scale`."""
+        edges = _EDGES * scale * WINDOW / RATE + 0.5
+        row = np.empty((len(self), ROWS), np.float32)
+        weakest = np.empty_like(row)
+        correlation.row_levels(self._running, edges, self._floor, row, weakest)
+        if self._audible is None:
+            self._audible = float(np.percentile(weakest, 97)) - AUDIBLE_DB
+        return Hearing(row, weakest, self._audible)
+
+
+@dataclass(frozen=True, eq=False)
+class Pilots:
+    """Where a pattern's pilots lie, as the inner loops want it: first lattice frames, rows, dithers `(128,)`."""
+
+    frames: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    turns: Floats
 
     @classmethod
-    def of(cls, short_time: Floats, band_scale: float) -> Hearing:
-        """From short-time power `(frames, 129)`."""
-        floor = 1e-7 * float(np.max(short_time, initial=1e-12))
-        level = cells.levels(short_time, band_scale, floor=floor)
-        weakest = cells.weakest(level)
-        audible = weakest > np.percentile(weakest, 97) - AUDIBLE_DB
-        return cls(level @ ROW_WEIGHTS.T, weakest, audible.astype(np.float64))
+    def of(cls, laid: Pattern) -> Pilots:
+        """The second symbols whose bit is known to be 0."""
+        slots, rows = np.nonzero(laid.pilots[:, :, 1])
+        return cls(slots * SLOT, rows, laid.dither[slots, rows, 1])
 
 
-def _correlate(hearing: Hearing, speed: float, laid: Pattern) -> Floats:
-    """The score of every start of a period, in lattice frames `(1040,)`, for one speed."""
-    count = int((len(hearing.row) - 1) * speed)
-    place = np.arange(count) / speed
-    left = place.astype(np.int64)
-    part = (place - left)[:, None]
-    pilots = hearing.row[left] * (1 - part) + hearing.row[np.minimum(left + 1, len(hearing.row) - 1)] * part
-    loud = hearing.loud[left]
-    size = count - 4 * CELL + 3
-    symbol = sum(_TIMES[t] * pilots[2 + CELL * t : 2 + CELL * t + size] for t in range(4))
-    weight = loud[2 : 2 + size] * loud[2 + 3 * CELL : 2 + 3 * CELL + size]
-    phase = weight * np.exp(2j * np.pi * symbol / DELTA)
-    rows = -(-size // (SLOT * SLOTS)) * SLOT * SLOTS
-    folded = np.zeros((rows, ROWS), dtype=np.complex128)
-    folded[:size] = phase
-    counted = np.zeros((rows, ROWS))
-    counted[:size] = weight
-    folded = folded.reshape(-1, SLOTS, SLOT, ROWS).sum(axis=0)
-    counted = counted.reshape(-1, SLOTS, SLOT, ROWS).sum(axis=0)
-    mask = laid.pilots[:, :, 1].astype(np.float64)
-    expected = mask * np.exp(2j * np.pi * laid.dither[:, :, 1])
-    agreement = np.fft.ifft(np.fft.fft(folded, axis=0) * np.conj(np.fft.fft(expected, axis=0))[:, None], axis=0)
-    heard = np.fft.ifft(np.fft.fft(counted, axis=0) * np.conj(np.fft.fft(mask, axis=0))[:, None], axis=0)
-    total = agreement.real.sum(axis=2)
-    number = np.maximum(heard.real.sum(axis=2), 1.0)
-    return np.asarray(total / np.sqrt(number / 2)).reshape(-1)
+def acquire(hearing: Hearing, pilots: Pilots, speed: float, *, pitched: bool, keep: int = 6) -> list[Alignment]:
+    """The best alignments at one speed, best first, their starts near the stretch's middle."""
+    if len(hearing.row) * speed < SLOT + 2:
+        return []
+    agreed = correlation.agreement(
+        hearing.row, hearing.weakest, hearing.audible, speed, DELTA, PERIOD, pilots.frames, pilots.rows, pilots.turns
+    )
+    peaks = np.flatnonzero((agreed >= np.roll(agreed, 1)) & (agreed > np.roll(agreed, -1)))
+    found = []
+    for place in peaks[np.argsort(agreed[peaks])[::-1][:keep]]:
+        period = PERIOD / speed
+        start = place / speed
+        start += round((len(hearing.row) / 2 - start) / period) * period
+        found.append(Alignment(float(start), speed, pitched, float(agreed[place])))
+    return found
 
 
-def acquire(
-    short_time: Floats, laid: Pattern, speeds: NDArray[np.float64], *, pitched: bool, keep: int
-) -> list[Alignment]:
-    """The `keep` best alignments over a grid of speeds, best first, their starts near the stretch's middle."""
-    middle = len(short_time) / 2
-    found: list[Alignment] = []
-    hearing = Hearing.of(short_time, 1.0)
-    for speed in speeds:
-        if pitched:
-            hearing = Hearing.of(short_time, float(speed))
-        score = _correlate(hearing, float(speed), laid)
-        peaks = np.flatnonzero((score >= np.roll(score, 1)) & (score > np.roll(score, -1)))
-        best = peaks[np.argsort(score[peaks])[::-1][:8]]
-        period = SLOT * SLOTS / speed
-        for place in best:
-            start = place / speed
-            start += round((middle - start) / period) * period
-            found.append(Alignment(float(start), float(speed), pitched, float(score[place])))
-    found.sort(key=lambda one: one.score, reverse=True)
-    return _distinct(found, keep)
-
-
-def _distinct(found: list[Alignment], keep: int) -> list[Alignment]:
+def distinct(found: list[Alignment], keep: int) -> list[Alignment]:
     """The best of each neighbourhood: alignments a few milliseconds and a speed step apart are one."""
     kept: list[Alignment] = []
-    for one in found:
-        if all(abs(one.start - other.start) > 3 or abs(one.speed - other.speed) > 0.004 for other in kept):
+    for one in sorted(found, key=lambda one: one.score, reverse=True):
+        if all(
+            abs(one.start - other.start) > 3 or abs(one.speed - other.speed) > 0.004 or one.pitched != other.pitched
+            for other in kept
+        ):
             kept.append(one)
             if len(kept) == keep:
                 break
@@ -132,56 +156,45 @@ def read(hearing: Hearing, alignment: Alignment) -> tuple[Floats, Floats, NDArra
     first = int(np.ceil(-alignment.start * alignment.speed / SLOT))
     last = int(np.floor(((length - 1 - alignment.start) * alignment.speed - SLOT) / SLOT))
     number = np.arange(first, max(last, first) + 1)
-    left, part = _places(alignment, number, length)
-    cell = hearing.row[left] * (1 - part) + hearing.row[left + 1] * part
-    value = np.einsum("ntg,kt->ngk", cell, TIME_SIGNS / 4)
-    return np.asarray(value), hearing.weakest[left].mean(axis=1), number % SLOTS
-
-
-def _places(alignment: Alignment, number: NDArray[np.int64], length: int) -> tuple[NDArray[np.int64], Floats]:
-    """Where the cells of slots lie: whole frames `(n, 4)` and the remaining part `(n, 4, 1)`."""
     place = alignment.start + (number[:, None] * SLOT + 2 + CELL * np.arange(4)[None]) / alignment.speed
     place = np.clip(place, 0, length - 1.001)
     left = place.astype(np.int64)
-    return left, (place - left)[:, :, None]
-
-
-def _score(hearing: Hearing, alignment: Alignment, laid: Pattern, low: float, high: float) -> float:
-    first = int(np.ceil((low - alignment.start) * alignment.speed / SLOT))
-    last = int(np.floor(((high - alignment.start) * alignment.speed - SLOT) / SLOT))
-    if last <= first:
-        return 0.0
-    number = np.arange(first, last)
-    left, part = _places(alignment, number, len(hearing.row))
+    part = (place - left)[:, :, None]
     cell = hearing.row[left] * (1 - part) + hearing.row[left + 1] * part
-    symbol = np.einsum("ntg,t->ng", cell, _TIMES)
-    weight = hearing.loud[left[:, 1]] * laid.pilots[number % SLOTS, :, 1]
-    angle = 2 * np.pi * (symbol / DELTA - laid.dither[number % SLOTS, :, 1])
-    return float(np.sum(weight * np.cos(angle)) / np.sqrt(max(float(weight.sum()), 1.0) / 2))
+    value = np.einsum("ntg,kt->ngk", cell, TIME_SIGNS / 4)
+    return np.asarray(value), hearing.weakest[left].astype(np.float64).mean(axis=1), number % SLOTS
 
 
-def refine(hearing: Hearing, alignment: Alignment, laid: Pattern, reach: float) -> Alignment:
-    """Climb to the best start and speed over `reach` frames to either side, then over twice that, to the ends."""
+def refine(hearing: Hearing, alignment: Alignment, pilots: Pilots, reach: float, *, whole: bool = True) -> Alignment:
+    """Climb to the best start and speed over `reach` frames to either side; then, if `whole`, over twice that, and
+    on to the ends."""
     length = len(hearing.row)
     best = alignment
     while True:
         low, high = max(0.0, alignment.start - reach), min(float(length), alignment.start + reach)
-        best = replace(best, score=_score(hearing, best, laid, low, high))
+        best = replace(best, score=_score(hearing, best.start, best.speed, pilots, low, high))
         step = 0.5
         while step >= 0.12:
-            trials = [
-                replace(best, start=best.start + a * step, speed=best.speed * (1 + b * step / reach))
-                for a, b in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (1, -1), (-1, 1))
-            ]
-            scored = [replace(one, score=_score(hearing, one, laid, low, high)) for one in trials]
-            top = max(scored, key=lambda one: one.score)
-            if top.score > best.score:
-                best = top
+            moves = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (1, -1), (-1, 1))
+            trials = [(best.start + a * step, best.speed * (1 + b * step / reach)) for a, b in moves]
+            scores = [_score(hearing, start, speed, pilots, low, high) for start, speed in trials]
+            top = int(np.argmax(scores))
+            if scores[top] > best.score:
+                best = replace(best, start=trials[top][0], speed=trials[top][1], score=scores[top])
             else:
                 step /= 2
-        if low <= 0 and high >= length:
+        if not whole or (low <= 0 and high >= length):
             return best
         reach *= 2
+
+
+def _score(hearing: Hearing, start: float, speed: float, pilots: Pilots, low: float, high: float) -> float:
+    first = int(np.ceil((low - start) * speed / SLOT))
+    last = int(np.floor(((high - start) * speed - SLOT) / SLOT))
+    if last <= first:
+        return 0.0
+    args = (DELTA, SLOTS, pilots.frames, pilots.rows, pilots.turns)
+    return float(correlation.score(hearing.row, hearing.weakest, hearing.audible, start, speed, first, last, *args))
 
 
 def speeds(low: float, high: float, step: float) -> Floats:
