@@ -109,6 +109,18 @@ def test_gaze_is_carried_by_the_angles_of_the_eyes(tmp_path: Path) -> None:
     assert not samples[3].offsets.any()
 
 
+def test_eyes_that_are_counted_the_other_way(tmp_path: Path) -> None:
+    """The blendshapes say where the eyes look; angles that run against them are of the other sign."""
+    write_live_link(trim(authored_performance("look-around"), Fraction(0), Fraction(3)), tmp_path / "t.csv")
+    table = rows(tmp_path / "t.csv")
+    at = [HEADER.index(f"{side}Eye{way}") for side in ("Left", "Right") for way in ("Yaw", "Pitch")]
+    turned = [table[0], *([str(-float(c)) if k in at else c for k, c in enumerate(row)] for row in table[1:])]
+    write(tmp_path / "turned.csv", turned)
+    for a, b in zip(read_live_link(tmp_path / "t.csv"), read_live_link(tmp_path / "turned.csv"), strict=True):
+        np.testing.assert_array_equal(a.offsets, b.offsets)
+    assert max(abs(s.offsets[LEFT_IRIS[0], 0]) for s in read_live_link(tmp_path / "t.csv")) > 0.3
+
+
 def test_a_recording_without_angles(tmp_path: Path) -> None:
     """52 columns, names in the landmarker's capitals, TongueOut left out, a byte-order mark, Windows line ends."""
     take = measured(60, Fraction(60))

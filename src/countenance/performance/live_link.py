@@ -55,7 +55,8 @@ class _Recording:
         calm: (52,) blendshapes of the performer at rest; the jaw is as shut there as it ever is.
         turns: (9,) radians, at rest.
         nearest: (3,) degrees: how close head, left and right eye ever come to straight ahead.
-        gaze: whether the file says where the eyes look, apart from blendshapes.
+        gaze: (2,) for yaw and pitch of the eyes: 1; −1 where they run against the `eyeLook` blendshapes, as some
+            recorders have it; 0 where the file does not say where the eyes look apart from blendshapes.
     """
 
     rate: Fraction
@@ -65,7 +66,7 @@ class _Recording:
     calm: FloatArray
     turns: FloatArray
     nearest: FloatArray
-    gaze: bool
+    gaze: FloatArray
 
 
 def read_live_link(path: Path | str, *, rate: Fraction | None = None, centre: Centring = "auto") -> Performance:
@@ -120,7 +121,7 @@ def _looked_over(path: Path, rate: Fraction | None) -> _Recording:
     counted, usual = _counted(path)
     rate = rate or counted
     calmest: list[tuple[float, int, FloatArray]] = []
-    count, gaze = 0, False
+    count, turned, agreed = 0, False, np.zeros(2)
     nearest, lowest = np.full(3, 180.0), np.ones(len(BLENDSHAPES))
     begin = end = Fraction(0)
     for row, time in _timed(path, rate):
@@ -128,7 +129,8 @@ def _looked_over(path: Path, rate: Fraction | None) -> _Recording:
         count += 1
         if row.blendshapes is not None:
             lowest = np.minimum(lowest, row.blendshapes)
-            gaze = gaze or bool(row.turns[3:].any())
+            turned = turned or bool(row.turns[3:].any())
+            agreed += row.turns[3:].reshape(2, 3)[:, :2].mean(0) * (LOOKS @ (row.blendshapes - usual))
             nearest = np.minimum(nearest, np.degrees(np.linalg.norm(row.turns.reshape(3, 3), axis=1)))
             entry = (-unrest(row.blendshapes, usual), -count, np.concatenate([row.blendshapes, row.turns]))
             if len(calmest) < CALM_ROWS:
@@ -143,7 +145,9 @@ def _looked_over(path: Path, rate: Fraction | None) -> _Recording:
         measured = (count - 1) / (end - begin)
         if abs(measured - rate) > rate / 50:
             average = min(max(measured.limit_denominator(1001), Fraction(1)), Fraction(480))
-    return _Recording(rate, average, begin, end, calm[:shapes], calm[shapes:], nearest, gaze)
+    return _Recording(
+        rate, average, begin, end, calm[:shapes], calm[shapes:], nearest, turned * np.where(agreed < 0, -1.0, 1.0)
+    )
 
 
 def _counted(path: Path) -> tuple[Fraction, FloatArray]:
@@ -172,6 +176,21 @@ def _counted(path: Path) -> tuple[Fraction, FloatArray]:
     return Fraction(RATES[-1] if len(seconds) < 3 else next(r for r in RATES if most < r)), usual
 
 
+def _looks() -> FloatArray:
+    """(2, 52): how blendshapes say that both eyes look towards the person's left, and down."""
+    ways = (
+        ("eyeLookOutLeft", "eyeLookInRight", "eyeLookInLeft", "eyeLookOutRight"),
+        ("eyeLookDownLeft", "eyeLookDownRight", "eyeLookUpLeft", "eyeLookUpRight"),
+    )
+    rows = np.zeros((2, len(BLENDSHAPES)))
+    for row, names in zip(rows, ways, strict=True):
+        row[[BLENDSHAPES.index(name) for name in names]] = (1, 1, -1, -1)
+    return rows
+
+
+LOOKS = _looks()
+
+
 def _head_vector(turns: FloatArray) -> FloatArray:
     """HeadYaw, HeadPitch, HeadRoll in radians → a rotation vector on our axes."""
     yaw, pitch, roll = np.degrees(turns[:3])
@@ -187,9 +206,9 @@ def _sample(
             return Sample(time, False, zero, zero, 0.0, found.calm.astype(np.float32), np.zeros((478, 3), np.float32))
         return Sample(time, False, last.rotation, last.translation, last.zoom, last.blendshapes, last.offsets)
     offsets = landmark_motion(row.blendshapes, found.calm)
-    if found.gaze:
+    if found.gaze.any():
         for iris, turn, rest in ((LEFT_IRIS, row.turns[3:5], eyes[:2]), (RIGHT_IRIS, row.turns[6:8], eyes[3:5])):
-            offsets[iris] = _iris(*(turn - rest))
+            offsets[iris] = _iris(*(found.gaze * (turn - rest)))
     rotation = vector_from_rotation(rotation_from_vector(_head_vector(row.turns)) @ head.T)
     return Sample(
         time=time,
