@@ -119,8 +119,9 @@ def test_the_permission_is_stated_without_a_person(tmp_path: Path) -> None:
     receipt = drawn(tmp_path, {"source": source})
     [permission] = said(active(tmp_path / "out.png", "image/png"), "org.countenance.permission")
     leave = permit()
-    assert permission == {
-        "permit": leave.id,
+    assert len(permission["permit"]) == 32
+    assert {**permission, "permit": ""} == {
+        "permit": "",
         "use": "animate",
         "kind": "synthetic",
         "basis": leave.basis,
@@ -129,6 +130,7 @@ def test_the_permission_is_stated_without_a_person(tmp_path: Path) -> None:
     with Registry.open(settings_in(tmp_path)) as registry:
         render = registry.by_payload(int(receipt.payload, 16))
     assert render is not None
+    assert render.permit_id == permission["permit"]
     for everything in ((tmp_path / "out.png").read_bytes(), render.manifest):
         for personal in (b"Jane", b"High Street", str(tmp_path).encode(), b"exif", b"thumbnail"):
             assert personal not in everything
@@ -136,8 +138,8 @@ def test_the_permission_is_stated_without_a_person(tmp_path: Path) -> None:
 
 def test_the_organisation_is_named_where_there_is_one(tmp_path: Path) -> None:
     source = picture_file(tmp_path / "source.png")
-    leave = permit({"source": sha256_file(source)})
     for name, organisation in (("a.png", ""), ("b.png", "Example Pictures")):
+        leave = permit({"source": sha256_file(source)})
         made = making(ingredients=(Ingredient("source", source),))
         settings = settings_in(tmp_path, organisation=organisation)
         write_picture(tmp_path / name, picture(), leave, made, settings=settings)

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 import c2pa
 
-from countenance.errors import ProvenanceError
+from countenance.errors import BadOption, ProvenanceError
 from countenance.marking.making import Ingredient
 from countenance.marking.signing import ClaimSigner
 from countenance.settings import Settings
@@ -91,7 +92,7 @@ def sign(
 
     try:
         claim_signer = c2pa.Signer.from_callback(
-            signature, c2pa.C2paSigningAlg[signer.algorithm], signer.chain, settings.timestamp_url
+            signature, c2pa.C2paSigningAlg[signer.algorithm], signer.chain, time_server(settings)
         )
         builder = c2pa.Builder(manifest, context)
         for ingredient in ingredients:
@@ -108,6 +109,24 @@ def sign(
             raise failure from error
         raise _unsigned(error, settings) from error
     return _read_back(bytes(store), target or source, target is None, media_type, context)
+
+
+def time_server(settings: Settings) -> str | None:
+    """The address of the RFC 3161 server, if there is one.
+
+    Raises:
+        BadOption: it is no http or https address.
+    """
+    address = settings.timestamp_url
+    if not address:
+        return None
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadOption(
+            f"'{address}' is no address of a time-stamp server.",
+            "Set COUNTENANCE_TIMESTAMP_URL to an http or https address, or to nothing.",
+        )
+    return address
 
 
 def _read_back(store: bytes, path: Path, beside: bool, media_type: str, context: Any) -> Signed:

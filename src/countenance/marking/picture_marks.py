@@ -10,6 +10,7 @@ from fractions import Fraction
 from countenance.marking.fingerprint import Fingerprint, KeyFrames
 from countenance.marking.label import Label
 from countenance.marking.making import Making
+from countenance.marking.prior import PriorMarks
 from countenance.marking.watermark import STILL_STRENGTH, VIDEO_STRENGTH, Watermark
 from countenance.media.frames import Pixels
 
@@ -20,23 +21,24 @@ class PictureMarks:
     Args:
         making: for the label.
         payload: for the invisible mark.
-        slot: gives the invisible mark's slot, one that the inputs leave free; asked when the first frame comes.
+        prior: gives the marks that the inputs bear, so that this one leaves them; asked when the first frame comes.
         width, height: of the frames, pixels; both at least 64.
         still: one picture rather than a clip.
     """
 
     def __init__(
-        self, making: Making, payload: int, slot: Callable[[], int], width: int, height: int, *, still: bool
+        self, making: Making, payload: int, prior: Callable[[], PriorMarks], width: int, height: int, *, still: bool
     ) -> None:
         self.label = Label(making, width, height)
-        self._payload, self._slot, self._strength = payload, slot, STILL_STRENGTH if still else VIDEO_STRENGTH
+        self._payload, self._prior, self._strength = payload, prior, STILL_STRENGTH if still else VIDEO_STRENGTH
         self._watermark: Watermark | None = None
         self._key_frames = KeyFrames()
 
     def draw(self, pixels: Pixels, time: Fraction) -> Pixels:
         """The marked frame; (h, w, 3) uint8 in and out, the argument unchanged."""
         if self._watermark is None:
-            self._watermark = Watermark(self._payload, slot=self._slot(), strength=self._strength)
+            prior = self._prior()
+            self._watermark = Watermark(self._payload, slot=prior.slot, strength=self._strength * prior.gain)
         labelled = self.label.draw(pixels, time)
         self._key_frames.see(labelled, time)
         return self._watermark.embed(labelled)

@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 _SHOWN = ("source", "plate")
 """Roles whose pixels come out again; a driver or a voice lends only its motion."""
 _STILLS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
+_OVER_ANOTHER = 1.75
+"""The last slot's mark is drowned by one so much stronger: at 1 the old one is still read and the new one is not; from
+2.5 on the other slots suffer."""
 _FRAMES = 48  # every second one is examined
 
 
@@ -32,10 +35,12 @@ class PriorMarks:
     Attributes:
         payloads: of the marks found, in no order.
         slot: where the new mark goes without touching them.
+        gain: how much stronger it must be: 1, or `_OVER_ANOTHER` where every slot is taken.
     """
 
     payloads: tuple[int, ...] = ()
     slot: int = 0
+    gain: float = 1.0
 
 
 def prior_marks(ingredients: Sequence[Ingredient]) -> PriorMarks:
@@ -55,7 +60,8 @@ def prior_marks(ingredients: Sequence[Ingredient]) -> PriorMarks:
     free = [slot for slot in range(SLOTS) if slot not in taken]
     if not free:
         log.warning("The inputs bear %d marks: the newest one is replaced, the record names all.", len(taken))
-    return PriorMarks(payloads, free[0] if free else SLOTS - 1)
+        return PriorMarks(payloads, SLOTS - 1, _OVER_ANOTHER)
+    return PriorMarks(payloads, free[0])
 
 
 class PriorSearch:

@@ -20,7 +20,7 @@ import c2pa
 import countenance
 from countenance.files import check_output, partial_beside, sha256_file
 from countenance.marking.bindings import PICTURE_ALGORITHM, SOUND_ALGORITHM, binding_value
-from countenance.marking.claim import Signed, sign
+from countenance.marking.claim import Signed, sign, time_server
 from countenance.marking.fingerprint import Fingerprint
 from countenance.marking.making import Ingredient, Making
 from countenance.marking.manifest import SoftBinding, definition
@@ -29,6 +29,7 @@ from countenance.marking.prior import PriorMarks, PriorSearch
 from countenance.marking.receipt import Receipt
 from countenance.marking.registry import Registry, Render
 from countenance.marking.signing import ClaimSigner, open_signer
+from countenance.permission.account import Account
 from countenance.permission.permit import Permit
 from countenance.settings import Settings
 
@@ -81,6 +82,7 @@ class Seal:
         self.sidecar = None if embeds else path.with_suffix(".c2pa")
         if self.sidecar is not None:
             check_output(self.sidecar, overwrite=overwrite)
+        time_server(settings)
         self._signer: ClaimSigner = open_signer(settings)
         self._registry = Registry.open(settings)
         try:
@@ -88,6 +90,7 @@ class Seal:
         except BaseException:
             self._registry.close()
             raise
+        self._account = self._entered(permit)
         self._prior = PriorSearch(self._ingredients)
 
     @property
@@ -138,6 +141,9 @@ class Seal:
             encoded.replace(signed)
         digest = sha256_file(signed)
         self._registry.add(self._render(made, made_at, proof, digest))
+        self._account.made(
+            file_sha256=digest, media_type=made.media_type, payload=self.payload, manifest=proof.manifest_id
+        )
         if self.sidecar is not None:
             with partial_beside(self.sidecar) as partial:
                 partial.write_bytes(proof.manifest)
@@ -157,8 +163,17 @@ class Seal:
         )
 
     def close(self) -> None:
-        """Let the registry go."""
+        """Let the registry go; where nothing left, the ledger is told so."""
         self._registry.close()
+        self._account.close()
+
+    def _entered(self, permit: Permit) -> Account:
+        """The ledger's account of this render. Raises PermissionRefused, where the grant is used up; OutputError."""
+        try:
+            return Account(permit, self._settings)
+        except BaseException:
+            self._registry.close()
+            raise
 
     def _render(self, made: Encoded, made_at: datetime, proof: Signed, digest: str) -> Render:
         permit = self._permit

@@ -68,7 +68,7 @@ def write_picture(
         raise BadOption("JPEG has no transparency.", "Write PNG or WebP, or lay the picture on a background first.")
     height, width = pixels.shape[:2]
     with contextlib.closing(Seal(path, permit, making, settings, overwrite=overwrite, embeds=True)) as seal:
-        marks = PictureMarks(making, seal.payload, lambda: seal.prior.slot, width, height, still=True)
+        marks = PictureMarks(making, seal.payload, lambda: seal.prior, width, height, still=True)
         with seal.partial() as (raw, signed):
             marked = marks.draw(pixels, Fraction(0))
             _encode(raw, marked, None if alpha is None else marks.label.seen_in(alpha), media_type)

@@ -118,7 +118,7 @@ class VideoOutput:
             opening.callback(self._seal.close)
             seal = self._seal
             self._marks = PictureMarks(
-                self._making, seal.payload, lambda: seal.prior.slot, self._width, self._height, still=False
+                self._making, seal.payload, lambda: seal.prior, self._width, self._height, still=False
             )
             self._raw, self._signed = opening.enter_context(self._seal.partial())
             with libav_errors():
