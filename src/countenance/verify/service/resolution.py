@@ -143,15 +143,15 @@ def resolution_routes(desk: Desk) -> APIRouter:
         matches = []
         if hint_alg in ALGORITHMS and hint_value:
             matches += _by_binding(desk, str(hint_alg), hint_value, limit).matches
-        async with desk.received(request) as path:
-            try:
+        try:
+            async with desk.received(request) as path:
                 found = await run_in_threadpool(
                     matches_apart, path, desk.settings, desk.allowance, algorithm=alg or "", limit=limit
                 )
-            except CountenanceError as error:
-                if error.code in ("input.media_type", "input.empty"):
-                    raise HTTPException(415, "Invalid asset type") from error
-                raise
+        except CountenanceError as error:
+            if error.code in ("input.media_type", "input.empty"):
+                raise HTTPException(415, "Invalid asset type") from error
+            raise
         known = {match.manifestId for match in matches}
         matches += [SoftBindingMatch(**one) for one in found if one["manifestId"] not in known]
         return SoftBindingQueryResult(matches=matches[:limit])
