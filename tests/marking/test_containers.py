@@ -1,0 +1,85 @@
+"""MP4, M4V and MOV hold their manifest; WebM, into which C2PA has no way, gets it beside: no file is without one."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import c2pa
+import pytest
+
+from countenance.errors import OutputExists, OutputFormat
+from countenance.marking.containers import PICTURE, SOUND, VIDEO, picture_type, sound_type, video_container
+from countenance.marking.receipt import Receipt
+from countenance.marking.registry import Registry
+from countenance.marking.writer import VideoOutput
+from tests.exit_material import Clicks, frames, making, permit, settings_in
+
+RATE = Fraction(10)
+
+
+def made(path: Path, *, overwrite: bool = False) -> Receipt:
+    with VideoOutput(
+        path, permit(), making(), width=160, height=128, rate=RATE, audio=Clicks(48000, 1, 1.0, (0.3,)),
+        settings=settings_in(path.parent), overwrite=overwrite,
+    ) as out:  # fmt: skip
+        for frame in frames(10, RATE):
+            out.write(frame)
+    return out.receipt
+
+
+@pytest.mark.parametrize("ending", [".mp4", ".m4v", ".mov", ".MOV"])
+def test_the_manifest_is_inside(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"out{ending}"
+    receipt = made(path)
+    media_type = video_container(path).media_type
+    assert receipt.sidecar is None and receipt.state == "Trusted"
+    with path.open("rb") as file, c2pa.Reader(media_type, file) as reader:
+        read = json.loads(reader.json())
+    assert read["active_manifest"] == receipt.manifest_id and read["validation_state"] == "Valid"
+    with av.open(str(path)) as container:
+        assert [s.type for s in container.streams] == ["video", "audio"]
+        assert sum(1 for _ in container.decode(video=0)) == 10
+    flipped = bytearray(path.read_bytes())
+    flipped[flipped.index(b"mdat") + 100] ^= 1
+    (tmp_path / "flipped").write_bytes(flipped)
+    with (tmp_path / "flipped").open("rb") as file, c2pa.Reader(media_type, file) as reader:
+        assert reader.get_validation_state() == "Invalid"
+
+
+def test_webm_gets_it_beside_and_it_holds_for_that_file_alone(tmp_path: Path) -> None:
+    receipt = made(tmp_path / "out.webm")
+    assert receipt.sidecar == tmp_path / "out.c2pa"
+    store = receipt.sidecar.read_bytes()
+    with Registry.open(settings_in(tmp_path)) as registry:
+        record = registry.by_payload(int(receipt.payload, 16))
+    assert record is not None and record.manifest == store and record.file_sha256 == receipt.sha256
+    whole = (tmp_path / "out.webm").read_bytes()
+    for content, wanted in ((whole, "Valid"), (whole[:-3] + b"abc", "Invalid")):
+        (tmp_path / "copy.webm").write_bytes(content)
+        with (tmp_path / "copy.webm").open("rb") as file, c2pa.Reader("video/webm", file, store) as reader:
+            assert reader.get_validation_state() == wanted
+
+
+def test_neither_file_nor_manifest_is_written_over(tmp_path: Path) -> None:
+    (tmp_path / "out.c2pa").write_bytes(b"mine")
+    with pytest.raises(OutputExists):
+        made(tmp_path / "out.webm")
+    assert (tmp_path / "out.c2pa").read_bytes() == b"mine" and not (tmp_path / "out.webm").exists()
+    receipt = made(tmp_path / "out.webm", overwrite=True)
+    assert receipt.sidecar is not None and receipt.sidecar.stat().st_size > 4000
+
+
+def test_endings() -> None:
+    for name in VIDEO:
+        assert video_container(Path(f"a{name.upper()}")) is VIDEO[name]
+    for name in PICTURE:
+        assert picture_type(Path(f"a{name}")) == PICTURE[name]
+    assert sound_type(Path("a.WAV")) == SOUND[".wav"]
+    for ask in (video_container, picture_type, sound_type):
+        for bad in ("a", "a.avi", "a.mp4.exe", ".mp4"):
+            with pytest.raises(OutputFormat, match=r"not written") as refused:
+                ask(Path(bad))
+            assert "." in refused.value.remedy
