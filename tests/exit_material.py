@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import secrets
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -31,7 +32,7 @@ def permit(inputs: Mapping[str, str] | None = None, *, use: str = "animate", min
     """A genuine permit, as the policy would mint it."""
     now = dt.datetime.now(dt.UTC)
     plain = Permit(
-        id="0123456789abcdef" * 2,
+        id=secrets.token_hex(16),
         use=use,
         kind="synthetic",
         basis="A person who does not exist.",
