@@ -8,11 +8,15 @@ back is held against the driver. Under each table the aims and whether the mean 
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from dataclasses import astuple
 from pathlib import Path
 
-from bench.quality.material import Clip, clips_in
+import numpy as np
+
+from bench.quality.cross import RUNS, cross_score, drive_of
+from bench.quality.material import Clip, Still, clips_in, stills_in
 from bench.quality.reenact import EVERY, self_score
 from bench.quality.tables import Column, table
 
@@ -31,6 +35,17 @@ SELF = [
     Column("gaze °", 2, 5.0),
 ]
 OWN_MOUTH = [Column("PSNR", 2), *[Column(c.name, c.digits) for c in FACE], Column("dB behind", 2, 0.3)]
+CROSS = [
+    Column("head °", 2, 1.5),
+    Column("mouth r", 3, 0.9, least=True),
+    Column("blink r", 3, 0.9, least=True),
+    Column("gaze °", 2),
+    Column("identity", 3, 0.30),
+    Column("folded", 0, 0),
+    Column("jitter ×", 2, 1.2),
+    Column("flicker", 0, 0),
+    Column("lost", 0, 0),
+]
 
 
 def self_tables(clips: list[Clip], every: int) -> None:
@@ -45,6 +60,23 @@ def self_tables(clips: list[Clip], every: int) -> None:
     print(table("with the drawn mouth", OWN_MOUTH, rows), "\n", flush=True)
 
 
+def cross_tables(stills: list[Still], clips: list[Clip], runs: int) -> None:
+    """Measure and print cross-reenactment: one row a portrait and clip, then means by portrait and by clip."""
+    rows: dict[str, list[float]] = {}
+    for clip in clips:
+        drive = drive_of(clip, runs)
+        for still in stills:
+            score, _ = cross_score(still, drive)
+            rows[f"{still.name} × {clip.name}"] = score.row()
+    print(table("cross-reenactment", CROSS, rows), "\n")
+    for title, names, part in (("by portrait", stills, 0), ("by clip", clips, 1)):
+        means = {}
+        for one in names:
+            mine = np.array([row for name, row in rows.items() if name.split(" × ")[part] == one.name])
+            means[one.name] = [float(c[~np.isnan(c)].mean()) if (~np.isnan(c)).any() else math.nan for c in mine.T]
+        print(table(title, [Column(c.name, max(c.digits, 1)) for c in CROSS], means), "\n", flush=True)
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -55,6 +87,7 @@ def main() -> None:
     print(f"material: {asked.media if asked.media.is_dir() else 'public portraits moved by authored takes'}\n")
     clips = list(clips_in(asked.media))
     self_tables(clips, EVERY * 4 if asked.quick else EVERY)
+    cross_tables(list(stills_in(asked.media)), clips, 2 if asked.quick else RUNS)
     print(f"took {time.monotonic() - start:.0f} s")
 
 

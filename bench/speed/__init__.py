@@ -1,0 +1,1 @@
+"""How fast faces are drawn, and whole jobs done."""
