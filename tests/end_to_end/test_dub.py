@@ -1,0 +1,119 @@
+"""A clip in which someone says something else: the mouth follows, the rest is left alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from countenance.engines.mesh.dub import DubRig, speech_weights
+from countenance.errors import BadOption, InputError, PermissionRefused
+from countenance.face.head import Head
+from countenance.face.topology import FACE_OVAL, LIPS
+from countenance.face.tracker import FaceTracker
+from countenance.files import sha256_file
+from countenance.media.audio import open_sound
+from countenance.media.video import open_video
+from countenance.performance.capture import find_reference
+from countenance.performance.expression import landmark_motion
+from countenance.permission import Permit
+from countenance.render.dub import dub
+from countenance.render.mix import levelled, loudness_of
+from countenance.render.options import AnimateOptions
+from countenance.render.rights import public_domain
+from countenance.render.speak import SpeechOptions
+from countenance.speech.hibari import HibariVoice
+from countenance.speech.performance import speech_performance
+from countenance.speech.script import Cue, read_script
+from tests.end_to_end.command import Command
+from tests.exit_material import permit
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """A right that stands in for a grant: the policy is tested elsewhere."""
+
+    def permit(self, use: str, *, source: Path, driver: Path | None) -> Permit:
+        raise AssertionError((use, source, driver))
+
+    def permit_for(self, use: str, inputs: dict[str, Path], *, double: object = None) -> Permit:
+        del double
+        return permit({role: sha256_file(path) for role, path in inputs.items()}, use=use)
+
+
+def lip_gaps(path: Path) -> np.ndarray:
+    with open_video(path) as video, FaceTracker() as tracker:
+        shapes = [face.landmarks for f in video.frames() if (face := tracker.track(f.pixels)) is not None]
+    return np.array([np.linalg.norm(s[13] - s[14]) / np.linalg.norm(s[61] - s[291]) for s in shapes])
+
+
+def test_the_mouth_says_what_is_asked_and_the_sound_is_new(clip: Path, tmp_path: Path) -> None:
+    out, srt = tmp_path / "out.mp4", tmp_path / "out.srt"
+    made = dub(clip, [Cue("My baby.", Fraction(1, 5), Fraction(6, 5))], out, permission=Allowed(),
+               speech=SpeechOptions("hibari", captions=srt), options=AnimateOptions(seed=2))  # fmt: skip
+    assert made.frames == made.redrawn == 30 and made.receipt.marks == ("picture", "sound")
+    said = HibariVoice().say("My baby.", language="en", seed=2).trimmed(Fraction(1, 20), Fraction(1, 20))
+    samples = list(speech_performance(said))
+    asked = np.zeros(30)
+    gaps = [s.offsets[14, 1] - s.offsets[13, 1] for s in samples]
+    asked[5 : 5 + len(gaps)] = gaps[: 30 - 5]
+    assert np.corrcoef(lip_gaps(out), asked)[0, 1] > 0.85
+    assert abs(np.corrcoef(lip_gaps(out), lip_gaps(clip))[0, 1]) < 0.6, "the old speech is gone"
+    track = open_sound(out)
+    assert track is not None
+    sound = np.concatenate(list(track.blocks()))[:, 0]
+    assert np.abs(sound[: track.sample_rate // 8]).max() < 0.02 < np.abs(sound[track.sample_rate // 3 :]).max()
+    assert read_script(srt)[0].text == "My baby."
+
+
+@pytest.fixture(scope="module")
+def rig_and_frame(clip: Path) -> tuple[DubRig, np.ndarray, object]:
+    reference = find_reference(clip)
+    with open_video(clip) as video, FaceTracker() as tracker:
+        frame = next(iter(video.frames(start=Fraction(1, 2))))
+        face = tracker.track(frame.pixels)
+    return DubRig(reference.face, reference.pixels, [], "drawn"), frame.pixels, face
+
+
+def test_what_is_not_the_lower_face_is_left_bit_for_bit(rig_and_frame: tuple[DubRig, np.ndarray, object]) -> None:
+    rig, pixels, face = rig_and_frame
+    shapes = np.zeros(52, np.float32)
+    shapes[25] = 0.6  # jawOpen
+    drawn = rig.draw(pixels, face, landmark_motion(shapes))  # type: ignore[arg-type]
+    changed = (drawn != pixels).any(2)
+    rows, columns = np.nonzero(changed)
+    landmarks = face.landmarks  # type: ignore[attr-defined]
+    assert changed.any() and rows.min() > landmarks[[33, 263], 1].max(), "eyes and brow stay"
+    oval = landmarks[FACE_OVAL]
+    width = np.ptp(oval[:, 0])
+    assert columns.min() > oval[:, 0].min() - 0.6 * width and columns.max() < oval[:, 0].max() + 0.6 * width
+
+
+def test_speech_belongs_to_lips_and_chin(rig_and_frame: tuple[DubRig, np.ndarray, object]) -> None:
+    head: Head = rig_and_frame[0].head
+    weights = speech_weights(head)
+    assert weights[LIPS].min() > 0.9 and weights[152] > 0.9
+    assert weights[[33, 263, 10, 151, 6]].max() == 0
+
+
+def test_loudness_is_matched_and_never_clips() -> None:
+    voice = HibariVoice().say("A sentence that lasts a while is said here.", language="en")
+    for target in (-26.0, -20.0):
+        level = loudness_of(levelled(voice, target), voice.sample_rate)
+        assert level is not None and abs(level - target) < 0.5
+    assert np.abs(levelled(voice, 0.0)).max() <= 0.98
+
+
+def test_bad_input(clip: Path, tmp_path: Path, countenance: Command) -> None:
+    with pytest.raises(BadOption):
+        dub(clip, "…", tmp_path / "a.mp4", permission=Allowed())
+    with pytest.raises(InputError):
+        dub(clip, "Hello.", tmp_path / "a.mp4", permission=Allowed(), bed=tmp_path / "none.wav")
+    with pytest.raises(PermissionRefused):
+        dub(clip, "Hello.", tmp_path / "a.mp4", permission=public_domain("Mona Lisa, Leonardo da Vinci, c. 1503"))
+    ran = countenance("dub", "-i", clip, "-o", tmp_path / "a.mp4", "--text", "Hello.")
+    assert ran.status == 5 and "permission.missing" in ran.err
+    assert list(tmp_path.iterdir()) == []
