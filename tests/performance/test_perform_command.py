@@ -89,6 +89,14 @@ def test_perform_writes_what_capture_measures(countenance: Command, clip: Path, 
     assert again.status == 6 and "output.exists" in again.err
 
 
+def test_a_clip_ends_where_it_ends(countenance: Command, clip: Path, tmp_path: Path) -> None:
+    """Asking for more than there is does not hold the last frame."""
+    ran = countenance("perform", clip, "--start", "0.4", "--duration", "30", "-o", tmp_path / "t.csv", "--json")
+    assert json.loads(ran.out)["frames"] == 24
+    told = json.loads(countenance("perform", clip, "--duration", "30", "--info", "--json").out)
+    assert (told["frames"], told["seconds"]) == (20, pytest.approx(0.8))
+
+
 def test_without_the_flag_no_appearance_is_kept(countenance: Command, saved: Path, tmp_path: Path) -> None:
     ran = countenance("perform", saved, "-o", tmp_path / "t.perf")
     assert ran.status == 0 and "shows nobody" in ran.out

@@ -107,9 +107,8 @@ def restlessness(face: Face, usual: NDArray[np.floating]) -> float:
 
 def spread_frames(video: VideoSource, start: Fraction, duration: Fraction | None) -> Iterator[tuple[Fraction, Pixels]]:
     """Up to about LOOKS frames (time in the file, pixels) over the whole clip: enough to know who is in it."""
-    length = duration
-    if length is None and video.info.duration is not None:
-        length = video.info.duration - start
+    left = None if video.info.duration is None else video.info.duration - start
+    length = min((part for part in (duration, left) if part is not None), default=None)
     if length is not None and length > SEEK_BEYOND:
         for k in range(LOOKS):
             at = start + length * k / LOOKS
@@ -181,7 +180,8 @@ def capture_performance(
 
     with open_video(path) as video:
         info = video.info
-    length = duration if duration is not None else (info.duration - start if info.duration is not None else None)
+    left = None if info.duration is None else info.duration - start
+    length = min((part for part in (duration, left) if part is not None), default=None)
     return Performance(
         neutral=measure.neutral,
         rate=rate or info.average_rate,
