@@ -6,6 +6,7 @@ down by resampling. When hibari-tts is not installed, a source-filter babble tak
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,7 @@ def _levelled(samples: NDArray[np.floating], peak: float = 0.6) -> Samples:
     return np.ascontiguousarray(samples * (peak / top), dtype=np.float32)
 
 
-def _babble(seconds: float, rate: int, seed: int) -> Samples:
+def babble(seconds: float, rate: int, seed: int) -> Samples:
     """Vowel-like pulses through moving formants with pauses: no words, but speech's rhythm and spectrum."""
     rng = np.random.default_rng(seed)
     out: list[NDArray[np.float64]] = []
@@ -74,12 +75,17 @@ def _babble(seconds: float, rate: int, seed: int) -> Samples:
     return _levelled(np.concatenate(out)[: int(seconds * rate)])
 
 
+def spoken() -> bool:
+    """Whether real synthetic speech is at hand."""
+    return importlib.util.find_spec("hibari") is not None
+
+
 def speech(index: int, rate: int = 48000, *, pitch: float = 1.0) -> Samples:
     """A spoken sentence pair, `(n,) float32` at `rate`; `pitch` below 1 lowers voice and pace together."""
-    try:
-        from hibari import Hibari
-    except ImportError:
-        return _babble(12.0, rate, index)
+    if not spoken():
+        return babble(14.0, rate, index)
+    from hibari import Hibari
+
     voice = Hibari()
     text = SENTENCES[index % len(SENTENCES)] + " " + SENTENCES[(index + 1) % len(SENTENCES)]
     dry = np.asarray(voice(text, seed=index), dtype=np.float64)

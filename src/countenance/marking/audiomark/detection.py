@@ -35,6 +35,9 @@ _STEP = 0.0014  # at a window's ends, half of it is a frame
 _REACH = 750.0  # frames, 3 s, over which a likely alignment is refined first
 _KEEP_STILL, _CLIMB, _KEEP_MOVED = 12, 24, 12
 
+MOST_TRIALS = polar.LIST_SIZE * (_KEEP_STILL + _KEEP_MOVED)
+"""The most code words whose tags are compared in one stretch."""
+
 
 @dataclass(frozen=True)
 class AudioDetection:
