@@ -146,3 +146,27 @@ def test_a_terminal_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CountenanceError) as caught:
         choices.right_from(choices.Said(public_domain="a, b, 1500", grant="x.jwt"), what="x")
     assert caught.value.code == "input.option"
+
+
+def test_one_render_is_one_use_and_a_revoked_grant_none(given: dict[str, Any], tmp_path: Path) -> None:
+    studio, grace = given["studio"], given["grace"]
+    grant, once = tmp_path / "once.jwt", ["--times", 1, "--use", "animate", "--yes"]
+    grace.run("permission", "sign", given["asked"], "-o", grant, "--picture", grace_hopper_file(), *once)
+    studio.run("permission", "keys", "believe", given["did"], "--seen", "telephone", "--name", "Grace Hopper")
+    animate = ["animate", "-s", grace_hopper_file(), "-d", "authored:demo", "--duration", "0.1", "--size", 160]
+    animate += ["--permission", grant, "--purpose", "film"]
+    made = json.loads(studio.run(*animate, "-o", tmp_path / "one.mp4", "--json"))
+    number = json.loads(studio.run("permission", "show", grant, "--json"))["jti"]
+    listed = json.loads(studio.run("ledger", "files", number, "--json"))
+    assert listed["uses"] == 1 and listed["files"][0]["permit"] == made["permit"]
+    assert studio.refused(*animate, "-o", tmp_path / "two.mp4").code == "permission.count"
+
+    published = tmp_path / "revoked.jwt"
+    assert studio.refused("permission", "revoke", grant, "-o", published).code == "permission.no_identity"
+    grace.run("permission", "revoke", grant, "-o", published, "--reason", "Enough.")
+    studio.run("permission", "heed", published)
+    assert studio.refused(*animate, "-o", tmp_path / "two.mp4").code == "permission.revoked"
+    assert not (tmp_path / "two.mp4").exists()
+    studio.run("ledger", "verify")
+    kinds = [entry["kind"] for entry in json.loads(studio.run("ledger", "show", "--json"))["entries"]]
+    assert {"grant", "permit", "render"} <= set(kinds)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from countenance.cli import permission_giving, permission_keys, permission_looking
+from countenance.cli import permission_giving, permission_keys, permission_looking, permission_revoking
 
 app = typer.Typer(help="Permission to use a likeness: ask, give, read, check.", no_args_is_help=True)
 app.add_typer(permission_keys.app, name="keys")
@@ -19,6 +19,7 @@ def register(parent: typer.Typer) -> None:
     """Hang these commands onto the main one."""
     permission_giving.register(app)
     permission_looking.register(app)
+    permission_revoking.register(app)
     parent.add_typer(app, name="permission")
 
 

@@ -87,6 +87,8 @@ def review(
     from countenance.face.identity import ACCEPT, REFUSE, judge
     from countenance.permission import load_grant
     from countenance.permission.keyring import Keyring
+    from countenance.permission.ledger import Ledger
+    from countenance.permission.ledger.records import review_body
     from countenance.permission.likeness import compare, sealed_beside, templates_of
     from countenance.permission.reviews import Question, Reviews
 
@@ -107,6 +109,8 @@ def review(
         same = typer.confirm("Have you looked, and is it the same person?", err=True)
     question = Question(signed.sha256, match.input_sha256, match.template)
     answer = Reviews.at_home().record(question, match.distance, same, Keyring.at_home().signer(identity))
+    with Ledger.open() as ledger:
+        ledger.append("review", review_body(answer, signed.grant.id))
     if as_json:
         typer.echo(json.dumps(answer.model_dump(), ensure_ascii=False))
         return
@@ -130,6 +134,8 @@ def forget(
 ) -> None:
     """Delete face templates for good. Grants that need them then need the .face file again."""
     from countenance.errors import BadOption, FileMissing
+    from countenance.permission.ledger import Ledger
+    from countenance.permission.ledger.records import deletion_body
     from countenance.permission.templates import TemplateStore
 
     store = TemplateStore.at_home()
@@ -137,6 +143,8 @@ def forget(
     if not wanted and not everything:
         raise BadOption("Nothing is named to forget.", "Name fingerprints, or --all.")
     gone = [one for one in wanted if store.forget(one)]
+    with Ledger.open() as ledger:
+        ledger.append_all([("deletion", deletion_body("template", one, "asked")) for one in gone])
     if len(gone) < len(wanted):
         missing = ", ".join(sorted(set(wanted) - set(gone)))
         raise FileMissing(f"No template is kept here under {missing}.", "See `countenance permission faces`.")

@@ -1,0 +1,105 @@
+"""`countenance permission revoke` and `heed`: taking a grant back, and learning that one was. Parses, calls, prints."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(revoke)
+    app.command()(heed)
+
+
+def revoke(
+    grant: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Grants to take back; none, to renew the list as it is.", show_default=False),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The list to serve where the grants say; goes on from itself.")
+    ] = Path("revoked.jwt"),
+    reason: Annotated[str, typer.Option(help="In your words; everybody can read it.")] = "",
+    valid: Annotated[int, typer.Option(help="Days until the list must be renewed.", min=1, max=365)] = 90,
+    identity: Annotated[
+        str | None, typer.Option("--as", help="Which of your identities; default: the one that signed.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Take grants back: write the signed list that renders look at. Files made under them are listed by the ledger."""
+    from datetime import UTC, datetime
+
+    from countenance.errors import PermissionRefused
+    from countenance.permission import load_grant
+    from countenance.permission.keyring import Keyring
+    from countenance.permission.ledger import Ledger
+    from countenance.permission.ledger.records import revocation_body
+    from countenance.permission.ledger.usage import Usage
+    from countenance.permission.revocation import RevocationLists, publish_list
+    from countenance.permission.revocation_list import RevokedGrant
+
+    signed = [load_grant(path) for path in grant or ()]
+    ring = Keyring.at_home()
+    if identity is None and signed:
+        identity = signed[0].grant.issuer
+    signer = ring.signer(identity)
+    for one in signed:
+        if one.grant.issuer != signer.identity.did:
+            raise PermissionRefused(
+                f"The grant {one.grant.id} was signed by another identity.",
+                "Only whoever signed a grant takes it back: use --as.",
+                code="permission.issuer",
+            )
+    since = int(datetime.now(UTC).timestamp())
+    taken = [RevokedGrant(grant=one.grant.id, since=since, ends=one.grant.ends, reason=reason) for one in signed]
+    made = publish_list(signer, output, taken, lists=RevocationLists.at_home(), valid=timedelta(days=valid))
+    with Ledger.open() as ledger:
+        known = {entry.said["grant"] for entry in ledger.entries("revocation")}
+        for one in signed:
+            if one.grant.id not in known:
+                ledger.append("revocation", revocation_body(made, one.grant.id))
+        files = {one.grant.id: [file.file_sha256 for file in Usage(ledger).files(one.grant.id)] for one in signed}
+    addresses = sorted({one.grant.revocation for one in signed if one.grant.revocation})
+    if as_json:
+        said = {"list": str(output), "number": made.list.number, "sha256": made.document.sha256}
+        typer.echo(json.dumps({**said, "serve_at": addresses, "files": files}))
+        return
+    typer.echo(f"Wrote {output}, list {made.list.number}, to be renewed by {made.list.next_at:%Y-%m-%d}.")
+    for address in addresses:
+        typer.echo(f"Serve it at {address}.")
+    if signed and not addresses:
+        typer.echo("The grants name no address: send the list to those who hold them; they run `permission heed`.")
+    for number, made_files in files.items():
+        if made_files:
+            typer.echo(f"{len(made_files)} file(s) made here under {number}: see countenance ledger files {number}")
+
+
+def heed(
+    published: Annotated[Path, typer.Argument(help="A revocation list that somebody sent.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Keep a signer's revocation list that came by hand; what it takes back is refused here from now on."""
+    from datetime import UTC, datetime
+
+    from countenance.errors import FileMissing, PermissionRefused
+    from countenance.permission.revocation import RevocationLists
+    from countenance.permission.revocation_list import TYPE, read_list
+    from countenance.permission.signing import LONGEST, open_document
+
+    if not published.is_file():
+        raise FileMissing(f"There is no list {published}.")
+    with published.open("rb") as file:
+        data = file.read(LONGEST + 1)
+    signed = read_list(data, open_document(data, TYPE).issuer)
+    if (why := RevocationLists.at_home().keep(signed, datetime.now(UTC))) is not None:
+        raise PermissionRefused(f"The list is not believed: {why}.", "Ask for the newest one.", code="permission.list")
+    count = len(signed.list.revoked)
+    if as_json:
+        typer.echo(json.dumps({"issuer": signed.list.issuer, "number": signed.list.number, "revoked": count}))
+        return
+    typer.echo(f"Kept list {signed.list.number} of {signed.list.issuer}: {count} grant(s) taken back.")
