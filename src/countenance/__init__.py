@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from countenance.performance.file import load_performance, save_performance
     from countenance.performance.model import Performance
     from countenance.render.animate import AnimateResult, animate
+    from countenance.render.dub import DubResult, dub
     from countenance.render.options import AnimateOptions
-    from countenance.render.rights import public_domain
+    from countenance.render.rights import GrantFile, public_domain
+    from countenance.render.speak import SpeakResult, SpeechOptions, speak
     from countenance.settings import Settings
+    from countenance.verify import Verdict, verify_file
 
 __version__ = "0.1.0"
 
@@ -28,26 +31,42 @@ _HOMES = {
     "AnimateOptions": "render.options",
     "AnimateResult": "render.animate",
     "CountenanceError": "errors",
+    "DubResult": "render.dub",
+    "GrantFile": "render.rights",
     "Performance": "performance.model",
     "Settings": "settings",
+    "SpeakResult": "render.speak",
+    "SpeechOptions": "render.speak",
+    "Verdict": "verify",
     "animate": "render.animate",
     "capture_performance": "performance.capture",
+    "dub": "render.dub",
     "load_performance": "performance.file",
     "public_domain": "render.rights",
     "save_performance": "performance.file",
+    "speak": "render.speak",
+    "verify_file": "verify",
 }
 
 __all__ = [
     "AnimateOptions",
     "AnimateResult",
     "CountenanceError",
+    "DubResult",
+    "GrantFile",
     "Performance",
     "Settings",
+    "SpeakResult",
+    "SpeechOptions",
+    "Verdict",
     "animate",
     "capture_performance",
+    "dub",
     "load_performance",
     "public_domain",
     "save_performance",
+    "speak",
+    "verify_file",
 ]
 
 
