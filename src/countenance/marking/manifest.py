@@ -88,7 +88,7 @@ def definition(
             },
         },
         {"label": RENDER_LABEL, "data": _render(making)},
-        {"label": "cawg.metadata", "data": _metadata(making, settings)},
+        {"label": "cawg.metadata", "kind": "Json", "data": _metadata(making, settings)},  # JSON-LD, not CBOR
     ]
     return {
         "claim_generator_info": [{"name": "Countenance", "version": countenance.__version__}],
