@@ -86,13 +86,22 @@ def challenge_for(token: str) -> Challenge:
             raise ValueError
     except ValueError as error:
         raise BadOption(f"{token[:40]!r} is no token of a live take.", "Use the number of the request.") from error
-    number = int.from_bytes(hashlib.sha256(f"countenance take {token.lower()}".encode()).digest(), "big")
+    number = _number(f"countenance take {token.lower()}")
     words = []
     for slot in SLOTS:
         number, choice = divmod(number, len(slot))
         words.append(slot[choice])
-    turns: tuple[Turn, Turn] = ("left", "right") if number & 1 else ("right", "left")
-    return Challenge(token.lower(), " ".join(words), turns)
+    phrase = " ".join(words)
+    return Challenge(token.lower(), phrase, turns_of(phrase))
+
+
+def turns_of(phrase: str) -> tuple[Turn, ...]:
+    """The movements that belong to a phrase."""
+    return ("left", "right") if _number(f"countenance turns {phrase.lower()}") & 1 else ("right", "left")
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")
 
 
 def phrase_words(phrase: str) -> tuple[str, ...]:
