@@ -26,7 +26,7 @@ def portrait_in(width: int, height: int, face: float) -> Pixels:
     portrait = grace_hopper()
     scale = face / portrait.face.size
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return _placed(cv2.resize(portrait.pixels, None, fx=scale, fy=scale, interpolation=way), width, height)
+    return placed(cv2.resize(portrait.pixels, None, fx=scale, fy=scale, interpolation=way), width, height)
 
 
 def portrait_file(path: Path, width: int, height: int, face: float) -> Path:
@@ -41,16 +41,16 @@ def driving_file(path: Path, media: Path, width: int, height: int, frames: int) 
         stream = container.add_stream("libx264", rate=RATE)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.options = {"crf": "18", "preset": "veryfast"}
-        for pixels in islice(_pictures(media), frames):
+        for pixels in islice(driving_pictures(media), frames):
             scale = height / pixels.shape[0]
             way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-            shown = _placed(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=way), width, height)
+            shown = placed(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=way), width, height)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(shown, format="rgb24")))
         container.mux(stream.encode())
     return path
 
 
-def _pictures(media: Path) -> Iterator[Pixels]:
+def driving_pictures(media: Path) -> Iterator[Pixels]:
     clips = sorted(media.glob("driving*.mp4")) or sorted(media.glob("*.mp4"))
     for _ in cycle([0]):
         if clips:
@@ -66,7 +66,7 @@ def _rig(neutral):  # type: ignore[no-untyped-def]
     return load_engine("mesh").prepare(portrait, neutral, DrawOptions())
 
 
-def _placed(pixels: Pixels, width: int, height: int) -> Pixels:
+def placed(pixels: Pixels, width: int, height: int) -> Pixels:
     """Middle of the top edge kept; cut, or continued by its edges, to the size."""
     x = (pixels.shape[1] - width) // 2
     part = pixels[:height, max(0, x) : max(0, x) + width]
