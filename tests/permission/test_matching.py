@@ -18,6 +18,7 @@ from countenance.face.identity import (
     judge,
     nearest,
     template_from,
+    template_of_clip,
     template_of_still,
 )
 from countenance.face.tracker import choose_face, find_faces
@@ -115,3 +116,27 @@ def test_a_template_on_its_way_opens_for_the_grantee_alone() -> None:
         with pytest.raises(PermissionRefused) as caught:
             unseal(text, who)
         assert caught.value.code == "permission.face_sealed"
+
+
+def film(path: Path, pictures: list[np.ndarray], seconds: int) -> None:
+    """A clip that shows each picture for so long, one frame a second."""
+    import av
+
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=1, options={"preset": "ultrafast"})
+        stream.width = stream.height = 320
+        for picture in pictures:
+            small = np.asarray(cv2.resize(picture[:512, :512], (320, 320)), np.uint8)
+            for _ in range(seconds):
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(small, format="rgb24")))
+        container.mux(stream.encode())
+
+
+def test_a_clip_is_looked_at_in_its_whole_length(tmp_path: Path) -> None:
+    hopper, collins = grace_hopper().pixels, eileen_collins().pixels
+    film(tmp_path / "one.mp4", [hopper], 14)
+    template = template_of_clip(tmp_path / "one.mp4")
+    assert judge(template.distance(template_of_still(hopper, grace_hopper().face))) == "accept"
+    film(tmp_path / "two.mp4", [hopper, hopper, collins], 12)
+    with pytest.raises(FaceChoice):
+        template_of_clip(tmp_path / "two.mp4")

@@ -11,6 +11,7 @@ import secrets
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -147,25 +148,21 @@ def template_of_still(pixels: Pixels, face: Face, *, name: str = "the picture") 
     return template_from(describe_still(pixels, face), still=True, name=name)
 
 
-def template_of_clip(path: Path, *, frames: int = 12, choice: str = "largest") -> FaceTemplate:
-    """A template out of a clip: up to `frames` frames, spread over its first ten seconds.
+def template_of_clip(path: Path, *, choice: str = "largest") -> FaceTemplate:
+    """A template out of a clip: frames spread over all of it, 12 at least and one every four seconds, 60 at most.
 
     Raises:
-        InputError, FaceError, SetupError.
+        FaceChoice: more than one person is seen in its course. InputError, FaceError, SetupError.
     """
     path = Path(path)
     found: list[Embedding] = []
     with open_video(path) as video, FaceTracker(choice) as tracker:
-        length = min(float(video.info.duration or 10), 10.0)
-        due = 0.0
-        for frame in video.frames():
-            if float(frame.time) < due:
-                continue
-            due = float(frame.time) + length / frames
-            if (face := tracker.track(frame.pixels)) is not None:
+        length = video.info.duration or Fraction(10)
+        count = max(12, min(60, int(length / 4)))
+        for k in range(count):
+            frame = next(video.frames(start=length * k / count), None)
+            if frame is not None and (face := tracker.track(frame.pixels)) is not None:
                 found.append(describe(frame.pixels, face))
-            if len(found) == frames:
-                break
     return template_from(found, name=path.name)
 
 

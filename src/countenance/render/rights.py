@@ -87,15 +87,15 @@ class GrantFile:
 
     def permit(self, use: str, *, source: Path, driver: Path | None) -> Permit:
         """See Right. The face is held against the grant's template here, before anything is drawn."""
-        permit = self.permit_for(use, _inputs(source, driver))
-        note_grant(load_grant(self.path), default_settings())
-        return permit
+        return self.permit_for(use, _inputs(source, driver))
 
     def permit_for(self, use: str, inputs: Mapping[str, Path], *, double: Claim | None = None) -> Permit:
         """A permit for inputs by role, as `policy.authorise` takes them. Raises as `claim_for`."""
         claim = self.claim_for(use, inputs)
         with _records() as records:
-            return authorise(use=use, inputs=inputs, claim=claim, double=double, records=records)
+            permit = authorise(use=use, inputs=inputs, claim=claim, double=double, records=records)
+        note_grant(claim.grant, default_settings())
+        return permit
 
     def claim_for(self, use: str, inputs: Mapping[str, Path]) -> GrantClaim:
         """Read the grant, refuse what can be refused at once, then look at the faces.
