@@ -16,6 +16,7 @@ import numpy as np
 
 from countenance.errors import BadOption, Damaged, EmptyFile, FileMissing, NotAVideo, NoVideoStream, TooLarge
 from countenance.media.frames import Pixels, VideoFrame, VideoInfo
+from countenance.media.hdr import hdr_to_rgb, is_hdr
 from countenance.settings import default_settings
 
 log = logging.getLogger(__name__)
@@ -198,6 +199,8 @@ class VideoSource:
 
 def _to_rgb(frame: Any) -> Pixels:
     """(h, w, 3) uint8 sRGB, by the frame's own matrix and range; untagged HD is BT.709, untagged SD BT.601."""
+    if is_hdr(frame):
+        return hdr_to_rgb(frame)
     space = frame.colorspace
     if int(space) in (2, 0) and frame.format.name.startswith("yuv"):
         space = 1 if frame.height >= 720 else 5  # ITU709 or ITU601
