@@ -1,15 +1,25 @@
-"""How the permission of a render stands today: one seam, and what can be said from the registry alone.
+"""How the permission of a render stands today: one seam, and its two answers.
 
-The registry keeps no grants. It knows on what a render rested and until when its permit ran; a permit lives a day and
-says nothing about the day after. Whether a grant was revoked is for whoever keeps the ledger of grants to say.
+`RecordedPermission` knows the registry alone: on what a render rested, and until when its permit ran; a permit lives a
+day and says nothing about the day after. `LedgerPermission` also asks the ledger of this installation when the grant
+ends and whether it was taken back, and the revocation lists that are kept here. Nothing is fetched: whoever hands a
+file over must not be able to make this computer call out.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from countenance.errors import CountenanceError
 from countenance.marking.registry import Render
+from countenance.permission.ledger import Ledger
+from countenance.permission.ledger.kinds import identity_hash
+from countenance.permission.revocation_list import TYPE, RevokedGrant, read_list
+from countenance.permission.signing import LONGEST, open_document
 from countenance.settings import Settings
 from countenance.verify.findings import PermissionFinding, PermissionState
 
@@ -29,16 +39,75 @@ class RecordedPermission:
     stand while the permit that was minted from it runs, and is unknown afterwards."""
 
     def status(self, render: Render, now: datetime) -> PermissionFinding:
-        def finding(state: PermissionState, reason: str) -> PermissionFinding:
-            return PermissionFinding(state, render.permit_kind, render.basis, render.grant_sha256, None, reason)
-
         if render.permit_kind in _NEEDS_NOBODY:
-            return finding("valid", "It rests on nobody's consent that could be taken back.")
+            return _finding(render, "valid", "It rests on nobody's consent that could be taken back.")
         if now <= render.permit_expires.astimezone(UTC):
-            return finding("valid", "The permit of this render still runs.")
-        return finding("unknown", "It was permitted when it was made; the ledger of grants was not asked since.")
+            return _finding(render, "valid", "The permit of this render still runs.")
+        return _finding(render, "unknown", "It was permitted when it was made; the grant is not known here.")
 
 
-def permission_status(settings: Settings) -> PermissionStatus:  # noqa: ARG001 - where the ledger will be
+class LedgerPermission:
+    """From this installation's ledger and the revocation lists it keeps.
+
+    Args:
+        settings: whose ledger; one that is not there is not made.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._recorded = RecordedPermission()
+
+    def status(self, render: Render, now: datetime) -> PermissionFinding:
+        if render.permit_kind in _NEEDS_NOBODY or not self._there:
+            return self._recorded.status(render, now)
+        try:
+            with Ledger.open(self._settings) as ledger:
+                return self._asked(ledger, render, now) or self._recorded.status(render, now)
+        except (CountenanceError, SQLAlchemyError, ValueError, KeyError) as error:
+            return _finding(render, "unknown", f"The ledger could not be asked ({type(error).__name__}).")
+
+    @property
+    def _there(self) -> bool:
+        return self._settings.ledger_url is not None or (self._settings.home / "ledger.sqlite").is_file()
+
+    def _asked(self, ledger: Ledger, render: Render, now: datetime) -> PermissionFinding | None:
+        permits = (entry.said for entry in ledger.entries("permit", permit=render.permit_id))
+        named = next((said.get("grant") for said in permits if said["grant_sha256"] == render.grant_sha256), None)
+        if named is None:
+            return None
+        grants = (entry.said for entry in ledger.entries("grant", grant=named))
+        grant = next((said for said in grants if said["grant_sha256"] == render.grant_sha256), None)
+        taken_back = [entry.said["since"] for entry in ledger.entries("revocation", grant=named)]
+        if grant is not None and (listed := self._listed(grant["issuer_sha256"], named)) is not None:
+            taken_back.append(listed.since)
+        if taken_back and (since := min(taken_back)) <= now.timestamp():
+            return _finding(render, "revoked", "It was taken back by who gave it.", since)
+        if grant is None:
+            return None
+        if now.timestamp() > grant["ends"]:
+            return _finding(render, "expired", "The time that the grant was given for is over.", grant["ends"])
+        until = datetime.fromtimestamp(grant["ends"], UTC).date().isoformat()
+        return _finding(render, "valid", f"The grant runs until {until}; nothing that is known here takes it back.")
+
+    def _listed(self, issuer_sha256: str, grant_id: str) -> RevokedGrant | None:
+        """What the newest list that is kept here says of a grant. Lists lie in folders named by their issuer's hash."""
+        folder: Path = self._settings.home / "revocations" / issuer_sha256
+        for path in sorted(folder.glob("*.jwt"), reverse=True):
+            try:
+                data = path.read_bytes()[: LONGEST + 1]
+                issuer = open_document(data, TYPE).issuer
+                if identity_hash(issuer) == issuer_sha256:
+                    return read_list(data, issuer).list.find(grant_id)
+            except (CountenanceError, OSError):
+                continue  # damaged on this disk: the next older one speaks
+        return None
+
+
+def permission_status(settings: Settings) -> PermissionStatus:
     """The best that this installation can ask."""
-    return RecordedPermission()
+    return LedgerPermission(settings)
+
+
+def _finding(render: Render, state: PermissionState, reason: str, since: int | None = None) -> PermissionFinding:
+    moment = None if since is None else datetime.fromtimestamp(since, UTC)
+    return PermissionFinding(state, render.permit_kind, render.basis, render.grant_sha256, moment, reason)
