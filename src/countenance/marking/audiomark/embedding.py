@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import BadOption
-from countenance.marking.audiomark import cells, polar, shaping
+from countenance.marking.audiomark import polar, shaping
+from countenance.marking.audiomark.allowance import Allowance
 from countenance.marking.audiomark.lattice import DELTA, HOP, PUBLIC_KEY, RATE, ROWS, SLOT, SLOTS, pattern
 from countenance.marking.audiomark.resampling import Resampler
 
@@ -18,8 +19,6 @@ Floats = NDArray[np.float64]
 CHUNK = 12
 """Slots settled at a time."""
 _BEFORE = 2
-_SILENCE = 1e-8  # short-time band energy under which a block is left alone: about -85 dB of full scale
-_RELATIVE_DB = 45.0  # and so far under the loudest recent block of the whole band
 
 MIN_RATE, MAX_RATE = 8000, 384000
 
@@ -64,7 +63,7 @@ class AudioMark:
         self._up = Resampler(RATE, sample_rate, channels)
         self._slot = 0
         self._amplitude = np.zeros((_BEFORE, ROWS, 2))
-        self._loudest = 0.0
+        self._allowance = Allowance()
         # 16 kHz samples from 10 frames and half a synthesis frame before slot `_slot - _BEFORE`.
         lead = (_BEFORE * SLOT + 10) * HOP + shaping.FRAME // 2
         self._work: Floats = np.zeros((lead, channels))
@@ -108,7 +107,8 @@ class AudioMark:
             stretch = self._work[:need]
             mono = stretch.mean(axis=1)
             index = (self._slot + np.arange(CHUNK + 1)) % SLOTS
-            fresh = shaping.solve(mono, self._amplitude, self._targets[index], self._active(mono))[:CHUNK]
+            share = self._allowance.shares(mono[shaping.FRAME // 2 :], _BEFORE * SLOT + 10, CHUNK + 1)
+            fresh = shaping.solve(mono, self._amplitude, self._targets[index], share)[:CHUNK]
             amplitude = np.concatenate([self._amplitude, fresh])
             gain = shaping.gains(amplitude)
             # Frames that no later slot can touch, from 3 before the chunk to 3 before its end.
@@ -125,16 +125,6 @@ class AudioMark:
             self._amplitude = amplitude[-_BEFORE:]
             self._slot += CHUNK
             self._work = self._work[count * HOP :]
-
-    def _active(self, mono: Floats) -> NDArray[np.bool_]:
-        """Blocks `(13, 8)` of the stretch that are loud enough to carry a symbol."""
-        level = cells.slot_means(cells.weakest(cells.levels(cells.power(mono[shaping.FRAME // 2 :]))))
-        rows = 10 + SLOT * np.arange(_BEFORE, _BEFORE + CHUNK + 1)
-        block = level[rows]
-        loud = 10 ** (float(np.max(block)) / 10)
-        self._loudest = max(loud, self._loudest * 0.5)
-        floor = 10 * np.log10(max(_SILENCE, self._loudest * 10 ** (-_RELATIVE_DB / 10)))
-        return np.asarray(block > floor)
 
     def _send(self, count: int) -> NDArray[np.float32]:
         count = min(count, len(self._held))

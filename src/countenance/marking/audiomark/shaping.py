@@ -31,11 +31,7 @@ MARGIN = 3
 """Frames by which a slot's gains reach past it."""
 CEILING_DB = 3.5
 """No cell's gain goes beyond this."""
-SHARE = 0.7
-"""How much of the way to the quantiser's point a symbol is moved: distortion-compensated quantisation (Chen and
-Wornell, IEEE Trans. Inf. Theory 47, 2001). The rest is noise of its own, but for the same change the points lie
-farther apart."""
-
+_STEP = 1.25  # amplitude per symbol moved, the inverse of the response measured on speech
 _HANN = np.hanning(FRAME + 1)[:FRAME]
 _OVERLAP = FRAME // HOP
 # A slot's four cells over time, five frames each, their edges rounded over five frames.
@@ -98,7 +94,7 @@ def solve(
     mono: Floats,
     before: Floats,
     targets: Floats,
-    active: NDArray[np.bool_],
+    share: Floats,
     *,
     rounds: int = 3,
 ) -> Floats:
@@ -109,14 +105,14 @@ def solve(
             first frame, 10 frames before the first given slot, is centred on sample 256.
         before: `(b, 8, 2)` dB, amplitudes already settled for the slots before.
         targets: `(slots, 8, 2)` dB, where the quantisers' points lie: `targets + n·DELTA`.
-        active: `(slots, 8)`, blocks loud enough to carry anything.
+        share: `(slots, 8)`, how much of the way there each block is moved; 0 leaves it alone.
     """
     settled, slots = len(before), len(targets)
     total = settled + slots
     frames = total * SLOT + 20
     transform = spectra(mono[:, None], frames)
     step = DELTA[:, None]
-    wanted = active[:, :, None].astype(np.float64)
+    wanted = (share > 0)[:, :, None] * _STEP
     amplitude = np.concatenate([before, np.zeros((slots, ROWS, 2))])
     goal: Floats | None = None
     rows = 10 + SLOT * np.arange(settled, total)
@@ -126,11 +122,7 @@ def solve(
         heard = mono + difference(transform, gain)[:, 0]
         read = cells.symbols(cells.levels(cells.power(heard[FRAME // 2 :])))[rows]
         if goal is None:
-            goal = read + SHARE * (targets + step * np.round((read - targets) / step) - read)
-        amplitude[settled:] += wanted * (goal - read) * _STEP
+            goal = read + share[:, :, None] * (targets + step * np.round((read - targets) / step) - read)
+        amplitude[settled:] += wanted * (goal - read)
         amplitude[settled:] = np.clip(amplitude[settled:], -CEILING_DB, CEILING_DB)
     return amplitude[settled:]
-
-
-# Amplitude per symbol moved, the inverse of the response measured on speech.
-_STEP = 1.25
