@@ -103,11 +103,6 @@ class Said:
     face: str = "largest"
 
 
-def permission_from(public_domain: str | None, basis: str | None, *, what: str) -> Right:
-    """The right that two flags state; see `right_from`."""
-    return right_from(Said(public_domain, basis), what=what)
-
-
 def right_from(said: Said, *, what: str, ask: bool = False) -> Right:
     """The right that the flags state.
 

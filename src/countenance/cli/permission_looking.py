@@ -42,10 +42,10 @@ def check(
     from datetime import UTC, datetime
 
     from countenance.cli.choices import grant_path
-    from countenance.permission import Circumstances, GrantClaim, Records, load_grant
-    from countenance.permission.policy import check_grant
+    from countenance.permission import Circumstances, GrantClaim, load_grant
+    from countenance.permission.policy import check_grant, check_standing
     from countenance.permission.rules import LENDS
-    from countenance.render.rights import GrantFile
+    from countenance.render.rights import GrantFile, records_at_home
 
     path = grant_path(grant)
     signed = load_grant(path)
@@ -56,8 +56,12 @@ def check(
         from countenance.files import sha256_file
 
         at_hand = frozenset(sha256_file(one) for one in document or ())
-        check_grant(GrantClaim(signed, wanted, {}, at_hand), use, Records.at_home(), datetime.now(UTC))
-        note = "Form, signature, signer and scope are right. Faces and revocation are checked with a picture: add -s."
+        now = datetime.now(UTC)
+        with records_at_home() as records:
+            check_grant(GrantClaim(signed, wanted, {}, at_hand), use, records, now)
+            notes = check_standing(signed, records, now)
+        known = "it could not be learnt whether it was revoked" if notes else "it is not revoked"
+        note = f"Form, signature, signer and scope are right, and {known}. To have a picture's face checked, add -s."
     else:
         role = next((role for role, lent in LENDS.get(use, {}).items() if lent == "face"), "source")
         right = GrantFile(path, wanted, face, face_template, tuple(document or ()))

@@ -122,7 +122,7 @@ def _allowed(
         )
     check_grant(claim, use, records, now)
     signed, grant = claim.grant, claim.grant.grant
-    notes = [_BASES[grant.kind], *_likeness(claim, inputs, lends, records), *_standing(signed, records, now)]
+    notes = [_BASES[grant.kind], *_likeness(claim, inputs, lends, records), *check_standing(signed, records, now)]
     return "; ".join(notes), grant.ends_at
 
 
@@ -200,8 +200,12 @@ def _reviewed(claim: GrantClaim, match: LikenessMatch, role: str, digest: str, r
     return f"likeness confirmed by reviewer {review.reviewer[-12:]}"
 
 
-def _standing(signed: SignedGrant, records: Records, now: datetime) -> list[str]:
-    """Whether the grant still stands and is not used up."""
+def check_standing(signed: SignedGrant, records: Records, now: datetime) -> list[str]:
+    """Whether the grant still stands and is not used up; what of it could not be learnt. May ask the network.
+
+    Raises:
+        PermissionRefused: permission.revoked, permission.revocation_unknown, permission.count.
+    """
     grant = signed.grant
     notes = []
     if records.revocation is not None:

@@ -92,7 +92,7 @@ class GrantFile:
     def permit_for(self, use: str, inputs: Mapping[str, Path], *, double: Claim | None = None) -> Permit:
         """A permit for inputs by role, as `policy.authorise` takes them. Raises as `claim_for`."""
         claim = self.claim_for(use, inputs)
-        with _records() as records:
+        with records_at_home() as records:
             permit = authorise(use=use, inputs=inputs, claim=claim, double=double, records=records)
         note_grant(claim.grant, default_settings())
         return permit
@@ -139,7 +139,7 @@ def _inputs(source: Path, driver: Path | None) -> dict[str, Path]:
 
 
 @contextmanager
-def _records() -> Iterator[Records]:
+def records_at_home() -> Iterator[Records]:
     """What grants are held against: this installation's records, the signers' lists and the ledger."""
     settings = default_settings()
     with Ledger.open(settings) as ledger:
