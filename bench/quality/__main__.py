@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import astuple
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import numpy as np
 from bench.quality.cross import RUNS, cross_score, drive_of
 from bench.quality.material import Clip, Still, clips_in, stills_in
 from bench.quality.reenact import EVERY, self_score
+from bench.quality.sheets import OUT, rights_in, write_sheet
 from bench.quality.tables import Column, table
 
 FACE = [
@@ -60,13 +62,16 @@ def self_tables(clips: list[Clip], every: int) -> None:
     print(table("with the drawn mouth", OWN_MOUTH, rows), "\n", flush=True)
 
 
-def cross_tables(stills: list[Still], clips: list[Clip], runs: int) -> None:
+def cross_tables(stills: list[Still], clips: list[Clip], runs: int, rights: Mapping[str, tuple[str, str]]) -> None:
     """Measure and print cross-reenactment: one row a portrait and clip, then means by portrait and by clip."""
     rows: dict[str, list[float]] = {}
+    unseen: set[str] = set()
     for clip in clips:
         drive = drive_of(clip, runs)
         for still in stills:
-            score, _ = cross_score(still, drive)
+            score, drawn = cross_score(still, drive)
+            if write_sheet(still, clip, drawn, rights) is None:
+                unseen.add(still.name)
             rows[f"{still.name} × {clip.name}"] = score.row()
     print(table("cross-reenactment", CROSS, rows), "\n")
     for title, names, part in (("by portrait", stills, 0), ("by clip", clips, 1)):
@@ -75,6 +80,9 @@ def cross_tables(stills: list[Still], clips: list[Clip], runs: int) -> None:
             mine = np.array([row for name, row in rows.items() if name.split(" × ")[part] == one.name])
             means[one.name] = [float(c[~np.isnan(c)].mean()) if (~np.isnan(c)).any() else math.nan for c in mine.T]
         print(table(title, [Column(c.name, max(c.digits, 1)) for c in CROSS], means), "\n", flush=True)
+    print(f"contact sheets: {OUT}")
+    if unseen:
+        print(f"none of {', '.join(sorted(unseen))}: no right to them is stated (--rights FILE)")
 
 
 def main() -> None:
@@ -82,12 +90,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--media", type=Path, default=Path("../shared/media"), help="folder of clips and portraits")
     parser.add_argument("--quick", action="store_true", help="fewer frames")
+    parser.add_argument("--rights", type=Path, help="JSON: rights to further portraits, see bench/quality/sheets.py")
     asked = parser.parse_args()
     start = time.monotonic()
     print(f"material: {asked.media if asked.media.is_dir() else 'public portraits moved by authored takes'}\n")
     clips = list(clips_in(asked.media))
     self_tables(clips, EVERY * 4 if asked.quick else EVERY)
-    cross_tables(list(stills_in(asked.media)), clips, 2 if asked.quick else RUNS)
+    cross_tables(list(stills_in(asked.media)), clips, 2 if asked.quick else RUNS, rights_in(asked.rights))
     print(f"took {time.monotonic() - start:.0f} s")
 
 

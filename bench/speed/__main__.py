@@ -87,7 +87,7 @@ def main() -> None:
             f"   (all told {told['all_told']:.1f} fps; {2 / told['cpu']:.0f} with two cores to itself)"
         )
     print(
-        "\nCPU time: of the process, all its threads, a frame. Drawing is one thread and is held to its aim in CPU time,\n"
+        "\nCPU time: a frame, of the process, all its threads. Drawing, one thread, is held to its aim in CPU time,\n"
         "which other work on the machine disturbs least; the whole job is held to its aim by the clock, once it runs.\n"
         "All told: with start-up, reading the portrait, signing. Ratios are of CPU time."
     )
