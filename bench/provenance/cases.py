@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def tabulate(folder: Path, settings: Settings, modules: Path | None) -> int:
     return wrong
 
 
-def _summary(answers: dict[Case, tuple[Answer, ...]]) -> None:
+def _summary(answers: Mapping[Case, tuple[Answer, ...]]) -> None:
     print("\n## Tampers\n\n| what was done | it must say | files | " + " | ".join(NAMES) + " |")
     print("|---|---|---|---|---|---|")
     for name in dict.fromkeys(case.name for case in answers):
@@ -73,7 +73,7 @@ def _summary(answers: dict[Case, tuple[Answer, ...]]) -> None:
         print(f"| {name} | {wanted} | {kinds} | " + " | ".join(cells) + " |")
 
 
-def _others(answers: dict[Case, tuple[Answer, ...]]) -> None:
+def _others(answers: Mapping[Case, tuple[Answer, ...]]) -> None:
     print("\nAnswers other than they must be, and files that a validator does not take:\n")
     said: dict[str, None] = {}
     for case, given in answers.items():

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from countenance.errors import BadOption, OutputError, OutputFormat
 from countenance.marking.audiomark import detect
+from countenance.marking.label_words import WORDS
+from countenance.marking.spoken_notice import Announced, spoken
 from countenance.marking.writer import write_sound
 from tests.exit_material import Clicks, making, permit, settings_in
 
@@ -48,9 +50,33 @@ def test_made_sound_is_marked_and_signed(tmp_path: Path, rate: int, channels: in
     assert (receipt.state, receipt.marks) == ("Trusted", ("sound",))
     samples, found_rate = read(tmp_path / "out.wav")
     assert found_rate == rate and samples.shape[1] == channels
-    assert receipt.duration == Fraction(len(samples), rate)
+    assert receipt.duration == Fraction(len(samples), rate) > 11
+    assert receipt.label == "Spoken: Made with artificial intelligence (at the start)"
+    assert np.abs(samples[: rate // 2]).max() > 0.1
     found = detect(samples, rate)
     assert found is not None and f"{found.payload:016x}" == receipt.payload
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(48000, 2), (16000, 1), (44100, 1)])
+def test_it_begins_with_a_spoken_notice(rate: int, channels: int) -> None:
+    sound = Hum(rate, channels, 1.0)
+    for language in ("en", "de-AT", "hi", "nn", "tlh"):
+        heard = np.concatenate(list(Announced(sound, making(language=language)).blocks()))
+        before = len(heard) - len(sound.samples)
+        assert 1.5 < before / rate < 3.5 and np.array_equal(heard[before:], sound.samples)
+        notice = heard[:before]
+        assert 0.05 < np.sqrt(np.mean(notice**2)) < 0.2 and np.abs(notice).max() <= 1
+    late = Announced(sound, making(label="credit"))
+    heard = np.concatenate(list(late.blocks()))
+    assert np.array_equal(heard[: len(sound.samples)], sound.samples) and len(heard) > len(sound.samples) + rate
+    assert "at the end" in late.text and "at the start" in Announced(sound, making()).text
+    assert not list(Announced(Hum(rate, channels, 0.0), making()).blocks())
+
+
+def test_every_language_has_a_notice_of_its_own() -> None:
+    heard = {language: spoken(language, 16000).tobytes() for language in WORDS if language not in ("no", "nn")}
+    assert len(set(heard.values())) == len(heard) >= 25
+    assert spoken("nn", 16000).tobytes() == heard["nb"]
 
 
 def test_carried_sound_keeps_its_samples(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def definition(
     Args:
         making, ingredients, permit: of the render; the ingredients hashed.
         bindings: the invisible marks that are in the file.
-        label_text: what the visible label says; empty for sound.
+        label_text: what the label for people says, seen or heard; empty where nothing was made.
         media_type: of the file.
         settings: for the organisation's name.
         made_at: aware; stated as the signer's own word, a time stamp vouches for it.
@@ -66,7 +66,7 @@ def definition(
     for name, description in making.actions:
         actions.append({"action": name, "description": description, "softwareAgent": agent})
     if label_text:
-        actions.append({"action": "c2pa.edited", "description": f"Visible label: {label_text}"})
+        actions.append({"action": "c2pa.edited", "description": f"Label for people: {label_text}"})
     actions += [
         {"action": "c2pa.watermarked.bound", "description": f"Invisible mark in the {b.scope}"} for b in bindings
     ]

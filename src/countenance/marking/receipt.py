@@ -22,7 +22,7 @@ class Receipt:
         state: Trusted on this machine, or Valid.
         time_stamped: whether a time-stamp server vouched for the time.
         marks: which invisible marks were laid: picture, sound.
-        label: what the visible label says; empty for sound.
+        label: what the label for people says, seen or heard.
         sidecar: the manifest's own file where the container cannot hold it.
     """
 

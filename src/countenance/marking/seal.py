@@ -46,7 +46,7 @@ class Encoded:
         frames: 1 for a picture, 0 for sound.
         duration: seconds.
         marks: which invisible marks are in it: picture, sound.
-        label: what the visible label says.
+        label: what the label for people says, seen or heard.
         fingerprints: of its key frames.
     """
 

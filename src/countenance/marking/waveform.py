@@ -1,4 +1,4 @@
-"""Sound alone out: 16-bit WAV, marked and signed."""
+"""Sound alone out: 16-bit WAV, announced, marked and signed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from countenance.marking.receipt import Receipt
 from countenance.marking.seal import Encoded, Seal
 from countenance.marking.sound_encoding import Sound, staged
 from countenance.marking.sound_marks import SoundMarks, sound_marks
+from countenance.marking.spoken_notice import Announced
 from countenance.permission.permit import Permit
 from countenance.settings import Settings, default_settings
 
@@ -29,7 +30,7 @@ def write_sound(
     settings: Settings | None = None,
     overwrite: bool = False,
 ) -> Receipt:
-    """Mark, write, sign and record one sound, streamed.
+    """Mark, write, sign and record one sound, streamed. Sound that was made begins with a spoken notice.
 
     Args:
         path: .wav.
@@ -44,14 +45,16 @@ def write_sound(
     media_type = sound_type(path)
     if sound.channels not in (1, 2):
         raise BadOption(f"Sound with {sound.channels} channels is not written.", "Mix it down to one or two.")
+    announced = Announced(sound, making) if making.sound_is_synthetic else None
     with contextlib.closing(Seal(path, permit, making, settings, overwrite=overwrite, embeds=True)) as seal:
         stage = sound_marks(seal.payload, sound, making)
         with seal.partial() as (raw, signed):
-            samples = _encode(raw, sound, stage)
+            samples = _encode(raw, announced or sound, stage)
             if samples == 0:
                 raise OutputError(f"No sound was written to {path.name}.", code="output.empty")
             marks = ("sound",) if stage is not None else ()
-            made = Encoded(media_type, 0, 0, 0, Fraction(samples, sound.sample_rate), marks, "")
+            label = announced.text if announced else ""
+            made = Encoded(media_type, 0, 0, 0, Fraction(samples, sound.sample_rate), marks, label)
             return seal.apply(raw, signed, made)
 
 
