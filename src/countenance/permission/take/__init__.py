@@ -1,0 +1,7 @@
+"""The live take: somebody reads a one-time phrase before a camera; is that a living person, there and then?"""
+
+from countenance.permission.take.check import TakeChecker, TakeReport, check_take
+from countenance.permission.take.liveness import Lack
+from countenance.permission.take.phrases import Challenge, challenge_for, new_token
+
+__all__ = ["Challenge", "Lack", "TakeChecker", "TakeReport", "challenge_for", "check_take", "new_token"]
