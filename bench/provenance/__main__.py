@@ -41,7 +41,7 @@ def timed(work: Callable[[], object], times: int) -> float:
 
 def speeds(folder: Path, settings: Settings, clip: Path | None, *, quick: bool) -> None:
     """Print how long signing and verifying take."""
-    wanted = [
+    wanted: list[tuple[str, tuple[int, int], float, Path | None]] = [
         ("512.mp4", (512, 512), 4.0, None),
         ("large.png", (2048, 2048), 0.0, None),
         ("60s.wav", (0, 0), 60.0, None),

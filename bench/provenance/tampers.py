@@ -69,8 +69,8 @@ def _first_byte_after_metadata(data: bytes, media_type: str) -> bytes | None:
     if media_type in _BMFF:
         at = data.find(b"tkhd")
         return flipped(data, at + 81)  # the width's lower byte, version 0
-    at = {"image/png": 19, "audio/wav": 24}.get(media_type)
-    return flipped(data, at) if at else None
+    place = {"image/png": 19, "audio/wav": 24}.get(media_type)
+    return flipped(data, place) if place else None
 
 
 def longer(data: bytes, media_type: str) -> bytes:
