@@ -8,12 +8,20 @@ from typing import Annotated
 
 import typer
 
-from countenance.cli.choices import PermissionFlags, Said, label_choice, right_from, seconds
+from countenance.cli.choices import (
+    PANEL,
+    FaceFlags,
+    LabelFlags,
+    OutputFlags,
+    PermissionFlags,
+    Said,
+    label_choice,
+    right_from,
+    seconds,
+)
 
-SOURCE = "Portrait"
 DRIVING = "Motion"
 RESULT = "Result"
-RIGHTS = "Permission and label"
 
 
 def register(app: typer.Typer) -> None:
@@ -41,20 +49,10 @@ def register(app: typer.Typer) -> None:
         territory: PermissionFlags.Territory = None,
         face_template: PermissionFlags.FaceTemplate = None,
         document: PermissionFlags.Document = None,
-        face: Annotated[
-            str,
-            typer.Option(help="Which face: largest, left, right, top, bottom or a number.", rich_help_panel=SOURCE),
-        ] = "largest",
-        crop: Annotated[str, typer.Option(help="none, face, portrait or square.", rich_help_panel=SOURCE)] = "none",
-        size: Annotated[
-            int | None,
-            typer.Option(
-                help="Longer side of the result, pixels.", rich_help_panel=SOURCE, show_default="the source's"
-            ),
-        ] = None,
-        expression: Annotated[
-            float, typer.Option(help="Strength of the face's motion.", min=0, max=2, rich_help_panel=DRIVING)
-        ] = 1.0,
+        face: FaceFlags.Face = "largest",
+        crop: FaceFlags.Crop = "none",
+        size: FaceFlags.Size = None,
+        expression: FaceFlags.Expression = 1.0,
         head: Annotated[
             float, typer.Option(help="Strength of the head's motion.", min=0, max=2, rich_help_panel=DRIVING)
         ] = 1.0,
@@ -78,9 +76,7 @@ def register(app: typer.Typer) -> None:
         sound: Annotated[
             bool, typer.Option("--sound/--no-sound", help="Carry the clip's sound.", rich_help_panel=DRIVING)
         ] = True,
-        mouth: Annotated[
-            str, typer.Option(help="Inside of the mouth: auto, borrowed or drawn.", rich_help_panel=RESULT)
-        ] = "auto",
+        mouth: FaceFlags.Mouth = "auto",
         shading: Annotated[
             bool, typer.Option("--shading/--no-shading", help="Carry the driver's skin folds.", rich_help_panel=RESULT)
         ] = True,
@@ -88,19 +84,15 @@ def register(app: typer.Typer) -> None:
             bool, typer.Option("--preview", help="Source, clip and result side by side.", rich_help_panel=RESULT)
         ] = False,
         seed: Annotated[int, typer.Option(help="Of anything random.", rich_help_panel=RESULT)] = 0,
-        title: Annotated[str, typer.Option(help="Of the work, for the manifest.", rich_help_panel=RIGHTS)] = "",
-        label: Annotated[
-            str, typer.Option(help="How viewers are told: burn, first:SECONDS or credit.", rich_help_panel=RIGHTS)
-        ] = "burn",
-        label_corner: Annotated[
-            str, typer.Option(help="top-left, … bottom-right.", rich_help_panel=RIGHTS)
-        ] = "bottom-right",
-        label_opacity: Annotated[float, typer.Option(help="0.6 to 1.", rich_help_panel=RIGHTS)] = 0.85,
+        title: LabelFlags.Title = "",
+        label: LabelFlags.Style = "burn",
+        label_corner: LabelFlags.Corner = "bottom-right",
+        label_opacity: LabelFlags.Opacity = 0.85,
         language: Annotated[
-            str, typer.Option(help="The viewers' language, for the label.", rich_help_panel=RIGHTS)
+            str, typer.Option(help="The viewers' language, for the label.", rich_help_panel=PANEL)
         ] = "en",
-        overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
-        as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+        overwrite: OutputFlags.Overwrite = False,
+        as_json: OutputFlags.Json = False,
     ) -> None:
         """Bring a portrait to life with the motion of a clip, a take or a motion-capture file."""
         from countenance.cli.progress import progress_bar

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from countenance.render.rights import Right
 
 PANEL = "Permission and label"
+PICTURE = "Picture"
 
 
 class PermissionFlags:
@@ -86,6 +87,49 @@ class PermissionFlags:
             show_default=False,
         ),
     ]
+
+
+class LabelFlags:
+    """How viewers are told, and what the work is called."""
+
+    Title = Annotated[str, typer.Option("--title", help="Of the work, for the manifest.", rich_help_panel=PANEL)]
+    Style = Annotated[
+        str, typer.Option("--label", help="How viewers are told: burn, first:SECONDS or credit.", rich_help_panel=PANEL)
+    ]
+    Corner = Annotated[str, typer.Option("--label-corner", help="top-left, … bottom-right.", rich_help_panel=PANEL)]
+    Opacity = Annotated[float, typer.Option("--label-opacity", help="0.6 to 1.", rich_help_panel=PANEL)]
+
+
+class FaceFlags:
+    """Which face, and how it is drawn."""
+
+    Face = Annotated[
+        str,
+        typer.Option(
+            "--face", help="Which face: largest, left, right, top, bottom or a number.", rich_help_panel=PICTURE
+        ),
+    ]
+    Crop = Annotated[str, typer.Option("--crop", help="none, face, portrait or square.", rich_help_panel=PICTURE)]
+    Size = Annotated[
+        int | None,
+        typer.Option(
+            "--size", help="Longer side of the result, pixels.", rich_help_panel=PICTURE, show_default="the source's"
+        ),
+    ]
+    Expression = Annotated[
+        float,
+        typer.Option("--expression", help="Strength of the face's motion.", min=0, max=2, rich_help_panel=PICTURE),
+    ]
+    Mouth = Annotated[
+        str, typer.Option("--mouth", help="Inside of the mouth: auto, borrowed or drawn.", rich_help_panel=PICTURE)
+    ]
+
+
+class OutputFlags:
+    """What is written, and how that is told."""
+
+    Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")]
+    Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 @dataclass(frozen=True)

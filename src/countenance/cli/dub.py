@@ -8,11 +8,19 @@ from typing import Annotated
 
 import typer
 
-from countenance.cli.choices import PermissionFlags, Said, label_choice, right_from
+from countenance.cli.choices import (
+    PANEL,
+    FaceFlags,
+    LabelFlags,
+    OutputFlags,
+    PermissionFlags,
+    Said,
+    label_choice,
+    right_from,
+)
 
 SPEECH = "Speech"
 RESULT = "Result"
-RIGHTS = "Permission and label"
 
 
 def register(app: typer.Typer) -> None:
@@ -42,35 +50,25 @@ def dub(
     captions: Annotated[
         Path | None, typer.Option(help="A .srt or .vtt to write.", rich_help_panel=SPEECH, show_default=False)
     ] = None,
-    face: Annotated[
-        str, typer.Option(help="Who speaks: largest, left, right, top, bottom or a number.", rich_help_panel=RESULT)
-    ] = "largest",
-    expression: Annotated[
-        float, typer.Option(help="Strength of the mouth's motion.", min=0, max=2, rich_help_panel=RESULT)
-    ] = 1.0,
-    mouth: Annotated[
-        str, typer.Option(help="Inside of the mouth: auto, borrowed or drawn.", rich_help_panel=RESULT)
-    ] = "auto",
+    face: FaceFlags.Face = "largest",
+    expression: FaceFlags.Expression = 1.0,
+    mouth: FaceFlags.Mouth = "auto",
     seed: Annotated[int, typer.Option(help="Of the voice.", rich_help_panel=RESULT)] = 0,
     permission: PermissionFlags.Grant = None,
     purpose: PermissionFlags.Purpose = None,
     territory: PermissionFlags.Territory = None,
     face_template: PermissionFlags.FaceTemplate = None,
     document: PermissionFlags.Document = None,
-    title: Annotated[str, typer.Option(help="Of the work, for the manifest.", rich_help_panel=RIGHTS)] = "",
-    label: Annotated[
-        str, typer.Option(help="How viewers are told: burn, first:SECONDS or credit.", rich_help_panel=RIGHTS)
-    ] = "burn",
-    label_corner: Annotated[
-        str, typer.Option(help="top-left, … bottom-right.", rich_help_panel=RIGHTS)
-    ] = "bottom-right",
-    label_opacity: Annotated[float, typer.Option(help="0.6 to 1.", rich_help_panel=RIGHTS)] = 0.85,
+    title: LabelFlags.Title = "",
+    label: LabelFlags.Style = "burn",
+    label_corner: LabelFlags.Corner = "bottom-right",
+    label_opacity: LabelFlags.Opacity = 0.85,
     language: Annotated[
         str | None,
-        typer.Option(help="The viewers' language, for the label.", rich_help_panel=RIGHTS, show_default="the spoken"),
+        typer.Option(help="The viewers' language, for the label.", rich_help_panel=PANEL, show_default="the spoken"),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    overwrite: OutputFlags.Overwrite = False,
+    as_json: OutputFlags.Json = False,
 ) -> None:
     """Redraw the mouth of one person in a clip to new speech. Their own grant must allow to dub."""
     from countenance.cli.progress import progress_bar

@@ -8,11 +8,20 @@ from typing import Annotated
 
 import typer
 
-from countenance.cli.choices import PermissionFlags, Said, label_choice, right_from, seconds
+from countenance.cli.choices import (
+    PANEL,
+    FaceFlags,
+    LabelFlags,
+    OutputFlags,
+    PermissionFlags,
+    Said,
+    label_choice,
+    right_from,
+    seconds,
+)
 
 SPEECH = "Speech"
 RESULT = "Result"
-RIGHTS = "Permission and label"
 
 
 def register(app: typer.Typer) -> None:
@@ -40,16 +49,10 @@ def speak(
         Path | None, typer.Option(help="A .srt or .vtt to write.", rich_help_panel=SPEECH, show_default=False)
     ] = None,
     liveliness: Annotated[float, typer.Option(help="Strength of head, brows and gaze.", rich_help_panel=RESULT)] = 1.0,
-    expression: Annotated[
-        float, typer.Option(help="Strength of the mouth's motion.", min=0, max=2, rich_help_panel=RESULT)
-    ] = 1.0,
-    face: Annotated[
-        str, typer.Option(help="Which face: largest, left, right, top, bottom or a number.", rich_help_panel=RESULT)
-    ] = "largest",
-    crop: Annotated[str, typer.Option(help="none, face, portrait or square.", rich_help_panel=RESULT)] = "none",
-    size: Annotated[
-        int | None, typer.Option(help="Longer side, pixels.", rich_help_panel=RESULT, show_default="the source's")
-    ] = None,
+    expression: FaceFlags.Expression = 1.0,
+    face: FaceFlags.Face = "largest",
+    crop: FaceFlags.Crop = "none",
+    size: FaceFlags.Size = None,
     fps: Annotated[str, typer.Option(help="Frames a second.", rich_help_panel=RESULT)] = "25",
     seed: Annotated[int, typer.Option(help="Of blinks, gaze, head and voice.", rich_help_panel=RESULT)] = 0,
     public_domain: PermissionFlags.PublicDomain = None,
@@ -59,20 +62,16 @@ def speak(
     territory: PermissionFlags.Territory = None,
     face_template: PermissionFlags.FaceTemplate = None,
     document: PermissionFlags.Document = None,
-    title: Annotated[str, typer.Option(help="Of the work, for the manifest.", rich_help_panel=RIGHTS)] = "",
-    label: Annotated[
-        str, typer.Option(help="How viewers are told: burn, first:SECONDS or credit.", rich_help_panel=RIGHTS)
-    ] = "burn",
-    label_corner: Annotated[
-        str, typer.Option(help="top-left, … bottom-right.", rich_help_panel=RIGHTS)
-    ] = "bottom-right",
-    label_opacity: Annotated[float, typer.Option(help="0.6 to 1.", rich_help_panel=RIGHTS)] = 0.85,
+    title: LabelFlags.Title = "",
+    label: LabelFlags.Style = "burn",
+    label_corner: LabelFlags.Corner = "bottom-right",
+    label_opacity: LabelFlags.Opacity = 0.85,
     language: Annotated[
         str | None,
-        typer.Option(help="The viewers' language, for the label.", rich_help_panel=RIGHTS, show_default="the text's"),
+        typer.Option(help="The viewers' language, for the label.", rich_help_panel=PANEL, show_default="the text's"),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    overwrite: OutputFlags.Overwrite = False,
+    as_json: OutputFlags.Json = False,
 ) -> None:
     """Make a portrait say something, in a voice that is nobody's."""
     from countenance.cli.progress import progress_bar
