@@ -8,7 +8,13 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from countenance.cli import permission_giving, permission_keys, permission_looking, permission_revoking
+from countenance.cli import (
+    permission_giving,
+    permission_keys,
+    permission_looking,
+    permission_revoking,
+    permission_takes,
+)
 
 app = typer.Typer(help="Permission to use a likeness: ask, give, read, check.", no_args_is_help=True)
 app.add_typer(permission_keys.app, name="keys")
@@ -17,6 +23,7 @@ Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 def register(parent: typer.Typer) -> None:
     """Hang these commands onto the main one."""
+    permission_takes.register(app)
     permission_giving.register(app)
     permission_looking.register(app)
     permission_revoking.register(app)

@@ -1,4 +1,4 @@
-"""`countenance permission sign` and `self`: giving a grant. Parses, calls, prints."""
+"""`countenance permission sign`: giving a grant, and what its ways have in common. Parses, calls, prints."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def sign(
     check_output(output, [request], overwrite=overwrite)
     check_output(output.with_suffix(".face"), [request], overwrite=overwrite)
     kind = asked.request.kind
-    terms = _terms(
+    terms = terms_from(
         days=days, limits=limit, revocation=revocation, times=times, period=period, only=only, child=child, born=born,
         uses=use, evidence=_evidence(document, "recipe" if kind == "synthetic" else "authority"), work=_work(work),
     )  # fmt: skip
@@ -81,10 +81,10 @@ def sign(
         typer.echo(as_text(grant_lines(signed)), err=True)
         if not typer.confirm("\nDo you allow this, and sign it?", err=True):
             raise Interrupted("Nothing was signed.", "Run it again when you want to.")
-    _hand_out(signed, templates, output, as_json=as_json)
+    hand_out(signed, templates, output, as_json=as_json)
 
 
-def _hand_out(signed: SignedGrant, templates: list[FaceTemplate], output: Path, *, as_json: bool) -> None:
+def hand_out(signed: SignedGrant, templates: list[FaceTemplate], output: Path, *, as_json: bool) -> None:
     """Write the grant, and the face template sealed for the grantee beside it."""
     from countenance.files import write_atomically
     from countenance.permission.templates import seal_for
@@ -118,7 +118,7 @@ def _templates(clip: Path | None, pictures: list[Path]) -> list[FaceTemplate]:
     return [template_from(every, still=True, name=", ".join(path.name for path in pictures))]
 
 
-def _terms(
+def terms_from(
     *,
     days: int | None,
     limits: list[str] | None,
@@ -132,6 +132,7 @@ def _terms(
     evidence: tuple[Evidence, ...],
     work: Work | None,
 ) -> Terms:
+    """The signer's terms, from flags. Raises BadOption, FileMissing."""
     from countenance.errors import BadOption
     from countenance.files import sha256_file
     from countenance.permission.granting import Terms

@@ -1,0 +1,145 @@
+"""`countenance permission grant` and `self`: giving a grant before the camera. Parses, calls, prints."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from countenance.cli.permission_giving import As, Day, Json, Limits, Overwrite, Revocation, hand_out, terms_from
+
+if TYPE_CHECKING:
+    from countenance.permission.take import Challenge
+
+Camera = Annotated[
+    Path | None,
+    typer.Option("--camera", help="The recorded take; without it, you are told what to record.", show_default=False),
+]
+Keep = Annotated[bool, typer.Option("--keep-take", help="Keep the take here, sealed, rather than only its hash.")]
+Spoken = Annotated[str, typer.Option("--spoken", help="Language of the phrase; others than en need a recogniser.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(grant)
+    app.command("self")(own)
+
+
+def grant(
+    request: Annotated[Path, typer.Argument(help="The request.json to answer.", show_default=False)],
+    camera: Camera = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The grant to write.")] = Path("grant.jwt"),
+    only: Annotated[
+        list[Path] | None, typer.Option("--only", help="Allow these picture or video files alone; may be repeated.")
+    ] = None,
+    use: Annotated[list[str] | None, typer.Option(help="Allow fewer uses than asked for; may be repeated.")] = None,
+    days: Annotated[int | None, typer.Option(help="Fewer days than asked for.", min=1)] = None,
+    times: Annotated[int | None, typer.Option(help="How many renders at most.", min=1)] = None,
+    period: Annotated[str, typer.Option(help="… in a day, month, year, or ever.")] = "ever",
+    limit: Limits = None,
+    revocation: Revocation = "",
+    child: Annotated[bool, typer.Option("--child", help="The --only pictures show you as a child.")] = False,
+    born: Day = None,
+    spoken: Spoken = "en",
+    keep: Keep = False,
+    identity: As = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Sign without being asked.")] = False,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Answer a request for your own likeness with a take in which you read a one-time phrase aloud."""
+    from countenance.errors import BadOption, Interrupted
+    from countenance.face.identity import template_of_clip
+    from countenance.files import check_output
+    from countenance.permission.granting import answer
+    from countenance.permission.keyring import Keyring
+    from countenance.permission.plain import as_text, grant_lines
+    from countenance.permission.request import load_request
+    from countenance.permission.take import challenge_for
+    from countenance.permission.taken import accepted, keep_take
+
+    asked = load_request(request)
+    if asked.request.kind != "subject":
+        raise BadOption("Only the person shown stands before the camera.", "Answer it with `permission sign`.")
+    challenge = challenge_for(asked.request.id)
+    if camera is None:
+        _instruct(challenge, f"countenance permission grant {request} --camera CLIP", as_json)
+        return
+    for path in (output, output.with_suffix(".face")):
+        check_output(path, [request, camera], overwrite=overwrite)
+    evidence = accepted(camera, challenge, spoken)
+    template = template_of_clip(camera)
+    terms = terms_from(
+        days=days, limits=limit, revocation=revocation, times=times, period=period, only=only, child=child, born=born,
+        uses=use, evidence=(evidence,), work=None,
+    )  # fmt: skip
+    signed = answer(asked, Keyring.at_home().signer(identity), [template], terms)
+    if not yes and not as_json:
+        typer.echo(as_text(grant_lines(signed)), err=True)
+        if not typer.confirm("\nDo you allow this, and sign it?", err=True):
+            raise Interrupted("Nothing was signed.", "Run it again when you want to.")
+    if keep:
+        keep_take(camera, evidence)
+    hand_out(signed, [template], output, as_json=as_json)
+
+
+def own(
+    camera: Camera = None,
+    purpose: Annotated[list[str] | None, typer.Option(help="What for; may be repeated. Default: personal.")] = None,
+    days: Annotated[int, typer.Option(help="For how long.", min=1)] = 365,
+    limit: Limits = None,
+    born: Day = None,
+    spoken: Spoken = "en",
+    keep: Keep = False,
+    identity: As = None,
+    as_json: Json = False,
+) -> None:
+    """Allow yourself the use of your own face, with a take before the camera. Then: --permission self."""
+    from countenance.face.identity import template_of_clip
+    from countenance.files import write_atomically
+    from countenance.permission.account import note_grant
+    from countenance.permission.granting import own_face
+    from countenance.permission.keyring import Keyring
+    from countenance.permission.taken import accepted, awaited, keep_take, own_challenge, settle
+    from countenance.permission.templates import TemplateStore
+    from countenance.permission.vault import make_private_folder
+    from countenance.settings import default_settings
+
+    settings = default_settings()
+    signer = Keyring.at_home().signer(identity)
+    if camera is None:
+        _instruct(own_challenge(), "countenance permission self --camera CLIP", as_json)
+        return
+    evidence = accepted(camera, awaited(), spoken)
+    template = template_of_clip(camera)
+    terms = terms_from(
+        days=days, limits=limit, revocation="", times=None, period="ever", only=None, child=False, born=born,
+        uses=None, evidence=(evidence,), work=None,
+    )  # fmt: skip
+    signed = own_face(signer, template, terms, purposes=tuple(purpose or ("personal",)))
+    if keep:
+        keep_take(camera, evidence)
+    TemplateStore.at_home().keep(template)
+    make_private_folder(settings.home / "grants")
+    path = settings.home / "grants" / "self.jwt"
+    write_atomically(path, signed.document.text.encode() + b"\n", mode=0o600)
+    note_grant(signed, settings)
+    settle()
+    if as_json:
+        typer.echo(json.dumps({"grant": str(path), "id": signed.grant.id, "sha256": signed.sha256}))
+        return
+    typer.echo(f"Your own face may be used here until {signed.grant.ends_at:%Y-%m-%d}, with: --permission self")
+
+
+def _instruct(challenge: Challenge, then: str, as_json: bool) -> None:
+    """Tell what to record."""
+    if as_json:
+        said = {"phrase": challenge.phrase, "turns": list(challenge.turns), "do": list(challenge.instructions)}
+        typer.echo(json.dumps({**said, "then": then}, ensure_ascii=False))
+        return
+    typer.echo("Record one clip of yourself, with sound, in which you:")
+    for number, step in enumerate(challenge.instructions, 1):
+        typer.echo(f"  {number}. {step}")
+    typer.echo(f"Then: {then}", err=True)
