@@ -90,9 +90,11 @@ def filtered(description: str) -> Callable[[Samples, int], Sound]:
         source = graph.add_abuffer(sample_rate=rate, format="fltp", layout=layout, time_base=Fraction(1, rate))
         name, _, options = description.partition("=")
         node = graph.add(name, options or None)
+        planar = graph.add("aformat", "sample_fmts=fltp")
         sink = graph.add("abuffersink")
         source.link_to(node)
-        node.link_to(sink)
+        node.link_to(planar)
+        planar.link_to(sink)
         graph.configure()
         out = []
 

@@ -19,11 +19,12 @@ SHARE = 0.7
 """How much of the way to the quantiser's point a symbol is moved: distortion-compensated quantisation (Chen and
 Wornell, IEEE Trans. Inf. Theory 47, 2001). The rest is noise of its own, but for the same change the points lie
 farther apart."""
-STEADY_SHARE = 0.35
+STEADY_SHARE = 0.4
 """The same for tones that do not move."""
-STEADY_DB, LIVELY_DB = 0.3, 1.2
-"""Root mean square of a band's level about a line over 244 ms: of a steady tone, and of noise."""
-ONSET_DB = 15.0
+STEADY_DB, LIVELY_DB = 0.2, 0.8
+"""Root mean square of a band's level about a line over 244 ms: of a steady tone, and of what moves by itself.
+Noise strays by 1.5 dB, speech by 5."""
+ONSET_DB = 22.0
 """A rise that leaves a block alone: of the sound 12 ms after a frame over all from 12 to 48 ms before it."""
 
 _SILENCE = 1e-8  # short-time band energy under which a block is left alone: about -85 dB of full scale
