@@ -11,6 +11,7 @@ import typer
 from countenance.cli.permission_giving import As, Day, Json, Limits, Overwrite, Revocation, hand_out, terms_from
 
 if TYPE_CHECKING:
+    from countenance.permission.grant import Evidence
     from countenance.permission.take import Challenge
 
 Camera = Annotated[
@@ -58,7 +59,6 @@ def grant(
     from countenance.permission.plain import as_text, grant_lines
     from countenance.permission.request import load_request
     from countenance.permission.take import challenge_for
-    from countenance.permission.taken import accepted, keep_take
 
     asked = load_request(request)
     if asked.request.kind != "subject":
@@ -69,7 +69,7 @@ def grant(
         return
     for path in (output, output.with_suffix(".face")):
         check_output(path, [request, camera], overwrite=overwrite)
-    evidence = accepted(camera, challenge, spoken)
+    evidence = _accepted(camera, challenge, spoken, keep=keep)
     template = template_of_clip(camera)
     terms = terms_from(
         days=days, limits=limit, revocation=revocation, times=times, period=period, only=only, child=child, born=born,
@@ -80,13 +80,14 @@ def grant(
         typer.echo(as_text(grant_lines(signed)), err=True)
         if not typer.confirm("\nDo you allow this, and sign it?", err=True):
             raise Interrupted("Nothing was signed.", "Run it again when you want to.")
-    if keep:
-        keep_take(camera, evidence)
     hand_out(signed, [template], output, as_json=as_json)
 
 
 def own(
     camera: Camera = None,
+    phrase: Annotated[
+        str | None, typer.Option("--phrase", help="The number of the phrase you were told.", show_default=False)
+    ] = None,
     purpose: Annotated[list[str] | None, typer.Option(help="What for; may be repeated. Default: personal.")] = None,
     days: Annotated[int, typer.Option(help="For how long.", min=1)] = 365,
     limit: Limits = None,
@@ -102,41 +103,58 @@ def own(
     from countenance.permission.account import note_grant
     from countenance.permission.granting import own_face
     from countenance.permission.keyring import Keyring
-    from countenance.permission.taken import accepted, awaited, keep_take, own_challenge, settle
+    from countenance.permission.take import Challenges, challenge_for
     from countenance.permission.templates import TemplateStore
     from countenance.permission.vault import make_private_folder
     from countenance.settings import default_settings
 
     settings = default_settings()
     signer = Keyring.at_home().signer(identity)
-    if camera is None:
-        _instruct(own_challenge(), "countenance permission self --camera CLIP", as_json)
+    if camera is None or phrase is None:
+        asked = Challenges.at_home().issue()
+        _instruct(asked, f"countenance permission self --phrase {asked.token} --camera CLIP", as_json)
         return
-    evidence = accepted(camera, awaited(), spoken)
+    evidence = _accepted(camera, challenge_for(phrase), spoken, keep=keep)
+    Challenges.at_home().redeem(phrase)
     template = template_of_clip(camera)
     terms = terms_from(
         days=days, limits=limit, revocation="", times=None, period="ever", only=None, child=False, born=born,
         uses=None, evidence=(evidence,), work=None,
     )  # fmt: skip
     signed = own_face(signer, template, terms, purposes=tuple(purpose or ("personal",)))
-    if keep:
-        keep_take(camera, evidence)
     TemplateStore.at_home().keep(template)
     make_private_folder(settings.home / "grants")
     path = settings.home / "grants" / "self.jwt"
     write_atomically(path, signed.document.text.encode() + b"\n", mode=0o600)
     note_grant(signed, settings)
-    settle()
     if as_json:
         typer.echo(json.dumps({"grant": str(path), "id": signed.grant.id, "sha256": signed.sha256}))
         return
     typer.echo(f"Your own face may be used here until {signed.grant.ends_at:%Y-%m-%d}, with: --permission self")
 
 
+def _accepted(clip: Path, challenge: Challenge, spoken: str, *, keep: bool) -> Evidence:
+    """The evidence of a take; all that it lacks is told before it is refused."""
+    from countenance.errors import FileMissing
+    from countenance.permission.take import Takes, check_take
+
+    if not clip.is_file():
+        raise FileMissing(f"There is no clip {clip}.")
+    report = check_take(clip, challenge.phrase, challenge.turns, language=spoken)
+    for lack in report.lacks[1:]:
+        typer.echo(f"also: {lack.sentence}\n  → {lack.remedy}", err=True)
+    return Takes.at_home().keep(clip, report, "sealed" if keep else "hash")
+
+
 def _instruct(challenge: Challenge, then: str, as_json: bool) -> None:
     """Tell what to record."""
     if as_json:
-        said = {"phrase": challenge.phrase, "turns": list(challenge.turns), "do": list(challenge.instructions)}
+        said = {
+            "token": challenge.token,
+            "phrase": challenge.phrase,
+            "turns": list(challenge.turns),
+            "do": list(challenge.instructions),
+        }
         typer.echo(json.dumps({**said, "then": then}, ensure_ascii=False))
         return
     typer.echo("Record one clip of yourself, with sound, in which you:")
