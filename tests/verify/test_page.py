@@ -121,7 +121,7 @@ def test_by_keyboard_alone(page: Any, copy: Path) -> None:
     outline = page.evaluate("getComputedStyle(document.querySelector('#drop')).outlineStyle")
     assert outline != "none", "where the keyboard is can be seen"
     chosen: list[Any] = []
-    page.on("filechooser", chosen.append)
+    page.on("filechooser", lambda window: chosen.append(window))
     for _ in range(10):  # the browser lets a loaded machine wait before it opens its window
         page.keyboard.press("Space")
         page.wait_for_timeout(1000)
