@@ -104,9 +104,8 @@ def check_take(
         lacks.append(Lack("silent", "The clip has no sound.", "Switch the microphone on, and read the phrase aloud."))
     else:
         heard = listener.hear(_at(sound[0].mean(axis=1), sound[1], RATE), phrase)
-        together = sync.agreement(
-            series.times, series.mouth, sync.loudness(sound[0].mean(axis=1), sound[1]), heard.start, heard.end
-        )
+        level = sync.loudness(sound[0].mean(axis=1), sound[1])
+        together = sync.agreement(series.times, series.mouth, level, heard.start, heard.end, heard.phones)
         lacks += _spoken(heard, together, phrase)
     return TakeReport(sha256_file(clip), phrase, asked, tuple(lacks), heard, _numbers(series, heard, together))
 

@@ -6,7 +6,7 @@ A recogniser of another language is an entry point of the group `countenance.rec
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -34,6 +34,7 @@ class Heard:
         right: how many of them are the phrase's, at their places.
         wanted: how many the phrase has.
         start, end: seconds between which it was said.
+        phones: (ARPAbet name, start, end) of what was said, where the recogniser knows; else empty.
     """
 
     words: tuple[str, ...]
@@ -41,6 +42,7 @@ class Heard:
     wanted: int
     start: float = 0.0
     end: float = 0.0
+    phones: tuple[tuple[str, float, float], ...] = ()
 
     @property
     def said(self) -> bool:
@@ -73,10 +75,10 @@ class EnglishRecogniser:
         wanted = phrase_words(phrase)
         loud = float(np.abs(samples).max(initial=0.0))
         sound = samples[: RATE * _SLACK] * (0.7 / loud if loud > 1e-3 else 1.0)
+        raw = (sound * 32767).astype(np.int16).tobytes()
         decoder = _decoder()
-        decoder.start_utt()
-        decoder.process_raw((sound * 32767).astype(np.int16).tobytes(), full_utt=True)
-        decoder.end_utt()
+        decoder.activate_search("phrase")
+        _decode(decoder, raw)
         segments = [
             (segment.word.partition("(")[0], segment.start_frame / _FRAME, (segment.end_frame + 1) / _FRAME)
             for segment in (decoder.seg() or ())
@@ -86,7 +88,28 @@ class EnglishRecogniser:
         right = sum(a == b for a, b in zip(words, wanted, strict=False))
         if not segments:
             return Heard((), 0, len(wanted))
-        return Heard(words, right, len(wanted), segments[0][1], segments[-1][2])
+        heard = Heard(words, right, len(wanted), segments[0][1], segments[-1][2])
+        return replace(heard, phones=_phones(decoder, raw, " ".join(words))) if heard.said else heard
+
+
+def _decode(decoder: Any, raw: bytes) -> None:
+    decoder.start_utt()
+    if raw:
+        decoder.process_raw(raw, full_utt=True)
+    decoder.end_utt()
+
+
+def _phones(decoder: Any, raw: bytes, words: str) -> tuple[tuple[str, float, float], ...]:
+    """When each sound of the words is made: the decoder's own alignment, first of words, then of their states."""
+    decoder.set_align_text(words)
+    _decode(decoder, raw)
+    decoder.set_alignment()
+    _decode(decoder, raw)
+    return tuple(
+        (phone.name, phone.start / _FRAME, (phone.start + phone.duration) / _FRAME)
+        for word in decoder.get_alignment()
+        for phone in word
+    )
 
 
 def recogniser_for(language: str) -> Recogniser:
