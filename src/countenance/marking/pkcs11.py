@@ -41,13 +41,6 @@ class TokenSigner:
     anchors = ""
 
     def __init__(self, uri: str) -> None:
-        try:
-            import pkcs11
-        except ImportError as error:
-            raise LibraryMissing(
-                "Signing with a token needs python-pkcs11.", "pip install 'countenance[pkcs11]'"
-            ) from error
-        self._pkcs11: Any = pkcs11
         named, query = _parsed(uri)
         module = query.get("module-path") or os.environ.get(_MODULE_VARIABLE)
         if not module or "token" not in named or "object" not in named:
@@ -55,6 +48,13 @@ class TokenSigner:
                 "The PKCS#11 URI must name a token, an object and a module.",
                 "Write pkcs11:token=NAME;object=LABEL?module-path=/path/to/module.so",
             )
+        try:
+            import pkcs11
+        except ImportError as error:
+            raise LibraryMissing(
+                "Signing with a token needs python-pkcs11.", "pip install 'countenance[pkcs11]'"
+            ) from error
+        self._pkcs11: Any = pkcs11
         source = query.get("pin-source", "").removeprefix("file:")
         try:
             pin = Path(source).read_text().strip() if source else os.environ.get(PIN_VARIABLE)
