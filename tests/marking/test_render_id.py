@@ -18,8 +18,8 @@ def test_animate_names_what_it_made(
 ) -> None:
     ran = Command(capfd, monkeypatch)(
         "animate", "-s", grace_hopper_file(), "-d", "authored:demo", "-o", tmp_path / "out.mp4", "--duration", 0.3,
-        "--size", 160, "--public-domain", "Grace Hopper, US Navy photograph, 1984", "--basis", "us-government-work",
-        "--json",
+        "--size", 160, "--public-domain", "Grace Hopper (1906–1992), US Navy photograph, 1984",
+        "--basis", "us-government-work", "--json",
     )  # fmt: skip
     assert ran.status == 0, ran.err
     told = json.loads(ran.out)

@@ -8,11 +8,16 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
+
 from countenance.errors import CountenanceError
+from countenance.marking import audiomark
 from countenance.marking.making import Ingredient
 from countenance.marking.watermark import MIN_SIDE, SLOTS, Detection, detect_all
+from countenance.media.audio import open_sound
 from countenance.media.frames import Pixels
 from countenance.media.picture import read_picture
 from countenance.media.video import open_video
@@ -25,6 +30,7 @@ _STILLS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", 
 _OVER_ANOTHER = 1.75
 """The last slot's mark is drowned by one so much stronger: at 1 the old one is still read and the new one is not; from
 2.5 on the other slots suffer."""
+_LISTEN = Fraction(20)  # seconds
 _FRAMES = 48  # every second one is examined
 
 
@@ -33,18 +39,20 @@ class PriorMarks:
     """What the inputs bear.
 
     Attributes:
-        payloads: of the marks found, in no order.
+        payloads: of the marks found in pictures and sound, in no order.
+        sounds: of those found in sound.
         slot: where the new mark goes without touching them.
         gain: how much stronger it must be: 1, or `_OVER_ANOTHER` where every slot is taken.
     """
 
     payloads: tuple[int, ...] = ()
+    sounds: tuple[int, ...] = ()
     slot: int = 0
     gain: float = 1.0
 
 
 def prior_marks(ingredients: Sequence[Ingredient]) -> PriorMarks:
-    """Look at the ingredients whose pixels will be seen again.
+    """Look at the ingredients whose pixels will be seen again, and listen to all.
 
     Takes about a second for each of them. What cannot be read here is left to whoever reads it in earnest.
     """
@@ -55,13 +63,14 @@ def prior_marks(ingredients: Sequence[Ingredient]) -> PriorMarks:
                 found += detect_all(_pixels(ingredient.path))
             except CountenanceError as error:
                 log.debug("No marks were looked for in the %s: %s", ingredient.role, error)
-    payloads = tuple(dict.fromkeys(one.payload for one in found))
+    sounds = tuple(dict.fromkeys(_heard(ingredients)))
+    payloads = tuple(dict.fromkeys((*(one.payload for one in found), *sounds)))
     taken = {one.slot for one in found}
     free = [slot for slot in range(SLOTS) if slot not in taken]
     if not free:
         log.warning("The inputs bear %d marks: the newest one is replaced, the record names all.", len(taken))
-        return PriorMarks(payloads, SLOTS - 1, _OVER_ANOTHER)
-    return PriorMarks(payloads, free[0])
+        return PriorMarks(payloads, sounds, SLOTS - 1, _OVER_ANOTHER)
+    return PriorMarks(payloads, sounds, free[0])
 
 
 class PriorSearch:
@@ -87,6 +96,24 @@ class PriorSearch:
             self._found = prior_marks(ingredients)
         except BaseException as error:
             self._failure = error
+
+
+def _heard(ingredients: Sequence[Ingredient]) -> Iterator[int]:
+    """Payloads of marks in the beginning of the ingredients' sound."""
+    for ingredient in ingredients:
+        if ingredient.path is None or ingredient.path.suffix.lower() in _STILLS:
+            continue
+        try:
+            sound = open_sound(ingredient.path, duration=_LISTEN)
+            blocks = list(sound.blocks()) if sound is not None else []
+            found = (
+                audiomark.detect(np.concatenate(blocks), sound.sample_rate) if sound is not None and blocks else None
+            )
+        except CountenanceError as error:
+            log.debug("No mark was listened for in the %s: %s", ingredient.role, error)
+            continue
+        if found is not None:
+            yield found.payload
 
 
 def _pixels(path: Path) -> Iterator[Pixels]:

@@ -47,12 +47,12 @@ def write_sound(
         raise BadOption(f"Sound with {sound.channels} channels is not written.", "Mix it down to one or two.")
     announced = Announced(sound, making) if making.sound_is_synthetic else None
     with contextlib.closing(Seal(path, permit, making, settings, overwrite=overwrite, embeds=True)) as seal:
-        stage = sound_marks(seal.payload, sound, making)
+        stage = sound_marks(seal.payload, sound, making, lambda: seal.prior)
         with seal.partial() as (raw, signed):
             samples = _encode(raw, announced or sound, stage)
             if samples == 0:
                 raise OutputError(f"No sound was written to {path.name}.", code="output.empty")
-            marks = ("sound",) if stage is not None else ()
+            marks = ("sound",) if stage is not None and stage.laid else ()
             label = announced.text if announced else ""
             made = Encoded(media_type, 0, 0, 0, Fraction(samples, sound.sample_rate), marks, label)
             return seal.apply(raw, signed, made)

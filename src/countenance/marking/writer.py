@@ -125,10 +125,10 @@ class VideoOutput:
                 self._out = av.open(str(self._raw), "w", format=container.muxer, options=dict(container.options))
             codec = Codec(container.picture_codec, self._settings.video_quality, self._settings.video_preset)
             self._pictures = PictureTrack(self._out, codec, self._width, self._height, self._rate, self._time_base)
-            self._sound = None
+            self._sound, self._sound_marks = None, None
             if self._audio is not None:
-                stage = sound_marks(self._seal.payload, self._audio, self._making)
-                self._sound = SoundEncoder(self._out, container.sound_codec, self._audio, stage)
+                self._sound_marks = sound_marks(seal.payload, self._audio, self._making, lambda: seal.prior)
+                self._sound = SoundEncoder(self._out, container.sound_codec, self._audio, self._sound_marks)
             self._last_time = Fraction(-1)
             self._worker: Worker[VideoFrame] = Worker(self._encode)
             self._stack = opening.pop_all()
@@ -196,7 +196,7 @@ class VideoOutput:
                 for sounding in self._sound.finish(sound_end):
                     self._out.mux(sounding)
             self._out.close()
-        laid = ("picture", "sound") if self._audio is not None and self._making.sound_is_synthetic else ("picture",)
+        laid = ("picture", "sound") if self._sound_marks is not None and self._sound_marks.laid else ("picture",)
         made = Encoded(
             media_type=self._container.media_type,
             width=self._pictures.coded_width,
