@@ -70,7 +70,7 @@ def animate_clip(folder: Path) -> dict[str, object]:
         folder / "portrait.png",
         folder / "driving.mp4",
         folder / "out.mp4",
-        permission=public_domain("Grace Hopper, US Navy photograph, 1984", "us-government-work"),
+        permission=public_domain("Grace Hopper (1906–1992), US Navy photograph, 1984", "us-government-work"),
         options=AnimateOptions(overwrite=True),
         progress=progress,
     )

@@ -77,7 +77,7 @@ def job(folder: Path) -> dict[str, float]:
         cpu.append(time.process_time())
 
     begin = time.perf_counter()
-    right = public_domain("Grace Hopper, US Navy photograph, 1984", "us-government-work")
+    right = public_domain("Grace Hopper (1906–1992), US Navy photograph, 1984", "us-government-work")
     done = animate(
         folder / "portrait.png",
         folder / "driving.mp4",

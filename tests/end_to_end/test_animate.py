@@ -19,7 +19,7 @@ from countenance.media.video import open_video
 from tests.end_to_end.command import Command
 from tests.portraits import grace_hopper_file
 
-HOPPER = ("--public-domain", "Grace Hopper, US Navy photograph, 1984", "--basis", "us-government-work")
+HOPPER = ("--public-domain", "Grace Hopper (1906–1992), US Navy photograph, 1984", "--basis", "us-government-work")
 
 
 def frames_of(path: Path) -> list[np.ndarray]:

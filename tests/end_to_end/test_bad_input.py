@@ -20,7 +20,7 @@ from tests.media.clips import even, write_clip
 from tests.media.test_pictures import bomb
 from tests.portraits import grace_hopper_file
 
-CLAIM = ("--public-domain", "Grace Hopper, US Navy photograph, 1984", "--basis", "us-government-work")
+CLAIM = ("--public-domain", "Grace Hopper (1906–1992), US Navy photograph, 1984", "--basis", "us-government-work")
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from tests.end_to_end.command import Command
 from tests.performance.takes import assert_same
 from tests.portraits import grace_hopper, grace_hopper_file
 
-HOPPER = ("--public-domain", "Grace Hopper, US Navy photograph, 1984", "--basis", "us-government-work")
+HOPPER = ("--public-domain", "Grace Hopper (1906–1992), US Navy photograph, 1984", "--basis", "us-government-work")
 
 
 @pytest.fixture(scope="module")

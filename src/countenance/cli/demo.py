@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-CLAIM = "Commodore Grace M. Hopper, US Navy photograph by James S. Davis, 1984"
+CLAIM = "Commodore Grace M. Hopper (1906–1992), US Navy photograph by James S. Davis, 1984"
 
 
 def register(app: typer.Typer) -> None:

@@ -142,7 +142,11 @@ def check_kind(grant: Grant, use: str, now: datetime) -> None:
                 _refuse("kind", "No living person is in the public domain.", "Ask the person shown for a grant.")
             if grant.work is None:
                 _refuse("evidence", "The grant names no work.", "Name work, author and year.")
-            PublicDomainClaim(grant.work.title, grant.work.author, grant.work.year, grant.work.basis).check()
+            died = subject.died.year if subject.died else None
+            nobody = subject.standing == "fictional"
+            PublicDomainClaim(
+                grant.work.title, grant.work.author, grant.work.year, grant.work.basis, died, nobody
+            ).check()
             if use not in OF_ART:
                 _refuse("use", f"Public-domain likenesses may not be used to {use}.", "Animate them, or ask an estate.")
         case "synthetic":
