@@ -21,6 +21,8 @@ from countenance.verify.verdict import Verdict
 TILE_SHARE = 0.5
 """A tile's side over the short side of the picture when it was marked (docs/watermark.md)."""
 MAX_LINES = 60
+SEAM = Fraction(1, 4)
+"""Seconds between two places that are drawn as one: the detector stops once it has read enough."""
 _QUALITY = 82
 
 Line = tuple[float, float, float, float]
@@ -88,14 +90,14 @@ def stretches(found: MarkFinding, duration: Fraction | None) -> tuple[Stretch, .
     if not duration or duration <= 0:
         return ()
     read = {one.start for one in found.sightings}
-    return tuple(
-        Stretch(
-            left=round(float(100 * start / duration), 2),
-            width=round(max(0.8, float(100 * min(end, duration) / duration - 100 * start / duration)), 2),
-            found=start in read,
-        )
-        for start, end in found.looked
-    )
+    drawn = []
+    for index, (start, end) in enumerate(found.looked):
+        following = found.looked[index + 1][0] if index + 1 < len(found.looked) else duration
+        if 0 < following - end < SEAM:
+            end = following
+        left, right = 100 * start / duration, 100 * min(end, duration) / duration
+        drawn.append(Stretch(round(float(left), 2), round(max(0.8, float(right - left)), 2), start in read))
+    return tuple(drawn)
 
 
 def _nearest(views: tuple[View, ...], best: Sighting | None) -> View:

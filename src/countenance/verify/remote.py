@@ -53,7 +53,10 @@ class RemoteRecord:
         query = {"alg": algorithm, "value": binding_value(payload), "maxResults": "1"}
         answer = self._client.get(f"{self._address}/matches/byBinding", params=query)
         answer.raise_for_status()
-        matches: list[Any] = answer.json().get("matches") or []
+        said: Any = answer.json()
+        matches: Any = said.get("matches") if isinstance(said, dict) else None
+        if not isinstance(matches, list):
+            raise ValueError("no matches in the answer")
         return str(matches[0]["manifestId"])[:200] if matches else None
 
     def _store(self, manifest_id: str) -> bytes:

@@ -112,7 +112,7 @@ def changed(change: Change, said: dict[str, Any]) -> str:
     """One change in words."""
     if change.what in _SAID_ALONE:
         return str(said[change.what])
-    return str(said["change"][change.what].format(amount=f"{change.amount:g}"))
+    return str(said["change"][change.what].format(amount=f"{abs(change.amount):g}"))
 
 
 def _signed(verdict: Verdict, said: dict[str, Any]) -> str:
