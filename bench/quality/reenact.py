@@ -75,6 +75,12 @@ def samples_of(clip: Clip, faces: list[Face | None], wanted: set[int]) -> dict[i
     return {index: (filtered[index], kept[index]) for index in sorted(wanted)}
 
 
+def measured(tracker: FaceTracker, picture: Pixels) -> Face | None:
+    """The face in a picture by itself: looked at twice, so that the crop does not depend on the picture before."""
+    tracker.track(picture)
+    return tracker.track(picture)
+
+
 def self_score(clip: Clip, *, every: int = EVERY) -> SelfScore:
     """Draw and compare. `every`: of the frames, how many to step over."""
     faces = clip.tracked()
@@ -90,7 +96,7 @@ def self_score(clip: Clip, *, every: int = EVERY) -> SelfScore:
     with FaceTracker() as tracker:
 
         def read(picture: Pixels) -> Face | None:
-            return tracker.track(picture)
+            return measured(tracker, picture)
 
         for index in scored:
             truth, (sample, frame) = faces[index], samples[index]
