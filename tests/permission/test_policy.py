@@ -321,3 +321,15 @@ def test_public_domain_needs_no_records(desk: Desk) -> None:
     with pytest.raises(PermissionRefused) as caught:
         authorise(use="animate", inputs={"source": desk.source}, claim=None)
     assert caught.value.code == "permission.missing" and "--permission" in caught.value.remedy
+
+
+def test_only_the_policy_mints() -> None:
+    """No other module of the package takes the seal, or makes a Permit."""
+    import countenance
+
+    root = Path(countenance.__file__).parent
+    allowed = {root / "permission" / name for name in ("permit.py", "policy.py")}
+    for path in root.rglob("*.py"):
+        if path not in allowed:
+            text = path.read_text()
+            assert "seal_of" not in text and "Permit(" not in text.replace("class Permit(", ""), path

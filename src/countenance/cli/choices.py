@@ -166,13 +166,13 @@ def right_from(said: Said, *, what: str, ask: bool = False) -> Right:
         said = _asked(said, what)
     if said.grant is not None and said.public_domain is not None:
         raise BadOption("--permission and --public-domain contradict each other.", "Give the one that applies.")
-    circumstances = Circumstances(said.purpose, tuple(said.territories), tuple(said.languages))
     if said.public_domain is not None:
+        Circumstances(said.purpose)  # what nobody may do with any likeness
         return by_public_domain(said.public_domain, said.basis)
     if said.grant is not None:
         return GrantFile(
             grant_path(said.grant),
-            circumstances,
+            Circumstances(said.purpose, tuple(said.territories), tuple(said.languages)),
             said.face,
             said.face_template,
             tuple(said.documents),
