@@ -1,0 +1,1 @@
+"""Measures and shows the label for people (`python -m bench.labels`)."""
