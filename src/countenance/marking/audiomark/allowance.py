@@ -15,15 +15,11 @@ from countenance.marking.audiomark.lattice import ROWS, SLOT
 
 Floats = NDArray[np.float64]
 
-SHARE = 0.7
-"""How much of the way to the quantiser's point a symbol is moved: distortion-compensated quantisation (Chen and
-Wornell, IEEE Trans. Inf. Theory 47, 2001). The rest is noise of its own, but for the same change the points lie
-farther apart."""
-STEADY_SHARE = 0.4
-"""The same for tones that do not move."""
-STEADY_DB, LIVELY_DB = 0.2, 0.8
-"""Root mean square of a band's level about a line over 244 ms: of a steady tone, and of what moves by itself.
-Noise strays by 1.5 dB, speech by 5."""
+SHARES = ((0.2, 0.4), (1.0, 0.6), (4.0, 0.85))
+"""How much of the way to the quantiser's point a symbol is moved, by how much its bands' levels stray from a line over
+244 ms (dB, root mean square; between the points the shares are interpolated). A steady tone strays by nothing, noise
+by 1.5 dB, speech by 5. Less than the whole way is distortion-compensated quantisation (Chen and Wornell, IEEE Trans.
+Inf. Theory 47, 2001): the rest is noise of its own, but for the same change the points lie farther apart."""
 ONSET_DB = 22.0
 """A rise that leaves a block alone: of the sound 12 ms after a frame over all from 12 to 48 ms before it."""
 
@@ -51,8 +47,7 @@ class Allowance:
         loud = cells.slot_means(cells.weakest(level))[starts]
         self._loudest = max(10 ** (float(np.max(loud)) / 10), self._loudest * 0.5)
         floor = 10 * np.log10(max(_SILENCE, self._loudest * 10 ** (-_RELATIVE_DB / 10)))
-        lively = np.clip((_unrest(level, starts) - STEADY_DB) / (LIVELY_DB - STEADY_DB), 0, 1)
-        share = STEADY_SHARE + (SHARE - STEADY_SHARE) * lively
+        share = np.interp(_unrest(level, starts), *zip(*SHARES, strict=True))
         return np.asarray(np.where((loud > floor) & ~_onsets(energy, starts), share, 0.0))
 
 

@@ -33,7 +33,7 @@ SPEED_RANGE = (0.88, 1.13)
 _WINDOW = 3000  # frames, 12 s, over which the grid of speeds is searched
 _STEP = 0.0014  # at a window's ends, half of it is a frame
 _REACH = 750.0  # frames, 3 s, over which a likely alignment is refined first
-_KEEP_STILL, _CLIMB, _KEEP_MOVED = 12, 24, 12
+_KEEP_STILL, _CLIMB, _KEEP_MOVED = 12, 32, 20
 
 MOST_TRIALS = polar.LIST_SIZE * (_KEEP_STILL + _KEEP_MOVED)
 """The most code words whose tags are compared in one stretch."""
