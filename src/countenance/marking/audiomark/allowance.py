@@ -15,7 +15,7 @@ from countenance.marking.audiomark.lattice import ROWS, SLOT
 
 Floats = NDArray[np.float64]
 
-SHARES = ((0.2, 0.4), (1.0, 0.6), (4.0, 0.85))
+SHARES = ((0.2, 0.4), (0.8, 0.7), (3.0, 0.85))
 """How much of the way to the quantiser's point a symbol is moved, by how much its bands' levels stray from a line over
 244 ms (dB, root mean square; between the points the shares are interpolated). A steady tone strays by nothing, noise
 by 1.5 dB, speech by 5. Less than the whole way is distortion-compensated quantisation (Chen and Wornell, IEEE Trans.
@@ -47,7 +47,7 @@ class Allowance:
         loud = cells.slot_means(cells.weakest(level))[starts]
         self._loudest = max(10 ** (float(np.max(loud)) / 10), self._loudest * 0.5)
         floor = 10 * np.log10(max(_SILENCE, self._loudest * 10 ** (-_RELATIVE_DB / 10)))
-        share = np.interp(_unrest(level, starts), *zip(*SHARES, strict=True))
+        share = np.interp(_unrest(level, starts), *np.transpose(SHARES))
         return np.asarray(np.where((loud > floor) & ~_onsets(energy, starts), share, 0.0))
 
 
