@@ -29,6 +29,10 @@ from countenance.verify.trust import Trust
 from countenance.verify.verdict import Conflict, Outcome, Verdict
 
 _CHUNK = 1 << 20
+_ALWAYS = 64 << 20
+"""Bytes that are hashed whatever the time: a moment's work."""
+_FITTING = 5.0
+"""Seconds for holding a recorded manifest against the file, after everything else."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +81,13 @@ def verify_file(
     source = open_source(path, start=inquiry.start, duration=inquiry.duration, whole=inquiry.whole)
     try:
         trust = Trust.of(settings)
+        sha256 = _digest(path, until) if inquiry.whole else ""
         manifest = read_manifest(path, trust, until=until, whole=inquiry.whole)
         record = record or open_record(settings, permission_status(settings))
         seen = look(source, until=until, keys=inquiry.keys, patient=inquiry.patient)
         if inquiry.patient or _hides_another(manifest, seen, record):
             look_under(source, seen, inquiry.keys)
-        file = _file(path, source, inquiry, until)
+        file = _file(path, source, inquiry, sha256)
     finally:
         source.close()
     now = datetime.now(UTC)
@@ -95,7 +100,7 @@ def verify_file(
         fingerprints=tuple(seen.fingerprints),
     )
     search = record.search(clues, now)
-    verdict = _judged(path, file, manifest, seen, search, trust, until)
+    verdict = _judged(path, file, manifest, seen, search, trust)
     verdict = replace(verdict, checked_at=now, seconds=time.monotonic() - begun, language=inquiry.language)
     return replace(verdict, summary=sentence(verdict, inquiry.language))
 
@@ -131,7 +136,7 @@ def verify_stream(
     clues = Clues("", "", seen.picture.payloads, seen.sound.payloads, tuple(seen.fingerprints))
     record = record or open_record(settings, permission_status(settings))
     now = datetime.now(UTC)
-    verdict = _judged(Path(), file, ManifestFinding(), seen, record.search(clues, now), Trust.of(settings), until)
+    verdict = _judged(Path(), file, ManifestFinding(), seen, record.search(clues, now), Trust.of(settings))
     verdict = replace(verdict, checked_at=now, seconds=time.monotonic() - begun, language=inquiry.language)
     return replace(verdict, summary=sentence(verdict, inquiry.language))
 
@@ -142,13 +147,14 @@ def in_language(verdict: Verdict, language: str) -> Verdict:
 
 
 def _judged(
-    path: Path, file: FileFinding, manifest: ManifestFinding, seen: Looked, search: Search, trust: Trust, until: float
+    path: Path, file: FileFinding, manifest: ManifestFinding, seen: Looked, search: Search, trust: Trust
 ) -> Verdict:
     found = search.found
     recorded, intact = None, False
     same = found is not None and manifest.good and manifest.manifest_id == found.manifest_id
     if found is not None and found.store and not same:
         recorded = recorded_manifest(found.store, trust)
+        until = time.monotonic() + _FITTING
         intact = manifest.state == "none" and file.whole and fits(path, found.store, trust, until=until)
     ours = _is_ours(manifest)
     if found is not None:
@@ -245,12 +251,12 @@ def _looks_copied(picture: MarkFinding, found: RecordFinding | None) -> bool:
     return straight and not shape.flipped and found.frames > 0 and picture.complete
 
 
-def _file(path: Path, source: Source, inquiry: Inquiry, until: float) -> FileFinding:
+def _file(path: Path, source: Source, inquiry: Inquiry, sha256: str) -> FileFinding:
     return FileFinding(
         name=inquiry.name or path.name,
         kind=source.kind,
         size=path.stat().st_size,
-        sha256=_digest(path, until) if inquiry.whole else "",
+        sha256=sha256,
         whole=inquiry.whole,
         format=source.format,
         codec=source.codec,
@@ -264,10 +270,11 @@ def _file(path: Path, source: Source, inquiry: Inquiry, until: float) -> FileFin
 
 def _digest(path: Path, until: float) -> str:
     """SHA-256, or nothing where time runs out first: a file of many gigabytes can be answered for without it."""
-    digest = hashlib.sha256()
+    digest, read = hashlib.sha256(), 0
     with path.open("rb") as file:
         while block := file.read(_CHUNK):
-            if time.monotonic() > until + 5:
+            read += len(block)
+            if read > _ALWAYS and time.monotonic() > until:
                 return ""
             digest.update(block)
     return digest.hexdigest()
