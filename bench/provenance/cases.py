@@ -38,7 +38,7 @@ def tabulate(folder: Path, settings: Settings, modules: Path | None) -> int:
     anchors = open_signer(settings).anchors
     (folder / "anchors.pem").write_text(anchors)
     (folder / "tampered").mkdir()
-    cases = [case for kind in KINDS for case in _cases(kind, folder, settings)]
+    cases = [case for kind in KINDS for case in cases_of(kind, folder, settings)]
     inside = [case for case in cases if case.store is None]
     told = dict(
         zip(inside, wasm([(c.path, c.media_type) for c in inside], folder / "anchors.pem", modules), strict=True)
@@ -86,8 +86,9 @@ def _others(answers: Mapping[Case, tuple[Answer, ...]]) -> None:
     print("\n".join(said) or "none")
 
 
-def _cases(kind: str, folder: Path, settings: Settings) -> Iterator[Case]:
-    left = leave(folder / f"file{kind}", settings, size=(512, 384), seconds=3.0)
+def cases_of(kind: str, folder: Path, settings: Settings, *, seconds: float = 3.0) -> Iterator[Case]:
+    """The changed files of one kind, below `folder`, which holds an empty folder `tampered`."""
+    left = leave(folder / f"file{kind}", settings, size=(512, 384), seconds=seconds)
     whole, count = left.path.read_bytes(), 0
 
     def case(name: str, content: bytes, wanted: tuple[str, ...], store: bytes | None) -> Case:
@@ -104,14 +105,14 @@ def _cases(kind: str, folder: Path, settings: Settings) -> Iterator[Case]:
         if changed is not None:
             content, store = (whole, changed) if left.store else (changed, None)
             yield case(tamper.name, content, tamper.wanted(left.media_type), store)
-    stranger = leave(folder / f"stranger{kind}", _strangers(settings), size=(512, 384), seconds=3.0)
+    stranger = leave(folder / f"stranger{kind}", _strangers(settings), size=(512, 384), seconds=seconds)
     signed = stranger.path.read_bytes()
     yield case("signed by a stranger", signed, ("signingCredential.untrusted",), stranger.store)
     if left.store is None:
         bare = remuxed(left, folder / f"remuxed{kind}")
         if bare is not None:
             yield case("re-muxed", bare.read_bytes(), (NOTHING,), None)
-        other = transplanted(left, leave(folder / f"other{kind}", settings, size=(512, 384), seconds=2.0))
+        other = transplanted(left, leave(folder / f"other{kind}", settings, size=(512, 384), seconds=seconds))
         if other is not None:
             yield case("another file's manifest", other, ("assertion.dataHash.mismatch",), None)
         return

@@ -8,14 +8,22 @@ from pathlib import Path
 
 import av
 import c2pa
+import numpy as np
 import pytest
 
 from countenance.errors import OutputExists, OutputFormat
+from countenance.marking import audiomark, watermark
+from countenance.marking.bindings import PICTURE_ALGORITHM, SOUND_ALGORITHM, payload_of
+from countenance.marking.claim import describe
 from countenance.marking.containers import PICTURE, SOUND, VIDEO, picture_type, sound_type, video_container
 from countenance.marking.receipt import Receipt
 from countenance.marking.registry import Registry
 from countenance.marking.writer import VideoOutput
-from tests.exit_material import Clicks, frames, making, permit, settings_in
+from countenance.media.audio import open_sound
+from countenance.media.video import open_video
+from tests.exit_material import Clicks, frames, making, permit, picture, settings_in
+from tests.marking.test_manifest import said, store_of
+from tests.marking.test_sounds import Hum
 
 RATE = Fraction(10)
 
@@ -83,3 +91,25 @@ def test_endings() -> None:
             with pytest.raises(OutputFormat, match=r"not written") as refused:
                 ask(Path(bad))
             assert "." in refused.value.remedy
+
+
+@pytest.mark.parametrize("ending", [".mp4", ".webm"])
+def test_pictures_and_made_sound_bear_one_payload(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"out{ending}"
+    with VideoOutput(
+        path, permit(), making(sound_is_synthetic=True), width=256, height=192, rate=RATE,
+        audio=Hum(48000, 1, 8.0), settings=settings_in(tmp_path),
+    ) as out:  # fmt: skip
+        for frame in frames(80, RATE, picture(256, 192)):
+            out.write(frame)
+    assert out.receipt.marks == ("picture", "sound")
+    seen = watermark.detect(frame.pixels for frame in open_video(path).frames())
+    sound = open_sound(path)
+    assert sound is not None
+    heard = audiomark.detect(np.concatenate(list(sound.blocks())), sound.sample_rate)
+    assert seen is not None and heard is not None
+    assert f"{seen.payload:016x}" == f"{heard.payload:016x}" == out.receipt.payload
+    store = describe(out.receipt.sidecar.read_bytes()) if out.receipt.sidecar else store_of(path, "video/mp4")
+    named = said(store["manifests"][store["active_manifest"]], "c2pa.soft-binding")
+    assert [binding["alg"] for binding in named] == [PICTURE_ALGORITHM, SOUND_ALGORITHM]
+    assert {payload_of(binding["blocks"][0]["value"]) for binding in named} == {seen.payload}
