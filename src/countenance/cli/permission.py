@@ -13,6 +13,7 @@ from countenance.cli import (
     permission_keys,
     permission_looking,
     permission_revoking,
+    permission_sharing,
     permission_takes,
 )
 
@@ -26,6 +27,7 @@ def register(parent: typer.Typer) -> None:
     permission_takes.register(app)
     permission_giving.register(app)
     permission_looking.register(app)
+    permission_sharing.register(app)
     permission_revoking.register(app)
     parent.add_typer(app, name="permission")
 

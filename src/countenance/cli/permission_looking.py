@@ -43,6 +43,7 @@ def check(
 
     from countenance.cli.choices import grant_path
     from countenance.permission import Circumstances, GrantClaim, load_grant
+    from countenance.permission.handover import handover_beside
     from countenance.permission.policy import check_grant, check_standing
     from countenance.permission.rules import LENDS
     from countenance.render.rights import GrantFile, records_at_home
@@ -58,7 +59,7 @@ def check(
         at_hand = frozenset(sha256_file(one) for one in document or ())
         now = datetime.now(UTC)
         with records_at_home() as records:
-            check_grant(GrantClaim(signed, wanted, {}, at_hand), use, records, now)
+            check_grant(GrantClaim(signed, wanted, {}, at_hand, handover_beside(path)), use, records, now)
             notes = check_standing(signed, records, now)
         known = "it could not be learnt whether it was revoked" if notes else "it is not revoked"
         note = f"Form, signature, signer and scope are right, and {known}. To have a picture's face checked, add -s."

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from countenance.permission.circumstances import Circumstances
+from countenance.permission.handover import SignedHandover
 from countenance.permission.issuers import KnownIssuers
 from countenance.permission.keyring import Keyring
 from countenance.permission.reviews import Reviews
@@ -39,12 +40,14 @@ class GrantClaim:
         circumstances: what for.
         matches: role → how its face compared; roles that lend a face must be here.
         documents: SHA-256 hex of the documents at hand.
+        handover: where the grant came by one.
     """
 
     grant: SignedGrant
     circumstances: Circumstances = field(default_factory=Circumstances)
     matches: Mapping[str, LikenessMatch] = field(default_factory=dict)
     documents: frozenset[str] = frozenset()
+    handover: SignedHandover | None = None
 
     @property
     def hash(self) -> str:

@@ -12,7 +12,7 @@ from countenance.media.picture import read_picture
 from countenance.permission.claim import LikenessMatch
 from countenance.permission.keyring import Keyring
 from countenance.permission.signed_grant import SignedGrant
-from countenance.permission.templates import TemplateStore, unseal
+from countenance.permission.templates import TemplateStore, sealed_for, unseal
 from countenance.settings import Settings, default_settings
 
 SEALED = ".face"
@@ -80,7 +80,10 @@ def opened(sealed: Path, signed: SignedGrant, settings: Settings | None = None) 
         raise FileMissing(f"There is no face template {sealed}.")
     with sealed.open("rb") as file:
         text = file.read(_LONGEST).decode("ascii", "replace")
-    template = unseal(text, Keyring.at_home(settings).signer(signed.grant.audience))
+    ring = Keyring.at_home(settings)
+    own = {identity.did for identity in ring.identities()}
+    wanted = sealed_for(text)
+    template = unseal(text, ring.signer(wanted if wanted in own else signed.grant.audience))
     if template.hash not in signed.grant.likeness.faces:
         raise PermissionRefused(
             f"{sealed.name} holds a face that the grant does not name.",

@@ -15,6 +15,7 @@ from countenance.files import sha256_file
 from countenance.permission import rules
 from countenance.permission.claim import GrantClaim, LikenessMatch, Records
 from countenance.permission.grant import Grant
+from countenance.permission.handover import read_handover, users_of
 from countenance.permission.permit import Permit, seal_of
 from countenance.permission.public_domain import BASES, PublicDomainClaim
 from countenance.permission.reviews import Question
@@ -139,7 +140,8 @@ def check_grant(claim: GrantClaim, use: str, records: Records, now: datetime) ->
     rules.check_time(grant, now)
     rules.check_kind(grant, use, now)
     rules.check_use(grant, use)
-    rules.check_grantee(grant, records.own)
+    handed = None if claim.handover is None else read_handover(claim.handover.document.text)
+    rules.check_grantee(grant, users_of(claim.grant, handed, now), records.own)
     rules.check_issuer(grant, records.own, records.issuers.find(grant.issuer))
     claim.circumstances.within(grant.scope)
     rules.check_documents(grant, claim.documents)

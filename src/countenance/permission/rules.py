@@ -68,9 +68,9 @@ def check_use(grant: Grant, use: str) -> None:
         )
 
 
-def check_grantee(grant: Grant, own: Collection[str]) -> None:
-    """permission.grantee: it was given to somebody else."""
-    if grant.audience not in own:
+def check_grantee(grant: Grant, users: Collection[str], own: Collection[str]) -> None:
+    """permission.grantee: neither was it given nor handed on to an identity of this place."""
+    if not set(users) & set(own):
         _refuse(
             "grantee",
             f"The grant was given to {grant.grantee.name!r}, whose key is not here.",

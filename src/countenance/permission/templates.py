@@ -9,7 +9,8 @@ grantee's identity opens: Ed25519 keys serve as X25519 keys by the birational ma
 from __future__ import annotations
 
 import hashlib
-from base64 import urlsafe_b64encode
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import Path
 
 from joserfc import jwe
@@ -122,6 +123,16 @@ def unseal(text: str, grantee: Signer) -> FaceTemplate:
             code="permission.face_sealed",
         ) from error
     return FaceTemplate.from_bytes(opened.plaintext or b"")
+
+
+def sealed_for(text: str) -> str:
+    """Whom a sealed template says it is for (a did:key), unchecked; empty where it does not say."""
+    head = text.strip().partition(".")[0]
+    try:
+        said = json.loads(urlsafe_b64decode(head + "=" * (-len(head) % 4)))
+        return str(said["kid"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
 
 
 def _b64(data: bytes) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +22,7 @@ from countenance.permission import (
     load_grant,
 )
 from countenance.permission.account import note_grant
+from countenance.permission.handover import handover_beside
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger.usage import Usage
 from countenance.permission.likeness import compare, sealed_beside, templates_of
@@ -112,7 +113,7 @@ class GrantFile:
             if not document.is_file():
                 raise FileMissing(f"There is no document {document}.")
         at_hand = frozenset(sha256_file(document) for document in self.documents)
-        claim = GrantClaim(signed, self.circumstances, {}, at_hand)
+        claim = GrantClaim(signed, self.circumstances, {}, at_hand, handover_beside(self.path))
         check_roles(use, inputs.keys())
         check_grant(claim, use, Records.at_home(), datetime.now(UTC))
         matches: dict[str, LikenessMatch] = {}
@@ -122,7 +123,7 @@ class GrantFile:
                 match = compare(path, templates, self.face) if LENDS[use][role] == "face" else None
                 if match is not None:
                     matches[role] = match
-        return GrantClaim(signed, self.circumstances, matches, at_hand)
+        return replace(claim, matches=matches)
 
 
 def public_domain(text: str, basis: str | None = None) -> PublicDomain:
