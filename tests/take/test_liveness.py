@@ -45,8 +45,7 @@ def series(**changed: object) -> TakeSeries:
         rigid=np.stack([head(angle) + random.normal(0, 0.3, (len(RIGID), 2)) for angle in yaw]),
         eyes=np.full(len(times), 100.0),
         jumps=np.abs(random.normal(0, 0.01, len(times))),
-        around=0.8,
-        still=0.02,
+        still=0.4,
     )
     return replace(good, **changed)  # type: ignore[arg-type]
 
@@ -105,8 +104,8 @@ def test_a_picture_that_is_turned_is_flat() -> None:
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
-        ({"still": 0.9}, "still_plate"),
-        ({"still": None, "around": None}, "background"),
+        ({"still": 0.99}, "still_plate"),
+        ({"still": None}, "background"),
         ({"eyes": np.full(225, 30.0)}, "small"),
         ({"jumps": np.where(np.arange(225) == 100, 0.8, 0.01)}, "cut"),
         ({"frames": 400}, "lost"),

@@ -27,6 +27,8 @@ _LIPS = (13, 14)  # inner lips' middles
 # Points that hardly move with expressions, at different depths: nose, brow, temples, eye corners, cheekbones.
 RIGID = np.array([1, 4, 5, 6, 168, 9, 10, 151, 33, 133, 263, 362, 127, 356, 234, 454, 93, 323, 50, 280, 103, 332])
 _MARGIN = 0.9  # of the face's size kept away from when looking at what lies round it
+CELL = 16
+LEAST_ROOM = 0.02  # of the picture must lie away from the head
 _NOISE_SIDE = 640  # what lies round it is compared in a window of at most this side, not scaled
 
 
@@ -43,9 +45,8 @@ class TakeSeries:
         rigid: (N, len(RIGID), 2) landmarks, pixels.
         eyes: (N,) eye distance, pixels.
         jumps: (N,) how far the face moved since the frame before, in eye distances; 0 first and after a gap.
-        around: mean absolute change of luma from frame to frame, in 8-bit steps, outside the head's surroundings; None
-            where the head fills the picture.
-        still: share of those pixels that never changed at all.
+        still: share of the pixels away from the head that are exactly as in the frame before, in the tenth of the
+            frames with the most change but for the odd refresh; None where the head fills the picture.
     """
 
     times: Array
@@ -57,7 +58,6 @@ class TakeSeries:
     rigid: Array
     eyes: Array
     jumps: Array
-    around: float | None
     still: float | None
 
     @property
@@ -95,9 +95,8 @@ def measure_take(clip: Path) -> TakeSeries:
     if end < SHORTEST:
         raise BadOption(f"{clip.name} lasts {end:.1f} seconds; a take needs {SHORTEST:.0f}.", "Record it again.")
     columns = [np.array(column, np.float64) for column in zip(*rows, strict=True)]
-    mean, still = around.told()
     times, yaw, pitch, lids, mouth, rigid, eyes, jumps = columns
-    return TakeSeries(times, frames, yaw, pitch, lids, mouth, rigid, eyes, jumps, mean, still)
+    return TakeSeries(times, frames, yaw, pitch, lids, mouth, rigid, eyes, jumps, around.still())
 
 
 def _measures(face: Face, last: Face | None) -> tuple[Any, ...]:
@@ -122,24 +121,24 @@ def _opening(points: Array, upper: NDArray[np.int64], lower: NDArray[np.int64]) 
 
 
 class _Surroundings:
-    """How much changes from frame to frame where no head is."""
+    """How much stays as it was from frame to frame where no head is, looked at in cells of CELL by CELL pixels."""
 
     def __init__(self) -> None:
         self._last: NDArray[np.uint8] | None = None
-        self._sum: NDArray[np.uint32] = np.zeros(0, np.uint32)
-        self._count = 0
+        self._same: list[NDArray[np.uint8]] = []
         self._head = [np.inf, np.inf, -np.inf, -np.inf]
 
     def see(self, pixels: Pixels, face: Face | None) -> None:
         height, width = pixels.shape[:2]
         top, left = max(0, (height - _NOISE_SIDE) // 2), max(0, (width - _NOISE_SIDE) // 2)
-        window = pixels[top : top + _NOISE_SIDE, left : left + _NOISE_SIDE]
-        luma = cv2.cvtColor(window, cv2.COLOR_RGB2GRAY)
-        if self._last is None or self._last.shape != luma.shape:
-            self._sum, self._count = np.zeros(luma.shape, np.uint32), 0
-        else:
-            self._sum += cv2.absdiff(luma, self._last)
-            self._count += 1
+        luma = cv2.cvtColor(pixels[top : top + _NOISE_SIDE, left : left + _NOISE_SIDE], cv2.COLOR_RGB2GRAY)
+        luma = luma[: luma.shape[0] // CELL * CELL, : luma.shape[1] // CELL * CELL]
+        if self._last is not None and self._last.shape == luma.shape:
+            rows, columns = luma.shape[0] // CELL, luma.shape[1] // CELL
+            same = (luma == self._last).reshape(rows, CELL, columns, CELL)
+            self._same.append((same.mean((1, 3)) * 255).astype(np.uint8))
+        elif self._last is not None:
+            self._same.clear()
         self._last = luma
         if face is not None:
             x0, y0, x1, y1 = face.box
@@ -148,14 +147,15 @@ class _Surroundings:
             self._head = [min(self._head[0], seen[0]), min(self._head[1], seen[1]),
                           max(self._head[2], seen[2]), max(self._head[3], seen[3])]  # fmt: skip
 
-    def told(self) -> tuple[float | None, float | None]:
-        """Mean change a frame, and the share of pixels without any."""
-        if not self._count or not np.isfinite(self._head).all():
-            return None, None
-        free = np.ones(self._sum.shape, bool)
-        x0, y0, x1, _ = (int(v) for v in self._head)
-        free[max(0, y0) :, max(0, x0) : max(0, x1)] = False  # the neck and shoulders below move with the head
-        if free.sum() < 0.02 * free.size:
-            return None, None
-        changes = self._sum[free]
-        return float(changes.mean()) / self._count, float((changes == 0).mean())
+    def still(self) -> float | None:
+        """See TakeSeries."""
+        if len(self._same) < 2 or not np.isfinite(self._head).all():
+            return None
+        free = np.ones(self._same[0].shape, bool)
+        x0, y0, x1, _ = (value / CELL for value in self._head)
+        # The neck and shoulders below the head move with it.
+        free[max(0, int(np.floor(y0))) :, max(0, int(np.floor(x0))) : max(0, int(np.ceil(x1)))] = False
+        if free.sum() < LEAST_ROOM * free.size:
+            return None
+        shares = np.array([same[free].mean() / 255 for same in self._same])
+        return float(np.percentile(shares, 10))
