@@ -1,0 +1,1 @@
+"""What the rules of the live take see of people on film, and of faces that were drawn."""
