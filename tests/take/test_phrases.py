@@ -66,6 +66,13 @@ def test_silence_and_noise_say_nothing() -> None:
         assert not EnglishRecogniser().hear(sound.astype(np.float32), phrase).said
 
 
+def test_much_noise_is_no_mishap() -> None:
+    phrase = challenge_for("ab" * 16).phrase
+    for noise in (0.03, 0.1, 0.3):
+        assert heard(phrase, phrase, noise).wanted == 7
+    assert heard(phrase, phrase).said  # the recogniser is as good as before
+
+
 def test_only_one_time_phrases_are_listened_for() -> None:
     with pytest.raises(BadOption):
         EnglishRecogniser().hear(np.zeros(16_000, np.float32), "I agree to everything")

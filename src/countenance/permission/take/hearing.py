@@ -100,11 +100,17 @@ def _decode(decoder: Any, raw: bytes) -> None:
 
 
 def _phones(decoder: Any, raw: bytes, words: str) -> tuple[tuple[str, float, float], ...]:
-    """When each sound of the words is made: the decoder's own alignment, first of words, then of their states."""
-    decoder.set_align_text(words)
-    _decode(decoder, raw)
-    decoder.set_alignment()
-    _decode(decoder, raw)
+    """When each sound of the words is made: the decoder's own alignment, first of words, then of their states.
+
+    Nothing where it finds none, as in much noise.
+    """
+    try:
+        decoder.set_align_text(words)
+        _decode(decoder, raw)
+        decoder.set_alignment()
+        _decode(decoder, raw)
+    except RuntimeError:
+        return ()
     return tuple(
         (phone.name, phone.start / _FRAME, (phone.start + phone.duration) / _FRAME)
         for word in decoder.get_alignment()
