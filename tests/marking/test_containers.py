@@ -12,17 +12,19 @@ import numpy as np
 import pytest
 
 from countenance.errors import OutputExists, OutputFormat
+from countenance.files import sha256_file
 from countenance.marking import audiomark, watermark
 from countenance.marking.bindings import PICTURE_ALGORITHM, SOUND_ALGORITHM, payload_of
 from countenance.marking.claim import describe
 from countenance.marking.containers import PICTURE, SOUND, VIDEO, picture_type, sound_type, video_container
+from countenance.marking.making import Ingredient
 from countenance.marking.receipt import Receipt
 from countenance.marking.registry import Registry
-from countenance.marking.writer import VideoOutput
+from countenance.marking.writer import VideoOutput, write_picture
 from countenance.media.audio import open_sound
 from countenance.media.video import open_video
 from tests.exit_material import Clicks, frames, making, permit, picture, settings_in
-from tests.marking.test_manifest import said, store_of
+from tests.marking.test_manifest import active, said, store_of
 from tests.marking.test_sounds import Hum
 
 RATE = Fraction(10)
@@ -113,3 +115,21 @@ def test_pictures_and_made_sound_bear_one_payload(tmp_path: Path, ending: str) -
     named = said(store["manifests"][store["active_manifest"]], "c2pa.soft-binding")
     assert [binding["alg"] for binding in named] == [PICTURE_ALGORITHM, SOUND_ALGORITHM]
     assert {payload_of(binding["blocks"][0]["value"]) for binding in named} == {seen.payload}
+
+
+def test_a_manifest_beside_an_input_is_kept_too(tmp_path: Path) -> None:
+    first = made(tmp_path / "one.webm")
+    assert first.sidecar is not None
+    (tmp_path / "other.webm").write_bytes(first.path.read_bytes() + b"more")
+    (tmp_path / "other.c2pa").write_bytes(first.sidecar.read_bytes())
+    for plate, wanted in (("one.webm", 2), ("other.webm", 1)):
+        out = tmp_path / f"of-{plate}.png"
+        source = tmp_path / plate
+        leave = permit({"plate": sha256_file(source)})
+        what = making(ingredients=(Ingredient("plate", source),))
+        receipt = write_picture(out, picture(), leave, what, settings=settings_in(tmp_path))
+        assert receipt.state == "Trusted"
+        store = store_of(out, "image/png")
+        assert len(store["manifests"]) == wanted, plate
+    [ingredient] = active(tmp_path / "of-one.webm.png", "image/png")["ingredients"]
+    assert (ingredient["active_manifest"], ingredient["relationship"]) == (first.manifest_id, "parentOf")

@@ -16,27 +16,10 @@ from urllib.parse import urlsplit
 import c2pa
 
 from countenance.errors import BadOption, ProvenanceError
+from countenance.marking.ingredient_manifest import add_ingredient
 from countenance.marking.making import Ingredient
 from countenance.marking.signing import ClaimSigner
 from countenance.settings import Settings
-
-_ENDINGS = {
-    ".mp4": "video/mp4",
-    ".m4v": "video/mp4",
-    ".m4a": "audio/mp4",
-    ".mov": "video/quicktime",
-    ".avi": "video/avi",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".png": "image/png",
-    ".webp": "image/webp",
-    ".tif": "image/tiff",
-    ".tiff": "image/tiff",
-    ".gif": "image/gif",
-    ".wav": "audio/wav",
-    ".mp3": "audio/mpeg",
-    ".flac": "audio/flac",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +79,7 @@ def sign(
         )
         builder = c2pa.Builder(manifest, context)
         for ingredient in ingredients:
-            _add(builder, ingredient)
+            add_ingredient(builder, ingredient, context)
         with source.open("rb") as encoded:
             if target is None:
                 builder.set_no_embed()
@@ -155,21 +138,6 @@ def _read_back(store: bytes, path: Path, beside: bool, media_type: str, context:
         found["code"].startswith("timeStamp.") for found in results.get("activeManifest", {}).get("success", [])
     )
     return Signed(store, str(active.get("label", "")), state, stamped)
-
-
-def _add(builder: Any, ingredient: Ingredient) -> None:
-    said = {"title": ingredient.title, "relationship": ingredient.relationship, "label": ingredient.role}
-    if ingredient.path is None:
-        builder.add_ingredient_from_stream(said, "application/octet-stream", io.BytesIO(b""))
-        return
-    kind = _ENDINGS.get(ingredient.path.suffix.lower(), "application/octet-stream")
-    try:
-        with ingredient.path.open("rb") as file:
-            builder.add_ingredient_from_stream(said, kind, file)
-    except c2pa.C2paError:
-        # Not what its ending says, or a manifest too broken to be taken along: the thing itself is still named.
-        with ingredient.path.open("rb") as file:
-            builder.add_ingredient_from_stream(said, "application/octet-stream", file)
 
 
 def _context(signer: ClaimSigner) -> Any:

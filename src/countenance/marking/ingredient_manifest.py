@@ -1,0 +1,104 @@
+"""Taking an ingredient into a manifest together with the manifest that it bears: inside it, or beside it as `.c2pa`.
+
+Knows nothing of signing.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import c2pa
+
+from countenance.marking.making import Ingredient
+
+_MEDIA_TYPES = {
+    ".mp4": "video/mp4",
+    ".m4v": "video/mp4",
+    ".m4a": "audio/mp4",
+    ".mov": "video/quicktime",
+    ".avi": "video/avi",
+    ".webm": "video/webm",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+    ".gif": "image/gif",
+    ".wav": "audio/wav",
+    ".mp3": "audio/mpeg",
+    ".flac": "audio/flac",
+}
+_UNKNOWN = "application/octet-stream"
+_MAX_BESIDE = 64 << 20
+_HOLDS = ("Valid", "Trusted")
+
+
+def add_ingredient(builder: Any, ingredient: Ingredient, context: Any) -> None:
+    """Name an ingredient in the manifest under way, with its own manifest if it has one.
+
+    Args:
+        builder: c2pa's.
+        ingredient: hashed.
+        context: c2pa's, with the roots that are believed.
+
+    Raises:
+        OSError: its file cannot be read.
+    """
+    said: dict[str, Any] = {
+        "title": ingredient.title,
+        "relationship": ingredient.relationship,
+        "label": ingredient.role,
+    }
+    path = ingredient.path
+    if path is None:
+        builder.add_ingredient_from_stream(said, _UNKNOWN, io.BytesIO(b""))
+        return
+    kind = _MEDIA_TYPES.get(path.suffix.lower(), _UNKNOWN)
+    beside = _beside(path, kind, context)
+    if beside is not None:
+        store, found = beside
+        name = f"{ingredient.role}.c2pa"
+        builder.add_resource(name, io.BytesIO(store))
+        said |= {
+            "manifest_data": {"format": "application/c2pa", "identifier": name},
+            "active_manifest": found["active_manifest"],
+            "validation_results": found["validation_results"],
+        }
+    try:
+        with path.open("rb") as file:
+            builder.add_ingredient_from_stream(said, kind, file)
+    except c2pa.C2paError:
+        # Not what its ending says, or a manifest too broken to be taken along: the thing itself is still named.
+        plain = {name: said[name] for name in ("title", "relationship", "label")}
+        with path.open("rb") as file:
+            builder.add_ingredient_from_stream(plain, _UNKNOWN, file)
+
+
+def _beside(path: Path, kind: str, context: Any) -> tuple[bytes, dict[str, Any]] | None:
+    """The manifest beside a file that has none inside, if it was made for this very file: any other may lie there."""
+    sidecar = path.with_suffix(".c2pa")
+    try:
+        if not sidecar.is_file() or sidecar.stat().st_size > _MAX_BESIDE or _has_inside(path, kind):
+            return None
+        store = sidecar.read_bytes()
+        with path.open("rb") as file, c2pa.Reader(kind, file, store, context=context) as reader:
+            found = json.loads(reader.json())
+            return (store, found) if reader.get_validation_state() in _HOLDS else None
+    except (OSError, ValueError, c2pa.C2paError):
+        return None
+
+
+def _has_inside(path: Path, kind: str) -> bool:
+    try:
+        with path.open("rb") as file:
+            reader = c2pa.Reader.try_create(kind, file)
+    except c2pa.C2paError:
+        return False
+    if reader is None:
+        return False
+    reader.close()
+    return True
