@@ -149,22 +149,22 @@ class Ledger:
             after = chunk[-1].seq
 
     def _chunk(self, query: Select[Any]) -> list[Entry]:
-        return self._read(lambda connection: [Entry(*row) for row in connection.execute(query)])
+        return self.read(lambda connection: [Entry(*row) for row in connection.execute(query)])
 
     def entry(self, seq: int) -> Entry | None:
         """The entry at a place."""
-        row = self._read(lambda c: c.execute(select(*_FIELDS).where(ENTRIES.c.seq == seq)).first())
+        row = self.read(lambda c: c.execute(select(*_FIELDS).where(ENTRIES.c.seq == seq)).first())
         return None if row is None else Entry(*row)
 
     def last(self) -> Entry | None:
         """The newest entry."""
-        row = self._read(lambda c: c.execute(select(*_FIELDS).order_by(ENTRIES.c.seq.desc()).limit(1)).first())
+        row = self.read(lambda c: c.execute(select(*_FIELDS).order_by(ENTRIES.c.seq.desc()).limit(1)).first())
         return None if row is None else Entry(*row)
 
     def leaves(self, size: int | None = None) -> list[bytes]:
         """The hashes of the first `size` entries (default: all), 32 bytes each, as they stand in the database."""
         query = select(ENTRIES.c.hash).order_by(ENTRIES.c.seq).limit(size)
-        return [bytes.fromhex(row) for row in self._read(lambda c: c.execute(query).scalars().all())]
+        return [bytes.fromhex(row) for row in self.read(lambda c: c.execute(query).scalars().all())]
 
     def root(self, size: int | None = None) -> KnownRoot:
         """The Merkle root over the first `size` entries (default: all), as their hashes stand in the database."""
@@ -175,7 +175,12 @@ class Ledger:
         """Check every entry; see `verification.verify_ledger`."""
         return verify_ledger(self, against)
 
-    def _read(self, ask: Callable[[Connection], T]) -> T:
+    def read(self, ask: Callable[[Connection], T]) -> T:
+        """Ask the database something, changing nothing.
+
+        Raises:
+            OutputError: ledger.read.
+        """
         try:
             with self.engine.connect() as connection:
                 return ask(connection)

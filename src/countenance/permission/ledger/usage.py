@@ -65,8 +65,7 @@ class Usage:
 
     def uses(self, grant_id: str, since: datetime | None = None) -> int:
         """Permits entered under this grant since then (aware UTC; None: ever), without those whose render failed."""
-        with self.ledger.engine.connect() as connection:
-            return _count(connection, grant_id, since)
+        return self.ledger.read(lambda connection: _count(connection, grant_id, since))
 
     def reserve(self, permit: Mapping[str, Any], *, times: int | None, since: datetime | None) -> Entry:
         """Enter a permit as a use of its grant, unless the grant is used up. Nobody comes in between.
