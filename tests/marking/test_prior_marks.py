@@ -96,3 +96,16 @@ def test_inputs_that_cannot_be_looked_at_stop_nothing(tmp_path: Path) -> None:
     Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / "tiny.png")
     for name in ("text.mp4", "cut.png", "tiny.png"):
         assert prior_marks([Ingredient("source", tmp_path / name)]).payloads == ()
+
+
+def test_a_manifest_that_a_copy_lost_is_found_again(tmp_path: Path) -> None:
+    """A copy without its manifest, re-encoded: the mark leads to the record, and the record's manifest is kept."""
+    first = write_picture(tmp_path / "one.png", picture(640, 512), permit(), making(), settings=settings_in(tmp_path))
+    Image.fromarray(read_picture(first.path).pixels).save(tmp_path / "copy.jpg", quality=85)
+    second = again(tmp_path, tmp_path / "copy.jpg", "two.png")
+    store = store_of(second.path, "image/png")
+    assert second.state == "Trusted" and set(store["manifests"]) == {first.manifest_id, second.manifest_id}
+    [ingredient] = store["manifests"][second.manifest_id]["ingredients"]
+    assert ingredient["active_manifest"] == first.manifest_id
+    failed = [found["code"] for found in ingredient["validation_results"]["activeManifest"]["failure"]]
+    assert failed == ["assertion.dataHash.mismatch"], "it says that the copy was changed since"

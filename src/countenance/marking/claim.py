@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -47,6 +47,7 @@ def sign(
     ingredients: Sequence[Ingredient],
     signer: ClaimSigner,
     settings: Settings,
+    recovered: Mapping[str, bytes] | None = None,
 ) -> Signed:
     """Sign `source`.
 
@@ -58,6 +59,7 @@ def sign(
         ingredients: hashed; their files are read for the manifests they bear.
         signer: who signs.
         settings: for the time-stamp server.
+        recovered: role → manifest store, for ingredients that lost theirs.
 
     Raises:
         ProvenanceError: mark.signer, mark.timestamp, mark.sign, mark.unverified.
@@ -79,7 +81,7 @@ def sign(
         )
         builder = c2pa.Builder(manifest, context)
         for ingredient in ingredients:
-            add_ingredient(builder, ingredient, context)
+            add_ingredient(builder, ingredient, context, (recovered or {}).get(ingredient.role))
         with source.open("rb") as encoded:
             if target is None:
                 builder.set_no_embed()

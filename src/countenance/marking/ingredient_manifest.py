@@ -1,4 +1,5 @@
-"""Taking an ingredient into a manifest together with the manifest that it bears: inside it, or beside it as `.c2pa`.
+"""Taking an ingredient into a manifest together with its own: inside it, beside it as `.c2pa`, or, where it lost that,
+from our record, to which an invisible mark led back.
 
 Knows nothing of signing.
 """
@@ -37,13 +38,15 @@ _MAX_BESIDE = 64 << 20
 _HOLDS = ("Valid", "Trusted")
 
 
-def add_ingredient(builder: Any, ingredient: Ingredient, context: Any) -> None:
+def add_ingredient(builder: Any, ingredient: Ingredient, context: Any, recovered: bytes | None = None) -> None:
     """Name an ingredient in the manifest under way, with its own manifest if it has one.
 
     Args:
         builder: c2pa's.
         ingredient: hashed.
         context: c2pa's, with the roots that are believed.
+        recovered: the manifest store that the record has for a mark in it. The copy was changed since, which the
+            ingredient's validation results then say.
 
     Raises:
         OSError: its file cannot be read.
@@ -58,9 +61,10 @@ def add_ingredient(builder: Any, ingredient: Ingredient, context: Any) -> None:
         builder.add_ingredient_from_stream(said, _UNKNOWN, io.BytesIO(b""))
         return
     kind = _MEDIA_TYPES.get(path.suffix.lower(), _UNKNOWN)
-    beside = _beside(path, kind, context)
-    if beside is not None:
-        store, found = beside
+    inside = _has_inside(path, kind)
+    own = None if inside else _beside(path, kind, context) or _recovered(recovered, context)
+    if own is not None:
+        store, found = own
         name = f"{ingredient.role}.c2pa"
         builder.add_resource(name, io.BytesIO(store))
         said |= {
@@ -78,11 +82,21 @@ def add_ingredient(builder: Any, ingredient: Ingredient, context: Any) -> None:
             builder.add_ingredient_from_stream(plain, _UNKNOWN, file)
 
 
+def _recovered(store: bytes | None, context: Any) -> tuple[bytes, dict[str, Any]] | None:
+    if store is None:
+        return None
+    try:
+        with c2pa.Reader("application/c2pa", io.BytesIO(store), context=context) as reader:
+            return store, json.loads(reader.json())
+    except (ValueError, c2pa.C2paError):
+        return None
+
+
 def _beside(path: Path, kind: str, context: Any) -> tuple[bytes, dict[str, Any]] | None:
-    """The manifest beside a file that has none inside, if it was made for this very file: any other may lie there."""
+    """The manifest beside a file, if it was made for this very file: any other may lie there."""
     sidecar = path.with_suffix(".c2pa")
     try:
-        if not sidecar.is_file() or sidecar.stat().st_size > _MAX_BESIDE or _has_inside(path, kind):
+        if not sidecar.is_file() or sidecar.stat().st_size > _MAX_BESIDE:
             return None
         store = sidecar.read_bytes()
         with path.open("rb") as file, c2pa.Reader(kind, file, store, context=context) as reader:

@@ -41,6 +41,7 @@ class PriorMarks:
     Attributes:
         payloads: of the marks found in pictures and sound, in no order.
         sounds: of those found in sound.
+        roles: which ingredient bears which, as (role, payload).
         slot: where the new mark goes without touching them.
         gain: how much stronger it must be: 1, or `_OVER_ANOTHER` where every slot is taken.
     """
@@ -49,6 +50,7 @@ class PriorMarks:
     sounds: tuple[int, ...] = ()
     slot: int = 0
     gain: float = 1.0
+    roles: tuple[tuple[str, int], ...] = ()
 
 
 def prior_marks(ingredients: Sequence[Ingredient]) -> PriorMarks:
@@ -57,20 +59,26 @@ def prior_marks(ingredients: Sequence[Ingredient]) -> PriorMarks:
     Takes about a second for each of them. What cannot be read here is left to whoever reads it in earnest.
     """
     found: list[Detection] = []
+    roles: list[tuple[str, int]] = []
     for ingredient in ingredients:
         if ingredient.path is not None and ingredient.role in _SHOWN:
             try:
-                found += detect_all(_pixels(ingredient.path))
+                here = detect_all(_pixels(ingredient.path))
             except CountenanceError as error:
                 log.debug("No marks were looked for in the %s: %s", ingredient.role, error)
-    sounds = tuple(dict.fromkeys(_heard(ingredients)))
+                continue
+            found += here
+            roles += [(ingredient.role, one.payload) for one in here]
+    heard = list(_heard(ingredients))
+    roles += heard
+    sounds = tuple(dict.fromkeys(payload for _, payload in heard))
     payloads = tuple(dict.fromkeys((*(one.payload for one in found), *sounds)))
     taken = {one.slot for one in found}
     free = [slot for slot in range(SLOTS) if slot not in taken]
     if not free:
         log.warning("The inputs bear %d marks: the newest one is replaced, the record names all.", len(taken))
-        return PriorMarks(payloads, sounds, SLOTS - 1, _OVER_ANOTHER)
-    return PriorMarks(payloads, sounds, free[0])
+        return PriorMarks(payloads, sounds, SLOTS - 1, _OVER_ANOTHER, tuple(roles))
+    return PriorMarks(payloads, sounds, free[0], roles=tuple(roles))
 
 
 class PriorSearch:
@@ -98,8 +106,8 @@ class PriorSearch:
             self._failure = error
 
 
-def _heard(ingredients: Sequence[Ingredient]) -> Iterator[int]:
-    """Payloads of marks in the beginning of the ingredients' sound."""
+def _heard(ingredients: Sequence[Ingredient]) -> Iterator[tuple[str, int]]:
+    """Roles and payloads of marks in the beginning of the ingredients' sound."""
     for ingredient in ingredients:
         if ingredient.path is None or ingredient.path.suffix.lower() in _STILLS:
             continue
@@ -113,7 +121,7 @@ def _heard(ingredients: Sequence[Ingredient]) -> Iterator[int]:
             log.debug("No mark was listened for in the %s: %s", ingredient.role, error)
             continue
         if found is not None:
-            yield found.payload
+            yield ingredient.role, found.payload
 
 
 def _pixels(path: Path) -> Iterator[Pixels]:

@@ -136,6 +136,7 @@ class Seal:
             self._ingredients,
             self._signer,
             self._settings,
+            self._recovered(),
         )
         if beside:
             encoded.replace(signed)
@@ -161,6 +162,16 @@ class Seal:
             label=made.label,
             sidecar=self.sidecar,
         )
+
+    def _recovered(self) -> dict[str, bytes]:
+        """Manifests in the registry to which marks on the inputs lead, by the inputs' roles; of several the newest,
+        for it holds the older ones."""
+        newest: dict[str, Render] = {}
+        for role, payload in self.prior.roles:
+            known = self._registry.by_payload(payload)
+            if known is not None and (role not in newest or known.made_at > newest[role].made_at):
+                newest[role] = known
+        return {role: render.manifest for role, render in newest.items()}
 
     def close(self) -> None:
         """Let the registry go; where nothing left, the ledger is told so."""
