@@ -47,7 +47,8 @@ class AudioDetection:
         payload: the 64-bit payload.
         confidence: -log10 of the chance that sound without this mark would have given any payload in this search:
             the number of code words whose tags were tried × 2^-48.
-        offset: seconds from the beginning of the samples to the first start of a period in them.
+        offset: seconds from the beginning of the samples to a start of a period, the first of the stretch in which the
+            mark was found.
         speed: how much faster the sound plays than when it was marked; 1.1 is ten per cent faster.
         pitch_kept: only the tempo changed, not the pitch; False where speed is 1.
         agreement: the pilots' agreement, in standard deviations of chance.
@@ -132,9 +133,8 @@ class _Search:
             return None
         period = search.PERIOD / one.speed
         offset = one.start - np.floor(one.start / period) * period
-        confidence = polar.TAG_BITS * np.log10(2.0) - np.log10(self.trials)
         kept = not one.pitched and abs(one.speed - 1) > 0.002
-        return AudioDetection(payload, float(confidence), float(offset * HOP / RATE), one.speed, kept, one.score)
+        return AudioDetection(payload, _confidence(self.trials), float(offset * HOP / RATE), one.speed, kept, one.score)
 
 
 def _inner(samples: NDArray[np.floating], sample_rate: int) -> Floats:
@@ -174,23 +174,25 @@ def detect(
     """
     mono = _inner(samples, sample_rate)
     laid = pattern(key)
-    whole = [(low, _Search(part, key, laid)) for low, part in _stretches(mono, STRETCH_SECONDS)]
-    parts: list[tuple[int, _Search]] = []
-    if len(mono) > 1.5 * PART_SECONDS * RATE:
-        parts = [(low, _Search(part, key, laid)) for low, part in _stretches(mono, PART_SECONDS)]
-    searches = [*whole, *parts]
-    for attempt in ("still", "moved") if thorough else ("still",):
-        for low, one in searches if attempt == "still" else whole:
-            found = one.still() if attempt == "still" else one.moved()
+    trials = 0
+    for seconds, still in _plan(len(mono) / RATE, thorough):
+        for low, part in _stretches(mono, seconds):
+            one = _Search(part, key, laid)
+            found = one.still() if still else one.moved()
+            trials += one.trials
             if found is not None:
-                trials = sum(other.trials for _, other in searches)
-                confidence = polar.TAG_BITS * np.log10(2.0) - np.log10(trials)
-                return AudioDetection(
-                    found.payload,
-                    float(confidence),
-                    found.offset + low / RATE,
-                    found.speed,
-                    found.pitch_kept,
-                    found.agreement,
-                )
+                return replace(found, confidence=_confidence(trials), offset=found.offset + low / RATE)
     return None
+
+
+def _plan(seconds: float, thorough: bool) -> Iterator[tuple[float, bool]]:
+    """In which lengths to search, and whether as if nothing had been done to time; the cheapest first."""
+    yield STRETCH_SECONDS, True
+    if seconds > 1.5 * PART_SECONDS:
+        yield PART_SECONDS, True
+    if thorough:
+        yield STRETCH_SECONDS, False
+
+
+def _confidence(trials: int) -> float:
+    return float(polar.TAG_BITS * np.log10(2.0) - np.log10(trials))
