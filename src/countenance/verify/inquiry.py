@@ -31,6 +31,8 @@ from countenance.verify.verdict import Conflict, Outcome, Verdict
 _CHUNK = 1 << 20
 _ALWAYS = 64 << 20
 """Bytes that are hashed whatever the time: a moment's work."""
+_FITTED = 128 << 20
+"""Bytes: c2pa hashes larger files in two buffers of 256 MiB, too much for a question of little weight."""
 _FITTING = 5.0
 """Seconds for holding a recorded manifest against the file, after everything else."""
 
@@ -155,7 +157,8 @@ def _judged(
     if found is not None and found.store and not same:
         recorded = recorded_manifest(found.store, trust)
         until = time.monotonic() + _FITTING
-        intact = manifest.state == "none" and file.whole and fits(path, found.store, trust, until=until)
+        small = file.whole and file.size <= _FITTED
+        intact = manifest.state == "none" and small and fits(path, found.store, trust, until=until)
     ours = _is_ours(manifest)
     if found is not None:
         outcome: Outcome = "alike" if found.how == "fingerprint" else "made"

@@ -1,0 +1,1 @@
+"""How long looking takes, and how much memory, whatever the file's length."""
