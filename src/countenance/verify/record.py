@@ -137,11 +137,13 @@ class LocalRecord:
         self._engine = connected(address)
 
     def descends(self, payloads: tuple[int, ...]) -> bool:
+        if not payloads:
+            return False
         parents = cast(RENDERS.c.parents, Text)
         query = select(RENDERS.c.id).where(or_(*(parents.contains(f'"{payload:016x}"') for payload in payloads)))
         try:
             with self._engine.connect() as connection:
-                return bool(payloads) and connection.execute(query.limit(1)).first() is not None
+                return connection.execute(query.limit(1)).first() is not None
         except SQLAlchemyError:
             return False
 
