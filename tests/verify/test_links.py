@@ -12,7 +12,7 @@ from countenance.errors import EmptyFile, TooLarge
 from countenance.verify import fetching
 from countenance.verify.fetching import Fetching, LinkRefused, fetched, is_public, name_of
 
-HERE = Fetching(private=True, ports=None, max_bytes=1000, max_seconds=5)
+HERE = Fetching(private=True, ports=None, max_bytes=1000, max_seconds=60)
 
 
 class Answers(BaseHTTPRequestHandler):

@@ -39,7 +39,7 @@ def address(house: House) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    app = create_app(house.settings, Service(max_bytes=LIMIT, allowance=Allowance(seconds=6)))
+    app = create_app(house.settings, Service(max_bytes=LIMIT, allowance=Allowance(seconds=40)))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -71,6 +71,7 @@ def test_any_manifest_becomes_a_finding_that_can_be_shown(store: Any, validation
     assert len(found.title) <= MAX_TEXT and len(found.actions) <= MAX_ITEMS**2
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_boxes_or_are_refused(data: bytes) -> None:
     try:
@@ -106,12 +107,14 @@ def test_the_active_manifest_is_the_last(house: House) -> None:
         active_only(b"")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=2000))
 def test_text_is_one_plain_line(value: str) -> None:
     line = text(value)
     assert len(line) <= MAX_TEXT and line == " ".join(line.split()) and line.isprintable() | (not line)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_addresses_and_languages(value: str) -> None:
     assert is_public(value) in (True, False)

@@ -26,7 +26,7 @@ LIMIT = 4 << 20
 
 @pytest.fixture(scope="module")
 def client(house: House) -> Iterator[TestClient]:
-    service = Service(max_bytes=LIMIT, allowance=Allowance(seconds=8))
+    service = Service(max_bytes=LIMIT, allowance=Allowance(seconds=40))
     with TestClient(create_app(house.settings, service)) as asking:
         yield asking
 
