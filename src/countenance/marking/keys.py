@@ -8,8 +8,7 @@
     keys/retired/*.pem                               roots that were replaced; no longer believed by themselves
 
 The keys' own password is scrypt (N = 2^15, r = 8, p = 1; RFC 7914) of the passphrase in COUNTENANCE_KEY_PASSPHRASE.
-Without one it is made from `unlock`, a file beside the keys: that guards copies of the key files alone (a backup
-that leaves `unlock` out), not a thief of the whole folder. Set a passphrase where that matters.
+Without one it is made from `unlock`, a file beside the keys: that guards a backup without it, not a stolen folder.
 """
 
 from __future__ import annotations
@@ -86,13 +85,13 @@ class KeyStore:
     @property
     def exists(self) -> bool:
         """Whether a local chain was made, or one imported."""
-        return self._file("signer.key").is_file() or self._file("imported/signer.key").is_file()
+        return self.folder.joinpath("signer.key").is_file() or self.folder.joinpath("imported/signer.key").is_file()
 
     @property
     def asks_passphrase(self) -> bool:
         """Whether the keys open only with a passphrase."""
         try:
-            return bool(json.loads(self._file("lock.json").read_text())["passphrase"])
+            return bool(json.loads(self.folder.joinpath("lock.json").read_text())["passphrase"])
         except (OSError, ValueError, KeyError):
             return False
 
@@ -108,7 +107,7 @@ class KeyStore:
             OutputFolder, OutputFull: the folder cannot be written.
         """
         with self._locked():
-            if self._file("signer.key").is_file() and not replace:
+            if self.folder.joinpath("signer.key").is_file() and not replace:
                 raise ProvenanceError(
                     f"There are keys in {self.folder} already.",
                     "Use them, or make new ones with `countenance keys init --replace`.",
@@ -124,9 +123,9 @@ class KeyStore:
         Raises:
             ProvenanceError: mark.passphrase, mark.key_damaged, mark.certificate.
         """
-        if self._file("imported/signer.key").is_file():
+        if self.folder.joinpath("imported/signer.key").is_file():
             return self._imported(), False
-        if self._file("signer.key").is_file():
+        if self.folder.joinpath("signer.key").is_file():
             try:
                 signer = self._certificate("signer")
                 if signer.not_valid_after_utc - now_utc() > _RENEW_BEFORE:
@@ -138,7 +137,7 @@ class KeyStore:
                 self._save("signer", issue_signer(above, organisation, now_utc()))
             return self._local(), False
         with self._locked():
-            if self._file("signer.key").is_file():  # another process was first
+            if self.folder.joinpath("signer.key").is_file():  # another process was first
                 return self._local(), False
             return self._create(organisation), True
 
@@ -167,7 +166,7 @@ class KeyStore:
                 code="mark.key_mismatch",
             )
         with self._locked():
-            folder = self._file("imported")
+            folder = self.folder.joinpath("imported")
             folder.mkdir(mode=0o700, exist_ok=True)
             write_atomically(folder / "chain.pem", pem(*chain).encode())
             write_atomically(folder / "signer.key", self._encrypted(key), mode=0o600)
@@ -176,18 +175,18 @@ class KeyStore:
     def forget_imported(self) -> None:
         """Go back to the local chain."""
         for name in ("signer.key", "chain.pem"):
-            self._file(f"imported/{name}").unlink(missing_ok=True)
+            self.folder.joinpath(f"imported/{name}").unlink(missing_ok=True)
 
     def _retire(self) -> None:
         """Take the lock off, so that the next key makes one with the passphrase of today."""
-        imported = self._file("imported/signer.key")
+        imported = self.folder.joinpath("imported/signer.key")
         brought = self._private("imported/signer.key") if imported.is_file() else None
-        if self._file("root.pem").is_file():
-            self._file("retired").mkdir(mode=0o700, exist_ok=True)
-            old = self._file("root.pem").read_bytes()
-            write_atomically(self._file(f"retired/root-{sha256(old).hexdigest()[:12]}.pem"), old)
+        if self.folder.joinpath("root.pem").is_file():
+            self.folder.joinpath("retired").mkdir(mode=0o700, exist_ok=True)
+            old = self.folder.joinpath("root.pem").read_bytes()
+            write_atomically(self.folder.joinpath(f"retired/root-{sha256(old).hexdigest()[:12]}.pem"), old)
         for name in ("signer.key", "imported/signer.key", "lock.json", "unlock"):
-            self._file(name).unlink(missing_ok=True)
+            self.folder.joinpath(name).unlink(missing_ok=True)
         if brought is not None:
             write_atomically(imported, self._encrypted(brought), mode=0o600)
 
@@ -201,8 +200,8 @@ class KeyStore:
         return self._local()
 
     def _save(self, part: str, issued: Issued) -> None:
-        write_atomically(self._file(f"{part}.pem"), pem(issued.certificate).encode())
-        write_atomically(self._file(f"{part}.key"), self._encrypted(issued.key), mode=0o600)
+        write_atomically(self.folder.joinpath(f"{part}.pem"), pem(issued.certificate).encode())
+        write_atomically(self.folder.joinpath(f"{part}.key"), self._encrypted(issued.key), mode=0o600)
 
     def _local(self) -> SigningIdentity:
         try:
@@ -212,16 +211,16 @@ class KeyStore:
         return SigningIdentity(self._private("signer.key"), (signer, intermediate), (root,), imported=False)
 
     def _imported(self) -> SigningIdentity:
-        chain = x509.load_pem_x509_certificates(self._file("imported/chain.pem").read_bytes())
+        chain = x509.load_pem_x509_certificates(self.folder.joinpath("imported/chain.pem").read_bytes())
         check_chain(chain, now_utc())
         return SigningIdentity(self._private("imported/signer.key"), tuple(chain), (chain[-1],), imported=True)
 
     def _certificate(self, part: str) -> x509.Certificate:
-        return x509.load_pem_x509_certificate(self._file(f"{part}.pem").read_bytes())
+        return x509.load_pem_x509_certificate(self.folder.joinpath(f"{part}.pem").read_bytes())
 
     def _private(self, name: str) -> PrivateKey:
         try:
-            key = load_pem_private_key(self._file(name).read_bytes(), self._password())
+            key = load_pem_private_key(self.folder.joinpath(name).read_bytes(), self._password())
         except ValueError as error:
             raise _locked_error(f"the keys in {self.folder}") from error
         except FileNotFoundError as error:
@@ -231,7 +230,7 @@ class KeyStore:
         return key
 
     def _encrypted(self, key: Any) -> bytes:
-        if not self._file("lock.json").is_file():
+        if not self.folder.joinpath("lock.json").is_file():
             self._make_lock()
         encryption = BestAvailableEncryption(self._password())
         encoded: bytes = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
@@ -243,14 +242,14 @@ class KeyStore:
         salt = b64encode(secrets.token_bytes(16)).decode()
         document = {"version": 1, "salt": salt, "passphrase": bool(self._passphrase)}
         if not self._passphrase:
-            write_atomically(self._file("unlock"), secrets.token_bytes(32), mode=0o600)
-        write_atomically(self._file("lock.json"), json.dumps(document).encode(), mode=0o600)
+            write_atomically(self.folder.joinpath("unlock"), secrets.token_bytes(32), mode=0o600)
+        write_atomically(self.folder.joinpath("lock.json"), json.dumps(document).encode(), mode=0o600)
 
     def _password(self) -> bytes:
         try:
-            document = json.loads(self._file("lock.json").read_text())
+            document = json.loads(self.folder.joinpath("lock.json").read_text())
             salt_bytes, asked = b64decode(document["salt"]), bool(document["passphrase"])
-            secret = self._passphrase.encode() if asked else self._file("unlock").read_bytes()
+            secret = self._passphrase.encode() if asked else self.folder.joinpath("unlock").read_bytes()
         except (ValueError, KeyError, FileNotFoundError) as error:
             raise _damaged(self.folder) from error
         if not secret:
@@ -260,9 +259,6 @@ class KeyStore:
             self._derived = {(secret, salt_bytes): b64encode(key)}
         return self._derived[secret, salt_bytes]
 
-    def _file(self, name: str) -> Path:
-        return self.folder / name
-
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """One process at a time. SQLite's file lock serves: it works on every system and dies with its process."""
@@ -271,7 +267,7 @@ class KeyStore:
         except OSError as error:
             raise OutputFolder(f"Keys cannot be kept in {self.folder}: {error.strerror}.") from error
         try:
-            lock = sqlite3.connect(self._file(".lock"), timeout=60, isolation_level=None)
+            lock = sqlite3.connect(self.folder.joinpath(".lock"), timeout=60, isolation_level=None)
             lock.execute("BEGIN EXCLUSIVE")
         except sqlite3.Error as error:
             raise OutputFolder(f"Keys cannot be kept in {self.folder}: {error}.") from error
