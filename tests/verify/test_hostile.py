@@ -153,7 +153,7 @@ def test_a_pipe_that_ends_and_one_that_does_not() -> None:
         os.write(write, b"x" * 5000)
         if ends:
             os.close(write)
-        with arriving(from_pipe(read), name="a pipe", max_seconds=0.3) as arrived:
+        with arriving(from_pipe(read), name="a pipe", max_seconds=2) as arrived:
             assert arrived.whole is ends and arrived.size == 5000 and arrived.path.stat().st_size == 5000
         assert not arrived.path.exists()
         os.close(read)

@@ -37,7 +37,7 @@ def report_page(verdict: Verdict) -> str:
 def answer_fragment(verdict: Verdict) -> str:
     """The answer, its picture and its details, as a piece of HTML; in the verdict's language."""
     label = words(verdict.language)["label"]
-    best = verdict.picture.best
+    best = verdict.picture.best or verdict.sound.best
     marks = verdict.picture if verdict.file.kind != "sound" else verdict.sound
     moment = verdict.checked_at.date().isoformat() if verdict.checked_at else ""
     return template("answer.html").render(
