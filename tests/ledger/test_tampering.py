@@ -21,6 +21,10 @@ def body(number: int) -> dict[str, str]:
     return {"what": "take", "sha256": f"{number:064x}", "why": "asked", "grant": f"{number % 5:032x}"}
 
 
+# Where the database makes no difference, the quicker one will do.
+ON_SQLITE = pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+
+
 @pytest.fixture
 def ledger(address: str, tmp_path: Path) -> Iterator[Ledger]:
     """Forty entries."""
@@ -64,6 +68,7 @@ def test_an_empty_ledger_is_good(address: str, tmp_path: Path) -> None:
         assert report.good and report.size == 0 and not report.anchored and report.head == origin(ledger.id)
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     "change",
     [
@@ -87,12 +92,14 @@ def test_an_altered_row_is_found(ledger: Ledger, change: dict[str, str]) -> None
     assert {seq for _, seq in found} <= {11, 12}
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("seq", [1, 2, 17, SIZE - 1])
 def test_a_missing_row_is_found(ledger: Ledger, seq: int) -> None:
     attack(ledger, lambda c: c.execute(delete(ENTRIES).where(at(seq))))
     assert problems(ledger) == [("missing", seq)]
 
 
+@ON_SQLITE
 def test_missing_rows_are_told_as_one_stretch(ledger: Ledger) -> None:
     attack(ledger, lambda c: c.execute(delete(ENTRIES).where(ENTRIES.c.seq.between(5, 9))))
     (finding,) = ledger.verify().findings
@@ -108,6 +115,7 @@ def test_swapped_rows_are_found(ledger: Ledger) -> None:
     assert problems(ledger) == [("reordered", 8), ("reordered", 20)]
 
 
+@ON_SQLITE
 def test_a_row_taken_out_and_the_rest_moved_up_is_found(ledger: Ledger) -> None:
     def close_up(connection: Connection) -> None:
         connection.execute(delete(ENTRIES).where(at(30)))
@@ -125,6 +133,7 @@ def test_a_cut_tail_is_found_by_what_this_computer_saw(ledger: Ledger) -> None:
     assert not ledger.verify().anchored
 
 
+@ON_SQLITE
 def test_a_cut_tail_is_found_by_an_exported_root(ledger: Ledger) -> None:
     root = ledger.root()
     attack(ledger, lambda c: c.execute(delete(ENTRIES).where(ENTRIES.c.seq > 33)))
@@ -163,6 +172,7 @@ def test_a_row_put_in_is_found(ledger: Ledger) -> None:
     assert problems(ledger) == [("unlinked", SIZE + 1)]
 
 
+@ON_SQLITE
 def test_an_entry_of_place_zero_is_foreign(ledger: Ledger) -> None:
     forged = next_entry(0, "deletion", ledger.last().written_at, ledger.last().body, "0" * 64)  # type: ignore[union-attr]
     attack(ledger, lambda c: c.execute(insert(ENTRIES).values(row_of(forged))))

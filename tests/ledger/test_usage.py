@@ -17,6 +17,10 @@ GRANT, OTHER = "1" * 32, "2" * 32
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 
 
+# Where the database makes no difference, the quicker one will do.
+ON_SQLITE = pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+
+
 @pytest.fixture
 def ledger(address: str, tmp_path: Path) -> Iterator[Ledger]:
     with Ledger(address, Witness(tmp_path / "w.sqlite")) as ledger:
@@ -78,6 +82,7 @@ def test_a_permit_is_entered_once(ledger: Ledger) -> None:
     assert refused.value.code == "permission.used"
 
 
+@ON_SQLITE
 def test_a_limit_without_a_grant_is_no_limit_to_slip_under(ledger: Ledger) -> None:
     with pytest.raises(PermissionRefused):
         Usage(ledger).reserve(permit(1, None), times=5, since=None)
@@ -99,6 +104,7 @@ def test_periods_begin_at_midnight_utc(period: Any, start: tuple[int, int, int] 
     assert period_start(period, NOW) == (None if start is None else datetime(*start, tzinfo=UTC))
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
@@ -139,6 +145,7 @@ def test_entries_are_found_by_kind_grant_permit_and_place(ledger: Ledger) -> Non
     assert ledger.entry(9999) is None and ledger.entry(1) == next(ledger.entries())
 
 
+@ON_SQLITE
 def test_identities_are_hashes(ledger: Ledger) -> None:
     body = {"grant_sha256": "a" * 64, "picture": "b" * 64, "template": "c" * 64, "distance": 4123, "same_person": True}
     entry = ledger.append("review", body | {"reviewer_sha256": identity_hash("did:key:z6Mk")})
