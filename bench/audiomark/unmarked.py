@@ -20,13 +20,15 @@ class FalsePositives:
     """What came of it.
 
     Attributes:
-        trials, found: pieces searched, over every speed and tempo, and payloads found in them.
+        trials, found: pieces searched, and payloads found in them.
         seconds: of sound searched.
+        thorough: over every speed and tempo.
     """
 
     trials: int
     found: int
     seconds: float
+    thorough: bool
 
 
 def pieces(clips: list[Clip], count: int) -> Iterator[tuple[Samples, int]]:
@@ -60,15 +62,15 @@ def pieces(clips: list[Clip], count: int) -> Iterator[tuple[Samples, int]]:
         yield samples, rate
 
 
-def measure(clips: list[Clip], count: int, said: Callable[[str], None]) -> FalsePositives:
-    """Search `count` unmarked pieces as thoroughly as the detector can."""
+def measure(clips: list[Clip], count: int, said: Callable[[str], None], *, thorough: bool = True) -> FalsePositives:
+    """Search `count` unmarked pieces, over every speed and tempo if `thorough`."""
     found, seconds = 0, 0.0
     for i, (samples, rate) in enumerate(pieces(clips, count)):
-        found += detect(samples, rate) is not None
+        found += detect(samples, rate, thorough=thorough) is not None
         seconds += len(samples) / rate
         if (i + 1) % 100 == 0:
             said(f"unmarked: {i + 1} of {count} searched, {found} found")
-    return FalsePositives(count, found, seconds)
+    return FalsePositives(count, found, seconds, thorough)
 
 
 def text(result: FalsePositives) -> str:
@@ -77,7 +79,8 @@ def text(result: FalsePositives) -> str:
     bound = MOST_TRIALS * 2.0**-TAG_BITS
     return (
         f"Unmarked, or marked under another key: {result.found} payloads found in {result.trials} pieces "
-        f"({result.seconds / 60:.0f} minutes of sound), each searched over every speed and tempo"
+        f"({result.seconds / 60:.0f} minutes of sound), each searched "
+        + ("over every speed and tempo" if result.thorough else "at its own speed")
         + (f"; the 95 % upper bound of such a count is {upper:.1e} a piece.\n" if result.found == 0 else ".\n")
         + f"By analysis: at most {MOST_TRIALS} code words have their tags compared in one stretch of sound, each right "
         f"by chance with probability 2^-{TAG_BITS}: at most {bound:.1e} (10^{math.log10(bound):.1f}) a stretch."
