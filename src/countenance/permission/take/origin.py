@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking import audiomark, watermark
+import countenance.marking.audiomark as audiomark
+import countenance.marking.watermark as watermark
 from countenance.media.frames import Pixels
 from countenance.media.video import open_video
 from countenance.permission.take.liveness import Lack
