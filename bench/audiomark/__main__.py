@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from bench.audiomark import hearing, material, recovery, speed, unmarked
+from bench.audiomark.attacks import ATTACKS
 
 PARTS = ("hearing", "speed", "recovery", "unmarked")
 
@@ -18,6 +19,10 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="four clips, one cut each, 100 unmarked pieces")
     parser.add_argument("--only", choices=PARTS, action="append", help="a part of it; may be given again")
     parser.add_argument("--cuts", type=int, default=3, help="cuts of each length from each clip")
+    parser.add_argument("--length", type=float, action="append", help="seconds of a cut; may be given again")
+    parser.add_argument(
+        "--attack", action="append", help="only this attack, by its name in the table; may be given again"
+    )
     parser.add_argument("--unmarked", type=int, default=1200, help="unmarked pieces")
     parser.add_argument("--own-speed", action="store_true", help="search unmarked pieces at their own speed only")
     options = parser.parse_args()
@@ -41,9 +46,10 @@ def main() -> None:
     if "speed" in parts:
         print("\n## Speed, in CPU seconds of one core\n\n" + speed.table(clips[:: max(1, len(clips) // 5)]), flush=True)
     if "recovery" in parts:
-        cuts, lengths = (1, (5.0,)) if options.quick else (options.cuts, (5.0, 10.0))
+        cuts, lengths = (1, (5.0,)) if options.quick else (options.cuts, tuple(options.length or (5.0, 10.0)))
+        chosen = tuple(a for a in ATTACKS if not options.attack or a.name in options.attack)
         print("\n## Recovery of the whole payload\n", flush=True)
-        print(recovery.table(recovery.run(clips, lengths=lengths, cuts=cuts, said=said)), flush=True)
+        print(recovery.table(recovery.run(clips, lengths=lengths, cuts=cuts, attacks=chosen, said=said)), flush=True)
     if "unmarked" in parts:
         count = 100 if options.quick else options.unmarked
         result = unmarked.measure(clips, count, said, thorough=not options.own_speed)
