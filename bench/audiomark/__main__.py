@@ -20,9 +20,7 @@ def main() -> None:
     parser.add_argument("--only", choices=PARTS, action="append", help="a part of it; may be given again")
     parser.add_argument("--cuts", type=int, default=3, help="cuts of each length from each clip")
     parser.add_argument("--length", type=float, action="append", help="seconds of a cut; may be given again")
-    parser.add_argument(
-        "--attack", action="append", help="only this attack, by its name in the table; may be given again"
-    )
+    parser.add_argument("--attack", action="append", help="only this one, by its name in the table; may be given again")
     parser.add_argument("--unmarked", type=int, default=1200, help="unmarked pieces")
     parser.add_argument("--own-speed", action="store_true", help="search unmarked pieces at their own speed only")
     options = parser.parse_args()
