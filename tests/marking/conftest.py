@@ -17,3 +17,9 @@ def postgres() -> Iterator[URL]:
     pytest.importorskip("pg8000", reason="PostgreSQL's driver is not installed")
     with running_postgres() as address:
         yield address
+
+
+@pytest.fixture
+def inputs_without_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inputs are taken to bear no marks, for tests of something else: looking takes most of a second each."""
+    monkeypatch.setattr("countenance.marking.prior.detect_all", lambda _: [])

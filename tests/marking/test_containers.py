@@ -27,6 +27,7 @@ from tests.exit_material import Clicks, frames, making, permit, picture, setting
 from tests.marking.test_manifest import active, said, store_of
 from tests.marking.test_sounds import Hum
 
+pytestmark = pytest.mark.usefixtures("inputs_without_marks")
 RATE = Fraction(10)
 
 

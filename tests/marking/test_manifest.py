@@ -20,6 +20,8 @@ from countenance.marking.registry import Registry
 from countenance.marking.writer import write_picture, write_sound
 from tests.exit_material import Clicks, making, permit, picture, picture_file, settings_in
 
+pytestmark = pytest.mark.usefixtures("inputs_without_marks")
+
 
 def store_of(path: Path, media_type: str) -> dict[str, Any]:
     with path.open("rb") as file, c2pa.Reader(media_type, file) as reader:

@@ -12,6 +12,8 @@ from bench.provenance.validators import ours
 from countenance.marking.signing import open_signer
 from tests.exit_material import settings_in
 
+pytestmark = pytest.mark.usefixtures("inputs_without_marks")
+
 
 @pytest.mark.parametrize("kind", [".png", ".mp4", ".webm"])
 def test_every_tamper_is_told_by_its_name(tmp_path: Path, kind: str) -> None:
