@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from countenance.verify import Inquiry, verify_file
 from countenance.verify.record import Clues
 from countenance.verify.remote import RemoteRecord
 from countenance.verify.service import create_app
-from tests.exit_material import making, plate
+from tests.exit_material import making, plate, settings_in
 from tests.verify.conftest import RATE, House
 from tests.verify.copies import frames_of, remuxed, tampered
 
@@ -102,14 +103,16 @@ def test_another_house_that_talks_nonsense(answer: str) -> None:
 
 def test_what_was_made_from_something_marked(house: House, tmp_path: Path) -> None:
     """Both marks are read, and the newer render is what the file is."""
+    shutil.copytree(house.settings.home, tmp_path / "home")  # the other tests' house has no children
+    settings = settings_in(tmp_path)
     ingredients, permit = plate(house.clip.path)
     child = tmp_path / "child.mp4"
     with VideoOutput(
-        child, permit, making(ingredients=ingredients), width=320, height=256, rate=RATE, settings=house.settings
+        child, permit, making(ingredients=ingredients), width=320, height=256, rate=RATE, settings=settings
     ) as output:
         for index, pixels in enumerate(frames_of(house.clip.path)):
             output.write(VideoFrame(pixels, index / RATE, index))
-    found = verify_file(remuxed(child, tmp_path / "copy.mp4"), house.settings, Inquiry(seconds=2))
+    found = verify_file(remuxed(child, tmp_path / "copy.mp4"), settings, Inquiry(seconds=2))
     assert found.record is not None and found.record.manifest_id == output.receipt.manifest_id
     assert f"{found.others[0]:016x}" == house.clip.payload
     assert not found.conflicts and "mixed" not in {change.what for change in found.changes}
