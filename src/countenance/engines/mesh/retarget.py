@@ -12,6 +12,7 @@ from countenance.face.head import Head
 from countenance.face.measures import mouth_and_eyes
 from countenance.face.pose import Similarity, rotation_from_vector
 from countenance.face.topology import (
+    BLENDSHAPES,
     LANDMARKS,
     LEFT_EYE_LOWER,
     LEFT_EYE_UPPER,
@@ -35,6 +36,11 @@ MOUTH_RATIO = (0.72, 1.2)  # the portrait's mouth may take this much less or mor
 GAZE_LIMIT = 0.34  # of the eye's width
 MIN_AREA = 0.12  # of its resting area, before a triangle is eased
 EASE_ROUNDS = 14
+
+BLINKS = (BLENDSHAPES.index("eyeBlinkRight"), BLENDSHAPES.index("eyeBlinkLeft"))
+BLINK = (0.3, 0.5)  # eyeBlink: the landmarker's lids stay apart in shut eyes, by a third of the gap at 0.5
+CLOSED = (0.3, 0.5)  # and of the resting gap that must have gone
+CREASE = 0.3  # share of the closing that the skin above the lid takes
 
 EYES = (
     (RIGHT_EYE_UPPER, RIGHT_EYE_LOWER, RIGHT_LID_UPPER_OUTER, RIGHT_LID_LOWER_OUTER, RIGHT_IRIS),
@@ -87,7 +93,7 @@ class Retarget:
         path = sample.translation.astype(np.float64) * strength
         path[2] = 0.0
         pose = self.head.moved(rotation, path, sample.zoom * strength)
-        return pose, self.shape(sample.offsets)
+        return pose, self._shut(self.shape(sample.offsets), sample.blendshapes)
 
     def shape(self, offsets: NDArray[np.floating]) -> FloatArray:
         """The portrait's face with a performer's offsets, (478, 3) cm."""
@@ -103,6 +109,21 @@ class Retarget:
         for upper, lower, *_ in EYES:
             self._close(shape, upper, lower, weight=0.85)
         return self._eased(shape)
+
+    def _shut(self, shape: FloatArray, blendshapes: NDArray[np.floating]) -> FloatArray:
+        """Close what is left open of eyes that are said to be shut; in place."""
+        for (upper, lower, crease, *_), blink in zip(EYES, BLINKS, strict=True):
+            shut = float(np.clip((float(blendshapes[blink]) - BLINK[0]) / (BLINK[1] - BLINK[0]), 0, 1))
+            gap = shape[lower[1:-1]] - shape[upper[1:-1]]
+            resting = self.head.shape[lower[1:-1], 1] - self.head.shape[upper[1:-1], 1]
+            closed = 1 - float(gap[:, 1].mean()) / max(float(resting.mean()), 1e-3)
+            # Some eyes read as half shut at rest: the lids themselves must have come down as well.
+            shut *= float(np.clip((closed - CLOSED[0]) / (CLOSED[1] - CLOSED[0]), 0, 1)) * min(self._expression, 1.0)
+            gap = gap * shut**2 * (3 - 2 * shut)
+            shape[upper[1:-1]] += 0.85 * gap
+            shape[lower[1:-1]] -= 0.15 * gap
+            shape[crease[1:-1]] += CREASE * gap
+        return shape
 
     @staticmethod
     def _close(shape: FloatArray, upper: NDArray[np.int64], lower: NDArray[np.int64], weight: float) -> None:
