@@ -191,8 +191,9 @@ def _tell(report: LedgerReport, as_json: bool) -> None:
         typer.echo(f"{finding.problem:10} {finding.message}")
     if not report.good:
         more = report.problems - len(report.findings)
+        count = "one finding" if report.problems == 1 else f"{report.problems} findings"
         raise ProvenanceError(
-            f"The ledger is not whole: {report.problems} findings{f', {more} of them not shown' if more > 0 else ''}.",
+            f"The ledger is not whole: {count}{f', {more} of them not shown' if more > 0 else ''}.",
             "Keep it as evidence, restore a backup elsewhere, and verify that against the last exported root.",
             code="ledger.broken",
         )
