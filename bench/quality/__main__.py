@@ -90,13 +90,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--media", type=Path, default=Path("../shared/media"), help="folder of clips and portraits")
     parser.add_argument("--quick", action="store_true", help="fewer frames")
+    parser.add_argument("--only", choices=("self", "cross"), help="one of the two sets of tables")
     parser.add_argument("--rights", type=Path, help="JSON: rights to further portraits, see bench/quality/sheets.py")
     asked = parser.parse_args()
     start = time.monotonic()
     print(f"material: {asked.media if asked.media.is_dir() else 'public portraits moved by authored takes'}\n")
     clips = list(clips_in(asked.media))
-    self_tables(clips, EVERY * 4 if asked.quick else EVERY)
-    cross_tables(list(stills_in(asked.media)), clips, 2 if asked.quick else RUNS, rights_in(asked.rights))
+    if asked.only != "cross":
+        self_tables(clips, EVERY * 4 if asked.quick else EVERY)
+    if asked.only != "self":
+        cross_tables(list(stills_in(asked.media)), clips, 2 if asked.quick else RUNS, rights_in(asked.rights))
     print(f"took {time.monotonic() - start:.0f} s")
 
 
