@@ -40,6 +40,9 @@ QUICK = np.unique(
 )
 """Landmarks that are left as measured: blinks and closures last only a few frames."""
 
+JITTER = {"offsets": (0.03, 0.1), "rotation": (0.006, 0.02), "translation": (0.03, 0.1), "zoom": (0.003, 0.01)}
+"""How far (cm, radians, log) a measurement may lie off its neighbours and still be jitter; and surely be motion."""
+
 
 def smoothed(samples: Iterable[Sample], *, look_ahead: int = 2) -> Iterator[Sample]:
     """The same samples, head and slow parts of the face smoothed over ±`look_ahead` frames; 0 changes nothing.
@@ -74,15 +77,21 @@ def _smooth(window: list[Sample], centre: Sample) -> Sample:
     part = window[at - reach : at + reach + 1]
     weights = savgol_coeffs(len(part), min(2, len(part) - 1), use="dot").astype(np.float32)
 
-    def mean(name: str) -> np.ndarray:
-        return np.asarray(np.tensordot(weights, np.stack([getattr(s, name) for s in part]), axes=1), np.float32)
+    def calmed(name: str) -> np.ndarray:
+        """The window's mean, and the measurement itself where it is farther off than jitter: quick motion stays."""
+        measured = np.asarray(getattr(centre, name), np.float32)
+        mean = np.tensordot(weights, np.stack([getattr(s, name) for s in part]), axes=1)
+        away = measured - mean
+        least, most = JITTER[name]
+        size = np.sqrt((away**2).sum(-1, keepdims=True)) if away.ndim else np.abs(away)
+        return np.asarray(mean + away * np.clip((size - least) / (most - least), 0, 1), np.float32)
 
-    offsets = mean("offsets")
+    offsets = calmed("offsets")
     offsets[QUICK] = centre.offsets[QUICK]
     return replace(
         centre,
-        rotation=mean("rotation"),
-        translation=mean("translation"),
-        zoom=float(np.dot(weights, [s.zoom for s in part])),
+        rotation=calmed("rotation"),
+        translation=calmed("translation"),
+        zoom=float(calmed("zoom")),
         offsets=quantised(offsets),
     )
