@@ -146,6 +146,8 @@ def _context(signer: ClaimSigner) -> Any:
     wanted: dict[str, Any] = {
         "verify": {"verify_after_sign": False, "verify_trust": bool(signer.anchors)},
         "builder": {"thumbnail": {"enabled": False}},
+        # Beyond this many megabytes c2pa keeps its copy of the file on disk instead of in memory.
+        "core": {"backing_store_memory_threshold_in_mb": 4},
     }
     if signer.anchors:
         wanted["trust"] = {"trust_anchors": signer.anchors}

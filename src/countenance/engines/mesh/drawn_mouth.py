@@ -22,6 +22,8 @@ UPPER_HEIGHT = 0.95
 LOWER_EDGE = 0.42  # cm below the resting lip line at which the lower incisors' edge rests
 LOWER_HEIGHT = 0.8
 LOWER_SHOWS = 0.3
+TONGUE_TOP = 0.0  # cm below the resting lip line that the tongue's back lies
+TONGUE_DROP = 0.2  # and how much of the jaw's drop it follows
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def _row(
     across = np.abs(x)
     edges = np.concatenate([[0.0], CROWNS * scale])
     nearest = np.min(np.abs(across[..., None] - edges), axis=-1)
-    gap = 1 - 0.2 * np.exp(-((nearest / max(0.035, pixel)) ** 2))
+    gap = 1 - 0.13 * np.exp(-((nearest / max(0.035, pixel)) ** 2))
     index = np.clip(np.searchsorted(edges, across) - 1, 0, len(CROWNS) - 1)
     middle = (edges[index] + edges[index + 1]) / 2
     half = (edges[index + 1] - edges[index]) / 2
@@ -90,12 +92,13 @@ def draw_mouth(
     drop = max(jaw, 0.0)
     lower_edge = max(LOWER_EDGE + drop, lower_lip - LOWER_SHOWS)
     # Tongue: a mound behind the lower teeth, seen when the mouth opens.
-    top = LOWER_EDGE + drop - 0.3 - 0.38 * min(drop, 1.8) + 0.4 * (x / 2.0) ** 2
-    mound = _smooth(y - top, -0.15, 0.25) * (1 - _smooth(np.abs(x), 1.7, 2.3)) * min(1.0, drop / 0.6)
-    lit = 0.45 + 0.55 * _smooth(y - top, 0.0, 1.0)
-    groove = 1 - 0.22 * np.exp(-((x / 0.14) ** 2))
+    # It lies high: in speech and laughter it fills most of what the teeth leave open.
+    top = TONGUE_TOP + TONGUE_DROP * drop + 0.3 * (x / 2.2) ** 2
+    mound = _smooth(y - top, -0.2, 0.3) * (1 - _smooth(np.abs(x), 1.9, 2.7)) * min(1.0, drop / 0.3)
+    lit = 0.62 + 0.38 * _smooth(y - top, 0.0, 1.0)
+    groove = 1 - 0.1 * np.exp(-((x / 0.14) ** 2))
     over(palette.tongue, mound, lit * groove)
-    shadow = (0.62 + 0.38 * _smooth(under_lip, -0.05, 0.4))[..., None]  # the upper lip's, on what is right under it
+    shadow = (0.74 + 0.26 * _smooth(under_lip, -0.05, 0.35))[..., None]  # the upper lip's, on what is right under it
     if not teeth:
         over(palette.gums, 1 - _smooth(y, -0.1, 0.3), 0.9 * np.ones_like(x))
         return np.asarray(out * shadow)
@@ -104,7 +107,7 @@ def draw_mouth(
     cover, shade = _row(x, below, LOWER_HEIGHT, LOWER_SCALE, pixel)
     gum = _smooth(below, LOWER_HEIGHT - 0.1, LOWER_HEIGHT + 0.1)
     over(palette.gums, gum * (1 - _smooth(np.abs(x), 1.9, 2.4)), 0.7 * np.ones_like(x))
-    over(palette.teeth, cover, shade * 0.66)
+    over(palette.teeth, cover, shade * 0.82)
     above = (UPPER_EDGE - curve * 1.2) - y
     gum = _smooth(above, UPPER_HEIGHT - 0.1, UPPER_HEIGHT + 0.1)
     over(palette.gums, gum * (1 - _smooth(np.abs(x), 2.4, 2.9)), 0.85 * np.ones_like(x))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.engines.mesh.retarget import Retarget
-from countenance.face.head import Head
+from countenance.face.head import PIVOT, Head
 from countenance.face.pose import Similarity
 from countenance.face.topology import FACE_OVAL, LANDMARKS
 
@@ -49,6 +49,10 @@ FOLLOW = np.array(
 )
 HEAD_AXIS_DEPTH = 3.2  # head frame, cm: silhouettes lie about as deep as the head's axis
 DEPTH_OF_RING = np.array([0.25, 0.5, 0.75, 0.95, 1.0, 1.0, 1.0, 1.0])  # from the oval's depth (0) to the axis (1)
+
+# A head that goes farther than a neck lets it is carried by its body, or by the camera: neck and shoulders then follow.
+LEAN = 0.6  # cm the head moves on its own neck
+BODY = np.array([1.0, 1.0, 1.0, 1.0, 0.95, 0.8, 0.45, 0.0])  # share of what is beyond that each ring takes
 
 
 @dataclass(frozen=True)
@@ -124,9 +128,14 @@ class Geometry:
         rest_in_head = self.head.pose.undo(self.rings.places)
         carried = pose.apply(rest_in_head)
         oval_deform = (face - pose.apply(self.head.shape))[FACE_OVAL]
+        path = pose.apply(PIVOT[None])[0] - self.head.pose.apply(PIVOT[None])[0]
+        length = float(np.linalg.norm(path[:2]))
+        beyond = path * max(0.0, 1 - LEAN * self.head.pose.scale / max(length, 1e-6))
+        beyond[2] = 0.0
         rings = (
             self.rings.places
-            + self.rings.rigid[:, None] * (carried - self.rings.places)
+            + self.rings.rigid[:, None] * (carried - beyond - self.rings.places)
+            + np.repeat(BODY, len(FACE_OVAL))[:, None] * beyond
             + self.rings.follow[:, None] * oval_deform[self.rings.oval]
         )
         return np.concatenate([face, rings])
