@@ -137,7 +137,7 @@ def _looks(frames: Iterable[Pixels], max_frames: int) -> Iterator[tuple[_Sums, i
 
 
 def _look(sums: _Sums, key: WatermarkKey, slots: Iterable[int], count: int, every: bool = False) -> list[Detection]:
-    matched, _ = sums.total().matched()
+    matched = sums.total().matched()
     spectrum = spectrum_of(matched)
     found = []
     for slot in slots:
@@ -146,7 +146,7 @@ def _look(sums: _Sums, key: WatermarkKey, slots: Iterable[int], count: int, ever
         if hit is None and pieces.worth_it(spectrum, where):
             hit = pieces.patches(matched, spectrum, where)
         if hit is None and len(sums.stretches) >= 3:
-            hit = pieces.stretches([part.matched()[0] for part in sums.stretches], where)
+            hit = pieces.stretches([part.matched() for part in sums.stretches], where)
         if hit is not None:
             payload, placement, soft = hit
             found.append(
@@ -169,7 +169,7 @@ def _whole(
     base = min(matched.shape) / 512
     tried: list[Placement] = []
     for aspects in (False, True):
-        matrices = [matrix for matrix, _ in candidates(spectrum, where, base, aspects)[:6]]
+        matrices = candidates(spectrum, where, base, aspects=aspects, thorough=True)[:6]
         if not aspects:
             matrices = usual_matrices(base) + matrices
         placed = [placement for matrix in matrices for placement in lock(spectrum, where, matrix)[:1]]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.marking.watermark.mask import mask_of, mask_size
+from countenance.marking.watermark.whitening import limited
 from countenance.media.frames import Pixels
 
 Map = NDArray[np.float32]
@@ -48,15 +49,13 @@ class Evidence:
             self.frames + other.frames,
         )
 
-    def matched(self) -> tuple[Map, Map]:
-        """The matched filter's input and its weight: mask · mean / variance, and mask² / variance."""
+    def matched(self) -> Map:
+        """The matched filter's input, (h, w): the frames' mean, its structures limited, times the mask."""
         mean = self.weighted / self.weight
-        inverse = 1.0 / (_local_variance(mean) + VARIANCE_FLOOR)
         height, width = mean.shape
         small = cv2.resize(self.luma / self.frames, mask_size(width, height), interpolation=cv2.INTER_AREA)
         mask = cv2.resize(mask_of(np.asarray(small, np.float32)), (width, height), interpolation=cv2.INTER_LINEAR)
-        signal = mask * inverse
-        return np.asarray(mean * signal, np.float32), np.asarray(mask * signal, np.float32)
+        return np.asarray(limited(mean) * mask, np.float32)
 
 
 def working_size(width: int, height: int) -> tuple[int, int]:

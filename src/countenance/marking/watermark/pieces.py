@@ -48,8 +48,8 @@ def patches(matched: Map, spectrum: Spectrum, where: Lattice) -> Hit | None:
     together = Spectrum(
         spectrum.values, np.asarray(sum(part.power for part in spectra) / len(spectra), np.float32), spectrum.shape
     )
-    starts = [matrix for matrix, _ in candidates(together, where, base, False)[:STARTS]]
-    starts += [matrix for matrix, _ in candidates(spectrum, where, base, False)[:1]]
+    starts = candidates(together, where, base)[:STARTS]
+    starts += candidates(spectrum, where, base)[:1]
     for start in starts:
         hit = _together(parts, spectra, where, [start] * len(parts))
         if hit is not None:
@@ -63,7 +63,7 @@ def stretches(parts: list[Map], where: Lattice) -> Hit | None:
     base = min(parts[0].shape) / 512
     best: list[tuple[float, int, Matrix]] = []
     for index, spectrum in enumerate(spectra):
-        for matrix, _ in candidates(spectrum, where, base, False)[:2]:
+        for matrix in candidates(spectrum, where, base)[:2]:
             best.append((lock(spectrum, where, matrix)[0].score, index, matrix))
     best.sort(key=lambda item: -item[0])
     for _, index, matrix in best[:STARTS]:

@@ -17,6 +17,7 @@ from countenance.marking.watermark.search import Placement
 Map = NDArray[np.float32]
 LIST = 32
 RINGS = 12
+TONE_REACH, FAINTEST = 4.0, 0.15
 
 
 def fold(matched: Map, placement: Placement) -> NDArray[np.float32]:
@@ -55,11 +56,23 @@ def soft_bits(tile: NDArray[np.float32], placement: Placement, where: Lattice) -
     power = np.abs(heard) ** 2
     for ring in np.array_split(order, RINGS):
         power[ring] = power[ring].mean() + 1e-20
-    value = heard / np.sqrt(power)
+    value = heard / np.sqrt(power) * loudness(placement, where)
     soft = np.empty(2 * len(value), np.float32)
     soft[0::2], soft[1::2] = value.real, value.imag
     scale = float(np.sqrt(np.mean(soft**2))) + 1e-20
     return soft / np.float32(scale)
+
+
+def loudness(placement: Placement, where: Lattice) -> NDArray[np.float64]:
+    """(CARRIERS,) how loud the mark is at each carrier, as its neighbours in radius among the tones say; mean 1.
+
+    Codecs and blur take away the fine carriers first: what they say is then worth less.
+    """
+    tones, carriers = (np.hypot(*at.T.astype(np.float64)) for at in (where.tones, where.carriers))
+    near = np.exp(-0.5 * ((carriers[:, None] - tones[None]) / TONE_REACH) ** 2)
+    loud = near @ placement.heard / near.sum(axis=1)
+    loud = np.maximum(loud, FAINTEST * max(float(loud.max()), 1e-9))
+    return np.asarray(loud / loud.mean())
 
 
 def read(soft: NDArray[np.float32], where: Lattice) -> int | None:

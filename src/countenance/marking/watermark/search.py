@@ -28,6 +28,11 @@ SCALES = (0.40, 2.6, 0.011)
 ANGLES = (13.0, 0.6)
 ASPECTS = (0.13, 0.011)
 CANDIDATES = 10
+SHORTLIST, AGREED, LOUDEST = 1500, 16, 60
+"""How many placements are tried by their phases; how many of the best by phase, and by power, are refined."""
+NEAR = 0.06
+"""Matrices that differ by less, in bins a cycle, are one."""
+COARSE, BATCH = 64, 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +58,13 @@ class Placement:
         frequency: (2, 2), cycles a tile → bins of the transform.
         shift: (2,) tiles; the tile coordinates of the picture's middle.
         score: of the tones' phases, in standard deviations.
+        heard: (TONES,) of each tone, what is in phase, capped at ±3; noise has a variance of ½.
     """
 
     frequency: Matrix
     shift: NDArray[np.float64]
     score: float
+    heard: NDArray[np.float64]
 
     @property
     def tiles_per_pixel(self) -> Matrix:
@@ -116,20 +123,68 @@ def grid(base: float, aspects: bool) -> NDArray[np.float64]:
     return np.concatenate(out) * (TRANSFORM / TILE)
 
 
-def candidates(spectrum: Spectrum, where: Lattice, base: float, aspects: bool) -> list[tuple[Matrix, float]]:
-    """Frequency matrices at which the tones' power stands out, refined, strongest first, with their scores."""
+def candidates(
+    spectrum: Spectrum, where: Lattice, base: float, *, aspects: bool = False, thorough: bool = False
+) -> list[Matrix]:
+    """Frequency matrices at which the tones stand out, refined, strongest first.
+
+    Args:
+        spectrum, where: of the picture; the tones.
+        base: the scale of an unaltered picture, working / canonical.
+        aspects: try stretched pictures instead of turned ones.
+        thorough: not by the tones' power alone: those at which their phases agree on one shift come first.
+    """
     spread = max(3, 2 * round(TRANSFORM / max(spectrum.shape) / 2.2) + 1)
     smooth = cv2.blur(spectrum.power, (min(spread, 9), min(spread, 9)))
     tones = where.tones.astype(np.float64)
     tried = grid(base, aspects)
-    scores = _scores(smooth, tones, tried, LIMIT)
-    found: list[tuple[Matrix, float]] = []
-    for index in np.argsort(-scores)[:60]:
+    loudest = np.argsort(-_scores(smooth, tones, tried, LIMIT))[:SHORTLIST]
+    found: list[tuple[float, Matrix]] = []
+    for index in loudest[:LOUDEST]:
         matrix, score = _refine(spectrum.power, tones, tried[index], LIMIT)
-        if all(np.abs(matrix - other).max() > 0.06 for other, _ in found):
-            found.append((matrix, float(score)))
-    found.sort(key=lambda item: -item[1])
-    return found[:CANDIDATES]
+        if all(np.abs(matrix - other).max() > NEAR for _, other in found):
+            found.append((float(score), matrix))
+    found.sort(key=lambda item: -item[0])
+    if not thorough:
+        return [matrix for _, matrix in found[:CANDIDATES]]
+    agreed = loudest[np.argsort(-_agreement(spectrum, where, tried[loudest]))]
+    starts = [matrix for _, matrix in found[:CANDIDATES]] + list(_apart(tried[agreed], AGREED))
+    found = []
+    for start in starts:
+        placement = lock(spectrum, where, start)[0]
+        same = (np.abs(placement.frequency - other).max() < NEAR for _, other in found)
+        if not any(same):
+            found.append((placement.score, placement.frequency))
+    found.sort(key=lambda item: -item[0])
+    return [matrix for _, matrix in found[:CANDIDATES]]
+
+
+def _apart(matrices: NDArray[np.float64], count: int) -> list[Matrix]:
+    """The first few of (n, 2, 2) matrices that are not nearly the same."""
+    out: list[Matrix] = []
+    for matrix in matrices:
+        if all(np.abs(matrix - other).max() > NEAR for other in out):
+            out.append(matrix)
+            if len(out) == count:
+                break
+    return out
+
+
+def _agreement(spectrum: Spectrum, where: Lattice, matrices: NDArray[np.float64]) -> NDArray[np.float32]:
+    """(n,) how well the tones' phases agree on any one shift, either way up, at (n, 2, 2) frequency matrices."""
+    kx, ky = where.tones[:, 0] % COARSE, where.tones[:, 1] % COARSE
+    turn = np.exp(-1j * where.tone_phases)
+    out = np.empty(len(matrices), np.float32)
+    for start in range(0, len(matrices), BATCH):
+        part = matrices[start : start + BATCH]
+        heard = _sample_all(spectrum.values, where.tones.astype(np.float64), part, LIMIT)
+        both = []
+        for way in (heard, heard.conj()):
+            plane = np.zeros((len(part), COARSE, COARSE), np.complex64)
+            plane[:, ky, kx] = way * turn
+            both.append(scipy.fft.fft2(plane).real.max(axis=(1, 2)))
+        out[start : start + BATCH] = np.maximum(*both)
+    return out
 
 
 def refine(spectrum: Spectrum, where: Lattice, matrix: Matrix) -> tuple[Matrix, float]:
@@ -163,7 +218,9 @@ def lock(spectrum: Spectrum, where: Lattice, matrix: Matrix) -> list[Placement]:
         shift = np.array([column, row], np.float64) / TILE
         matrix_, shift_, score = _refine_phase(spectrum.values, tones, where.tone_phases, turned, shift, LIMIT)
         norm = np.sqrt(0.5 * len(tones))
-        out.append(Placement(matrix_, shift_, float(score / norm)))
+        angles = where.tone_phases + 2 * np.pi * (tones @ shift_)
+        in_phase = (_sample(spectrum.values, tones @ matrix_.T) * np.exp(-1j * angles)).real
+        out.append(Placement(matrix_, shift_, float(score / norm), np.clip(in_phase, -3, 3)))
     return sorted(out, key=lambda placement: -placement.score)
 
 
@@ -190,6 +247,19 @@ def _look_up(values, x, y, limit):  # type: ignore[no-untyped-def]
     )
     value = complex(value)
     return value.conjugate() if twin else value
+
+
+@njit(cache=True, nogil=True)
+def _sample_all(values, tones, matrices, limit):  # type: ignore[no-untyped-def]
+    out = np.empty((len(matrices), len(tones)), np.complex64)
+    for index in range(len(matrices)):
+        m = matrices[index]
+        for tone in range(len(tones)):
+            kx, ky = tones[tone, 0], tones[tone, 1]
+            value = _look_up(values, m[0, 0] * kx + m[0, 1] * ky, m[1, 0] * kx + m[1, 1] * ky, limit)
+            size = abs(value)
+            out[index, tone] = value * (3.0 / size) if size > 3.0 else value
+    return out
 
 
 @njit(cache=True, nogil=True)
