@@ -25,14 +25,20 @@ from countenance.marking.watermark.lattice import (
     lattice,
     message_bits,
 )
-from countenance.marking.watermark.mask import mask_of, mask_size
+from countenance.marking.watermark.mask import likeness_lost, mask_of, mask_size
 from countenance.media.frames import Pixels
 
 MIN_SIDE = 64
 MAX_ERROR_ENERGY = 1.55
 """Mean square of what is added to a frame, levels²: 46.2 dB."""
+MAX_LIKENESS_LOST = 0.0088
+"""Of SSIM, by estimate."""
+FULL_STRENGTH_SIDE, LARGE = 512, 0.35
+"""Larger pictures bear the same mark over more pixels: strength falls with this power of their short side."""
 VIDEO_STRENGTH, STILL_STRENGTH = 1.0, 1.25
 MASK_INERTIA, CUT = 0.85, 0.35
+FALL = 0.3
+"""Amplitude falls with this power of the frequency: codecs and resizing spare the coarse."""
 
 
 class Watermark:
@@ -66,6 +72,7 @@ class Watermark:
         self._size = (0, 0)
         self._pattern = np.zeros((0, 0), np.float32)
         self._mask = np.zeros((0, 0), np.float32)
+        self._within = self._lost = 0.0
 
     def embed(self, pixels: Pixels) -> Pixels:
         """The frame with the mark in it.
@@ -86,13 +93,17 @@ class Watermark:
         if (height, width) != self._size:
             self._size = (height, width)
             self._pattern = draw_pattern(self._spectrum, height, width)
-            self._mask = mask
-        elif np.abs(mask - self._mask).mean() > CUT * self._mask.mean():
-            self._mask = mask
+            self._within = _variance_within(self._pattern)
+            self._mask = np.zeros((0, 0), np.float32)
+        lost = self._within * likeness_lost(gray, mask)
+        if not self._mask.size or np.abs(mask - self._mask).mean() > CUT * self._mask.mean():
+            self._mask, self._lost = mask, lost
         else:
             self._mask += (1 - MASK_INERTIA) * (mask - self._mask)
+            self._lost += (1 - MASK_INERTIA) * (lost - self._lost)
         energy = float(np.mean(self._mask**2))
-        gain = min(self.strength, self.strength * float(np.sqrt(MAX_ERROR_ENERGY / energy)))
+        most = min(1.0, np.sqrt(MAX_ERROR_ENERGY / energy), np.sqrt(MAX_LIKENESS_LOST / self._lost))
+        gain = self.strength * float(most) * min(1.0, (FULL_STRENGTH_SIDE / min(height, width)) ** LARGE)
         marked = np.empty_like(pixels)
         _add(np.ascontiguousarray(pixels), self._pattern, self._mask * np.float32(gain), marked)
         return marked
@@ -129,8 +140,10 @@ def spectrum(key: WatermarkKey, slot: int, payload: int) -> tuple[NDArray[np.int
     where = lattice(key, slot)
     bits = polar.encode(message_bits(key, slot, payload))
     values = np.concatenate([TONE_AMPLITUDE * np.exp(1j * where.tone_phases), coefficients(bits, where.carrier_phases)])
+    frequencies = np.concatenate([where.tones, where.carriers])
+    values *= np.hypot(*frequencies.T.astype(np.float64)) ** -FALL
     values *= np.sqrt(2.0 / np.sum(np.abs(values) ** 2))
-    return np.concatenate([where.tones, where.carriers]), values
+    return frequencies, values
 
 
 def draw_pattern(
@@ -155,6 +168,12 @@ def draw_pattern(
     np.add.at(grid, ((-ky[zero]) % side, kx[zero]), turned[zero].conj())
     square = scipy.fft.irfft2(grid, s=(side, side)).astype(np.float32)
     return np.ascontiguousarray(np.tile(square, (-(-height // side), -(-width // side)))[:height, :width])
+
+
+def _variance_within(pattern: NDArray[np.float32]) -> float:
+    """Mean variance of the pattern within SSIM's windows of 7 × 7 pixels, of 1."""
+    mean, square = cv2.blur(pattern, (7, 7)), cv2.blur(pattern * pattern, (7, 7))
+    return float(np.mean(square - mean * mean)) * 49 / 48
 
 
 @njit(cache=True, nogil=True, fastmath=True)

@@ -54,7 +54,7 @@ def _typical(power: NDArray[np.float32]) -> NDArray[np.float32]:
     level = np.log(power + np.float32(1e-6))
     for axis in range(4):
         level = _three(level, axis)
-    return np.exp(level * np.float32(1 / 81))
+    return np.asarray(np.exp(level * np.float32(1 / 81)))
 
 
 def _three(values: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
