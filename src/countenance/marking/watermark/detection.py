@@ -26,6 +26,8 @@ from countenance.media.frames import Pixels
 
 STRIDE = 2
 FIRST_LOOK = 48
+WORTH_A_LOOK = 0.4
+"""What came since the last look, of what there was, that makes another one worth while at the end."""
 STRETCHES = 8
 READ_AT_MOST = 4
 MIN_TONE_SCORE = 4.0
@@ -112,7 +114,7 @@ def free_slot(frames: Iterable[Pixels], *, key: WatermarkKey = PUBLIC_KEY) -> in
 
 
 def _looks(frames: Iterable[Pixels], max_frames: int) -> Iterator[tuple[_Sums, int]]:
-    sums, count, next_look, fresh = _Sums(), 0, FIRST_LOOK, False
+    sums, count, next_look, looked = _Sums(), 0, FIRST_LOOK, 0
     skipped: list[Pixels] = []
     for index, pixels in enumerate(frames):
         checked_size(pixels)
@@ -121,18 +123,18 @@ def _looks(frames: Iterable[Pixels], max_frames: int) -> Iterator[tuple[_Sums, i
                 skipped.append(pixels)
             continue
         sums.add(evidence_of(pixels))
-        count, fresh = count + 1, True
+        count += 1
         if count > FIRST_LOOK // 4:
             skipped.clear()
         if count >= min(next_look, max_frames):
             yield sums, count
-            fresh, next_look = False, next_look * 2
+            looked, next_look = count, next_look * 2
             if count >= max_frames:
                 return
     for pixels in skipped[: max(0, max_frames - count)]:
         sums.add(evidence_of(pixels))
-        count, fresh = count + 1, True
-    if fresh:
+        count += 1
+    if count - looked > looked * WORTH_A_LOOK:
         yield sums, count
 
 
@@ -140,13 +142,19 @@ def _look(sums: _Sums, key: WatermarkKey, slots: Iterable[int], count: int, ever
     matched = sums.total().matched()
     spectrum = spectrum_of(matched)
     found = []
+    in_windows: list[pieces.Piece] = []
+    in_time: list[pieces.Piece] = []
     for slot in slots:
         where = lattice(key, slot)
         hit = _whole(matched, spectrum, where)
-        if hit is None and pieces.worth_it(spectrum, where):
-            hit = pieces.patches(matched, spectrum, where)
-        if hit is None and len(sums.stretches) >= 3:
-            hit = pieces.stretches([part.matched() for part in sums.stretches], where)
+        # A mark beyond the first is looked for in pieces only where every one is wanted.
+        if hit is None and (slot == 0 or every):
+            if pieces.worth_it(spectrum, where):
+                in_windows = in_windows or pieces.windows(matched)
+                hit = pieces.patches(in_windows, spectrum, where)
+            if hit is None and len(sums.stretches) >= 3:
+                in_time = in_time or [pieces.Piece.of(part.matched()) for part in sums.stretches]
+                hit = pieces.stretches(in_time, where)
         if hit is not None:
             payload, placement, soft = hit
             found.append(

@@ -5,6 +5,8 @@ Each piece gets a placement of its own, started from a neighbour's; what the pie
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,33 +36,50 @@ def worth_it(spectrum: Spectrum, where: Lattice) -> bool:
     return min(spectrum.shape) >= 200 and len(where.tones) > 0
 
 
-def patches(matched: Map, spectrum: Spectrum, where: Lattice) -> Hit | None:
-    """Read a picture whose geometry varies over it (perspective, lens), in overlapping windows."""
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of what was seen: the matched filter's input, (h, w) float32, and its transform."""
+
+    matched: Map
+    spectrum: Spectrum
+
+    @classmethod
+    def of(cls, matched: Map) -> Piece:
+        return cls(matched, spectrum_of(matched))
+
+
+def windows(matched: Map) -> list[Piece]:
+    """A picture in overlapping windows."""
     height, width = matched.shape
-    base = min(height, width) / 512
-    windows = [
-        _hann(height, row, PATCHES)[:, None] * _hann(width, column, PATCHES)[None, :]
+    return [
+        Piece.of(
+            np.asarray(matched * (_hann(height, row, PATCHES)[:, None] * _hann(width, column, PATCHES)), np.float32)
+        )
         for row in range(PATCHES)
         for column in range(PATCHES)
     ]
-    parts = [np.asarray(matched * window, np.float32) for window in windows]
-    spectra = [spectrum_of(part) for part in parts]
+
+
+def patches(parts: list[Piece], spectrum: Spectrum, where: Lattice) -> Hit | None:
+    """Read a picture whose geometry varies over it (perspective, lens) in its `windows`."""
+    base = min(spectrum.shape) / 512
+    spectra = [part.spectrum for part in parts]
     together = Spectrum(
         spectrum.values, np.asarray(sum(part.power for part in spectra) / len(spectra), np.float32), spectrum.shape
     )
     starts = candidates(together, where, base)[:STARTS]
     starts += candidates(spectrum, where, base)[:1]
     for start in starts:
-        hit = _together(parts, spectra, where, [start] * len(parts))
+        hit = _together(parts, where, [start] * len(parts))
         if hit is not None:
             return hit
     return None
 
 
-def stretches(parts: list[Map], where: Lattice) -> Hit | None:
+def stretches(parts: list[Piece], where: Lattice) -> Hit | None:
     """Read a clip whose geometry changes over time (zoom, pan), stretch by stretch."""
-    spectra = [spectrum_of(part) for part in parts]
-    base = min(parts[0].shape) / 512
+    spectra = [part.spectrum for part in parts]
+    base = min(spectra[0].shape) / 512
     best: list[tuple[float, int, Matrix]] = []
     for index, spectrum in enumerate(spectra):
         for matrix in candidates(spectrum, where, base)[:2]:
@@ -73,7 +92,7 @@ def stretches(parts: list[Map], where: Lattice) -> Hit | None:
             for at in order:
                 last = _nearby(spectra[at], where, last)
                 starts[at] = last
-        hit = _together(parts, spectra, where, starts)
+        hit = _together(parts, where, starts)
         if hit is not None:
             return hit
     return None
@@ -84,15 +103,15 @@ def _nearby(spectrum: Spectrum, where: Lattice, start: Matrix) -> Matrix:
     return max(tried, key=lambda item: item[1])[0]
 
 
-def _together(parts: list[Map], spectra: list[Spectrum], where: Lattice, starts: list[Matrix]) -> Hit | None:
+def _together(parts: list[Piece], where: Lattice, starts: list[Matrix]) -> Hit | None:
     total = np.zeros(2 * len(where.carriers), np.float32)
     best: Placement | None = None
-    for part, spectrum, start in zip(parts, spectra, starts, strict=True):
-        matrix, _ = refine(spectrum, where, start)
-        placement = lock(spectrum, where, matrix)[0]
+    for part, start in zip(parts, starts, strict=True):
+        matrix, _ = refine(part.spectrum, where, start)
+        placement = lock(part.spectrum, where, matrix)[0]
         if placement.score < HEARD:
             continue
-        total += np.float32(placement.score) * soft_bits(fold(part, placement), placement, where)
+        total += np.float32(placement.score) * soft_bits(fold(part.matched, placement), placement, where)
         if best is None or placement.score > best.score:
             best = placement
     if best is None:

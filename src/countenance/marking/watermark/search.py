@@ -33,6 +33,7 @@ SHORTLIST, AGREED, LOUDEST = 1500, 16, 60
 NEAR = 0.06
 """Matrices that differ by less, in bins a cycle, are one."""
 COARSE, BATCH = 64, 128
+"""Shifts to a tile that are tried, each way, before the best is refined; placements tried at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +211,12 @@ def lock(spectrum: Spectrum, where: Lattice, matrix: Matrix) -> list[Placement]:
         turned = sign * matrix
         heard = _sample(spectrum.values, tones @ turned.T)
         rest = heard * np.exp(-1j * where.tone_phases)
-        plane = np.zeros((TILE, TILE), np.complex64)
-        plane[where.tones[:, 1] % TILE, where.tones[:, 0] % TILE] = rest
+        plane = np.zeros((COARSE, COARSE), np.complex64)
+        plane[where.tones[:, 1] % COARSE, where.tones[:, 0] % COARSE] = rest
         # Heard: exp(iφ + 2πi k·shift); the sum over k of rest·exp(-2πi k·t) peaks at t = shift.
         surface = scipy.fft.fft2(plane).real
         row, column = np.unravel_index(int(np.argmax(surface)), surface.shape)
-        shift = np.array([column, row], np.float64) / TILE
+        shift = np.array([column, row], np.float64) / COARSE
         matrix_, shift_, score = _refine_phase(spectrum.values, tones, where.tone_phases, turned, shift, LIMIT)
         norm = np.sqrt(0.5 * len(tones))
         angles = where.tone_phases + 2 * np.pi * (tones @ shift_)
@@ -339,7 +340,7 @@ def _refine_phase(values, tones, phases, start, shift, limit):  # type: ignore[n
     best = start.copy()
     place = shift.copy()
     score = _phase_at(values, tones, phases, best, place, limit)
-    step, move = 0.8 / 25.0, 0.5 / 256
+    step, move = 0.8 / 25.0, 0.5 / 64
     for _ in range(10):
         for _ in range(2):
             for entry in range(6):
