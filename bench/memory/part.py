@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from bench.speed.material import driving_pictures, placed, portrait_file
+from countenance.cli.heaps import share_heaps
 
 WIDTH, HEIGHT, FACE = 320, 400, 190
 SOUND_RATE = 48_000
@@ -93,6 +94,7 @@ def main() -> None:
         write_clip(Path(folder) / "driving.mp4", Path(rest[0]), int(rest[1]), int(rest[2]))
         print(json.dumps({}))
     else:
+        share_heaps()  # as the command does
         print(json.dumps(animate_clip(Path(folder))))
 
 

@@ -26,6 +26,7 @@ from countenance.cli import (
     speak,
     verify,
 )
+from countenance.cli.heaps import share_heaps
 from countenance.errors import CountenanceError, Interrupted
 
 COMMANDS = (
@@ -92,6 +93,7 @@ def _tell(error: CountenanceError) -> int:
 
 def main() -> None:
     """The entry point of the `countenance` command."""
+    share_heaps()
     try:
         app(standalone_mode=True)
     except CountenanceError as error:

@@ -35,7 +35,9 @@ FloatArray = NDArray[np.float64]
 MOUTH_RATIO = (0.72, 1.2)  # the portrait's mouth may take this much less or more motion than the driver's
 GAZE_LIMIT = 0.34  # of the eye's width
 MIN_AREA = 0.12  # of its resting area, before a triangle is eased
-EASE_ROUNDS = 14
+EASE_ROUNDS, VIEW_ROUNDS = 14, 40
+SEEN, EDGE = 0.04, 0.05  # of the median area of triangles: less is seen edge-on; of its resting area: less is folded
+CALM = 0.7  # how far corners go towards moving alike, a round
 
 BLINKS = (BLENDSHAPES.index("eyeBlinkRight"), BLENDSHAPES.index("eyeBlinkLeft"))
 BLINK = (0.3, 0.5)  # eyeBlink: the landmarker's lids stay apart in shut eyes, by a third of the gap at 0.5
@@ -93,7 +95,8 @@ class Retarget:
         path = sample.translation.astype(np.float64) * strength
         path[2] = 0.0
         pose = self.head.moved(rotation, path, sample.zoom * strength)
-        return pose, self._shut(self.shape(sample.offsets), sample.blendshapes)
+        shape = self._shut(self.shape(sample.offsets), sample.blendshapes)
+        return pose, self._eased_in_view(shape, pose)
 
     def shape(self, offsets: NDArray[np.floating]) -> FloatArray:
         """The portrait's face with a performer's offsets, (478, 3) cm."""
@@ -173,4 +176,29 @@ class Retarget:
             for v in vertices:
                 near = self._neighbours[v]
                 shape[v] = self.head.shape[v] + 0.5 * delta[v] + 0.5 * delta[near].mean(0)
+        return shape
+
+    def _eased_in_view(self, shape: FloatArray, pose: Similarity) -> FloatArray:
+        """Calm the motion where a triangle that the turned head shows would fold over; in place.
+
+        Seen from the side, the underside of the nose and the far cheek are slivers: little motion turns them over.
+        """
+        stiff = self._areas(pose.apply(self.head.shape))
+        front = np.sign(np.median(stiff))
+        seen = stiff * front > SEEN * float(np.median(np.abs(stiff)))
+        for _ in range(VIEW_ROUNDS):
+            moved = self._areas(pose.apply(shape))
+            bad = seen & (moved * front <= EDGE * stiff * front)
+            if not bad.any():
+                break
+            corners = self._triangles[bad]
+            delta = shape - self.head.shape
+            together = delta[corners].mean(1, keepdims=True)
+            # A triangle whose corners move alike keeps its side; several rounds, for neighbours share corners.
+            total, count = np.zeros_like(delta), np.zeros(len(delta))
+            np.add.at(total, corners, np.broadcast_to(together, (*corners.shape, 3)))
+            np.add.at(count, corners, 1)
+            touched = count > 0
+            calm = total[touched] / count[touched, None]
+            shape[touched] = self.head.shape[touched] + CALM * calm + (1 - CALM) * delta[touched]
         return shape
