@@ -28,6 +28,8 @@ ALLOWED: dict[str, set[str]] = {
     "marking": GROUND | {"media", "models", "permission"},
     "verify": GROUND | {"media", "models", "face", "permission", "marking"},
     "render": GROUND | {"media", "models", "face", "performance", "speech", "engines", "permission", "marking"},
+    "campaign": GROUND
+    | {"media", "models", "face", "performance", "speech", "engines", "permission", "marking", "render"},
 }
 TOP = {"cli", "__init__", "__main__"}
 
