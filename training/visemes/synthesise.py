@@ -36,7 +36,7 @@ def _espeak(languages: list[str], variants: list[str]) -> Say:
     def say(random: np.random.Generator) -> Utterance:
         language = str(random.choice(languages))
         text = sentence({"en-us": "en", "en-gb": "en"}.get(language, language), random)
-        return speakers.espeak(text, language, str(random.choice(variants)), int(random.integers(110, 220)), 50)
+        return speakers.espeak(text, language, str(random.choice(variants)), int(random.integers(110, 220)))
 
     return say
 

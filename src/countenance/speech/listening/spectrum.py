@@ -24,7 +24,8 @@ _BLOCK = 2000  # frames at a time, to keep an hour out of memory
 @lru_cache(maxsize=1)
 def _filters() -> FloatArray:
     """(201, BANDS): triangles, evenly spaced on the mel scale (O'Shaughnessy's formula, as HTK has it)."""
-    mel = np.linspace(*(2595 * np.log10(1 + f / 700) for f in (LOWEST, HIGHEST)), BANDS + 2)
+    low, high = (2595 * float(np.log10(1 + f / 700)) for f in (LOWEST, HIGHEST))
+    mel = np.linspace(low, high, BANDS + 2)
     edges = 700 * (10 ** (mel / 2595) - 1)
     bins = np.arange(WINDOW // 2 + 1) * HEARD_RATE / WINDOW
     rise = (bins[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
