@@ -146,9 +146,10 @@ def _look(sums: _Sums, key: WatermarkKey, slots: Iterable[int], count: int, ever
     in_time: list[pieces.Piece] = []
     for slot in slots:
         where = lattice(key, slot)
-        hit = _whole(matched, spectrum, where)
-        # A mark beyond the first is looked for in pieces only where every one is wanted.
-        if hit is None and (slot == 0 or every):
+        # A mark beyond the first is there only beside a first: it is looked for less hard unless every one is wanted.
+        hard = slot == 0 or every
+        hit = _whole(matched, spectrum, where, hard)
+        if hit is None and hard:
             if pieces.worth_it(spectrum, where):
                 in_windows = in_windows or pieces.windows(matched)
                 hit = pieces.patches(in_windows, spectrum, where)
@@ -172,12 +173,12 @@ def _look(sums: _Sums, key: WatermarkKey, slots: Iterable[int], count: int, ever
 
 
 def _whole(
-    matched: NDArray[np.float32], spectrum: Spectrum, where: Lattice
+    matched: NDArray[np.float32], spectrum: Spectrum, where: Lattice, thorough: bool
 ) -> tuple[int, Placement, NDArray[np.float32]] | None:
     base = min(matched.shape) / 512
     tried: list[Placement] = []
     for aspects in (False, True):
-        matrices = candidates(spectrum, where, base, aspects=aspects, thorough=True)[:6]
+        matrices = candidates(spectrum, where, base, aspects=aspects, thorough=thorough)[:6]
         if not aspects:
             matrices = usual_matrices(base) + matrices
         placed = [placement for matrix in matrices for placement in lock(spectrum, where, matrix)[:1]]

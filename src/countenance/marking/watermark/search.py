@@ -28,8 +28,10 @@ SCALES = (0.40, 2.6, 0.011)
 ANGLES = (13.0, 0.6)
 ASPECTS = (0.13, 0.011)
 CANDIDATES = 10
-SHORTLIST, AGREED, LOUDEST = 1500, 16, 60
+SHORTLIST, AGREED, LOUDEST = 1200, 16, 30
 """How many placements are tried by their phases; how many of the best by phase, and by power, are refined."""
+CLEARLY = 0.8
+"""One way up is not followed further when its first peak is below this share of the other's."""
 NEAR = 0.06
 """Matrices that differ by less, in bins a cycle, are one."""
 COARSE, BATCH = 64, 128
@@ -136,10 +138,11 @@ def candidates(
         thorough: not by the tones' power alone: those at which their phases agree on one shift come first.
     """
     spread = max(3, 2 * round(TRANSFORM / max(spectrum.shape) / 2.2) + 1)
-    smooth = cv2.blur(spectrum.power, (min(spread, 9), min(spread, 9)))
+    # Smooth enough to be looked at in every second bin, which keeps it in the processor's cache.
+    smooth = np.ascontiguousarray(cv2.blur(spectrum.power, (min(spread, 9), min(spread, 9)))[::2, ::2])
     tones = where.tones.astype(np.float64)
     tried = grid(base, aspects)
-    loudest = np.argsort(-_scores(smooth, tones, tried, LIMIT))[:SHORTLIST]
+    loudest = np.argsort(-_scores(smooth, tones, tried / 2, LIMIT // 2))[:SHORTLIST]
     found: list[tuple[float, Matrix]] = []
     for index in loudest[:LOUDEST]:
         matrix, score = _refine(spectrum.power, tones, tried[index], LIMIT)
@@ -206,18 +209,22 @@ def usual_matrices(base: float) -> list[Matrix]:
 def lock(spectrum: Spectrum, where: Lattice, matrix: Matrix) -> list[Placement]:
     """Placements for a frequency matrix: both ways up (power alone cannot tell 180° apart), refined by phase."""
     tones = where.tones.astype(np.float64)
-    out = []
+    heard = _sample(spectrum.values, tones @ matrix.T)
+    starts = []
     for sign in (1.0, -1.0):
-        turned = sign * matrix
-        heard = _sample(spectrum.values, tones @ turned.T)
-        rest = heard * np.exp(-1j * where.tone_phases)
         plane = np.zeros((COARSE, COARSE), np.complex64)
-        plane[where.tones[:, 1] % COARSE, where.tones[:, 0] % COARSE] = rest
+        way = heard if sign > 0 else heard.conj()
+        plane[where.tones[:, 1] % COARSE, where.tones[:, 0] % COARSE] = way * np.exp(-1j * where.tone_phases)
         # Heard: exp(iφ + 2πi k·shift); the sum over k of rest·exp(-2πi k·t) peaks at t = shift.
         surface = scipy.fft.fft2(plane).real
         row, column = np.unravel_index(int(np.argmax(surface)), surface.shape)
-        shift = np.array([column, row], np.float64) / COARSE
-        matrix_, shift_, score = _refine_phase(spectrum.values, tones, where.tone_phases, turned, shift, LIMIT)
+        starts.append((float(surface[row, column]), sign, np.array([column, row], np.float64) / COARSE))
+    best = max(peak for peak, *_ in starts)
+    out = []
+    for peak, sign, shift in starts:
+        if peak < CLEARLY * best:
+            continue
+        matrix_, shift_, score = _refine_phase(spectrum.values, tones, where.tone_phases, sign * matrix, shift, LIMIT)
         norm = np.sqrt(0.5 * len(tones))
         angles = where.tone_phases + 2 * np.pi * (tones @ shift_)
         in_phase = (_sample(spectrum.values, tones @ matrix_.T) * np.exp(-1j * angles)).real
