@@ -93,7 +93,11 @@ def main() -> None:
     while sum(map(len, sounds)) < asked.minutes * 60 * HEARD_RATE:
         try:
             spoken = say(random)
-        except (subprocess.CalledProcessError, ValueError) as error:  # a text or variant that a program refuses
+        except (
+            subprocess.CalledProcessError,
+            ValueError,
+            KeyError,
+        ) as error:  # refused by a program
             failed += 1
             if failed > 200:
                 raise SystemExit(f"{asked.set}: {error}") from error
