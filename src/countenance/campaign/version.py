@@ -93,7 +93,7 @@ class Version:
         reason: why the likeness may be used.
         output: the video.
         captions: the captions' own file, or None.
-        problem: why it cannot be made, where that is known beforehand.
+        problems: why it cannot be made, where that is known beforehand.
     """
 
     name: str
@@ -116,7 +116,7 @@ class Version:
     reason: Reason
     output: Path
     captions: Path | None
-    problem: Problem | None = None
+    problems: tuple[Problem, ...] = ()
 
     @property
     def fingerprint(self) -> str:

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from countenance import __version__
 from countenance.cli import (
     animate,
+    campaign,
     demo,
     doctor,
     dub,
@@ -34,6 +35,7 @@ COMMANDS = (
     perform,
     speak,
     dub,
+    campaign,
     faces,
     demo,
     permission,

@@ -1,0 +1,220 @@
+"""From a plan to its versions: every combination, with what stands in its way where that can be told beforehand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from countenance.campaign.drafts import draft_path, is_draft, is_outdated, read_lines, write_draft
+from countenance.campaign.plan import FacePlan, FormatPlan, LanguagePlan, Plan
+from countenance.campaign.translation import load_translator
+from countenance.campaign.version import Problem, Reason, Shape, Version
+from countenance.errors import BadDocument, BadOption, CountenanceError
+from countenance.files import sha256_file
+from countenance.settings import Settings, default_settings
+from countenance.speech.script import Cue
+from countenance.speech.voice import choose_voice, load_voice, speaks
+
+DRAFTS = "drafts"
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What is said in one language: cues, whether they are a machine's unreviewed draft, and what is wrong."""
+
+    cues: tuple[Cue, ...] = ()
+    draft: bool = False
+    problem: Problem | None = None
+
+
+def expand(
+    plan: Plan, base: Path, *, accept_drafts: bool = False, settings: Settings | None = None
+) -> tuple[Version, ...]:
+    """All versions of a plan, in its order: face, language, voice, shape. May write drafts of translations.
+
+    Args:
+        plan: as read.
+        base: the folder its paths are relative to.
+        accept_drafts: whether machine drafts may be rendered.
+        settings: this process's by default.
+
+    Raises:
+        BadDocument: nothing is left to make.
+    """
+    expander = _Expander(plan, base, accept_drafts, settings or default_settings())
+    versions = tuple(expander.versions())
+    if not versions:
+        raise BadDocument("The plan leaves out everything it names.", "Take an entry out of leave_out.")
+    return versions
+
+
+def slug(title: str) -> str:
+    """A title as part of a file name."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40] or "campaign"
+
+
+class _Expander:
+    def __init__(self, plan: Plan, base: Path, accept_drafts: bool, settings: Settings) -> None:
+        self._plan, self._base, self._accept, self._settings = plan, base, accept_drafts, settings
+        self._folder = base / plan.output
+        self._digests: dict[Path, str] = {}
+
+    def versions(self) -> Iterator[Version]:
+        lines = {tag: self._lines(tag, one) for tag, one in self._plan.languages.items()}
+        for face_name, face in self._plan.faces.items():
+            for tag, language in self._plan.languages.items():
+                for voice, trouble in self._voices(tag, language, face_name, face):
+                    for form in self._plan.formats:
+                        named = {"face": face_name, "language": tag, "voice": voice, "format": form.shape}
+                        if not any(one.items() <= named.items() for one in self._plan.leave_out):
+                            yield self._version(face_name, tag, voice, form, lines[tag], trouble)
+
+    def _version(
+        self, face_name: str, tag: str, voice: str, form: FormatPlan, lines: Lines, trouble: Problem | None
+    ) -> Version:
+        plan, face, language = self._plan, self._plan.faces[face_name], self._plan.languages[tag]
+        shape = shape_of(form)
+        name = f"{face_name}.{tag}.{voice}.{shape.name}"
+        source, bed = self._base / face.source, self._base / face.bed if face.bed is not None else None
+        key = f"faces.{face_name}.{'portrait' if face.clip is None else 'clip'}"
+        missing = [
+            Problem(
+                "input.missing", f"{where}: there is no file {path}.", "Check the path; it is relative to the plan."
+            )
+            for where, path in ((key, source), (f"faces.{face_name}.bed", bed))
+            if path is not None and not path.is_file()
+        ]
+        output = self._folder / f"{slug(plan.title)}.{name}.mp4"
+        territories = plan.territories if language.territories is None else language.territories
+        reason = Reason(
+            self._grant(face),
+            face.public_domain,
+            face.basis,
+            plan.purpose,
+            tuple(territories),
+            (tag,),
+            face.face,
+            self._base / face.face_template if face.face_template is not None else None,
+            tuple(self._base / document for document in face.documents),
+        )
+        return Version(
+            name=name,
+            use=face.use,
+            face=face_name,
+            language=tag,
+            voice=voice,
+            shape=shape,
+            source=source,
+            source_sha256=self._digest(source),
+            cues=lines.cues,
+            draft=lines.draft,
+            pace=language.pace,
+            expression=plan.expression,
+            seed=plan.seed,
+            bed=bed,
+            bed_sha256=self._digest(bed) if bed is not None else "",
+            title=f"{plan.title} (draft translation)" if lines.draft else plan.title,
+            label=(plan.label.style, plan.label.corner, plan.label.opacity),
+            reason=reason,
+            output=output,
+            captions=None if plan.captions == "none" else output.with_suffix(f".{plan.captions}"),
+            problems=(*missing, *(one for one in (lines.problem, trouble) if one is not None)),
+        )
+
+    def _voices(
+        self, tag: str, language: LanguagePlan, face_name: str, face: FacePlan
+    ) -> list[tuple[str, Problem | None]]:
+        """Voices for a face in a language. Those named for the language must speak it; of others, those that do."""
+        if language.voices is not None and face.voices is None:
+            return [(name, self._voice_problem(name, tag)) for name in language.voices]
+        wanted = face.voices if face.voices is not None else self._plan.voices
+        key = f"faces.{face_name}.voices" if face.voices is not None else "voices"
+        if wanted:
+            try:
+                fit = [name for name in wanted if speaks(load_voice(name), tag) is not None]
+            except CountenanceError as error:
+                return [("none", Problem.of(error, key))]
+            if fit:
+                return [(name, None) for name in fit]
+            return [("none", self._voice_problem(wanted[0], tag, key))]
+        try:
+            return [(choose_voice(None, tag)[0].name, None)]
+        except CountenanceError as error:
+            return [("none", Problem.of(error, f"languages.{tag}"))]
+
+    def _voice_problem(self, name: str, tag: str, key: str | None = None) -> Problem | None:
+        try:
+            choose_voice(name, tag)
+        except CountenanceError as error:
+            return Problem.of(error, key or f"languages.{tag}.voices")
+        return None
+
+    def _lines(self, tag: str, language: LanguagePlan) -> Lines:
+        try:
+            if language.text is not None:
+                return Lines((Cue(language.text.strip()),))
+            if language.script is not None:
+                path = self._base / language.script
+                return self._read(path, f"languages.{tag}.script")
+            return self._drafted(tag, language)
+        except CountenanceError as error:
+            return Lines(problem=Problem.of(error, f"languages.{tag}"))
+
+    def _read(self, path: Path, key: str) -> Lines:
+        cues = tuple(read_lines(path))
+        draft = is_draft(path)
+        problem = None
+        if draft and not self._accept:
+            problem = Problem(
+                "campaign.draft",
+                f"{key}: {path.name} is a draft that needs review.",
+                "Read it, mend it, delete the line that says draft; or render it as it is with --accept-draft.",
+            )
+        return Lines(cues, draft, problem)
+
+    def _drafted(self, tag: str, language: LanguagePlan) -> Lines:
+        original = self._plan.original
+        assert original is not None and language.translate is not None  # the plan's own check
+        own = self._plan.languages[original]
+        source = self._lines(original, own)
+        if source.problem is not None:
+            return source
+        path = draft_path(self._folder / DRAFTS, slug(self._plan.title), tag, source.cues)
+        write_draft(path, source.cues, load_translator(language.translate), original, tag)
+        if is_outdated(path, source.cues):
+            raise BadOption(
+                f"{path.name} was drafted from another {original} script.",
+                f"Delete {path} to have it drafted again, or mend it and name it as script.",
+                code="campaign.draft",
+            )
+        return self._read(path, f"languages.{tag}.translate")
+
+    def _grant(self, face: FacePlan) -> Path | None:
+        """The grant's file beside the plan, or one kept in the home folder by its name, such as `self`."""
+        if face.permission is None:
+            return None
+        path = self._base / face.permission
+        kept = self._settings.home / "grants" / f"{face.permission}.jwt"
+        return kept if not path.is_file() and "/" not in face.permission and kept.is_file() else path
+
+    def _digest(self, path: Path) -> str:
+        if path not in self._digests:
+            self._digests[path] = sha256_file(path) if path.is_file() else ""
+        return self._digests[path]
+
+
+def shape_of(form: FormatPlan) -> Shape:
+    """A plan's format as a value."""
+    ratio = None
+    if form.shape != "own":
+        wide, high = form.shape.split(":")
+        ratio = Fraction(int(wide), int(high))
+    name = form.shape.replace(":", "x")
+    if form.fit == "pad":
+        name += "-pad"
+    if form.size is not None:
+        name += f"-{form.size}"
+    return Shape(ratio, form.fit, form.size, name)
