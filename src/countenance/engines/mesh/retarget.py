@@ -38,6 +38,7 @@ MIN_AREA = 0.12  # of its resting area, before a triangle is eased
 EASE_ROUNDS, VIEW_ROUNDS = 14, 40
 SEEN, EDGE = 0.04, 0.05  # of the median area of triangles: less is seen edge-on; of its resting area: less is folded
 CALM = 0.7  # how far corners go towards moving alike, a round
+YIELDS = (0.2, 0.05)  # cm that a point of the face, and one of the lips, gives up for that: more would bend the mouth
 
 BLINKS = (BLENDSHAPES.index("eyeBlinkRight"), BLENDSHAPES.index("eyeBlinkLeft"))
 BLINK = (0.3, 0.5)  # eyeBlink: the landmarker's lids stay apart in shut eyes, by a third of the gap at 0.5
@@ -87,6 +88,8 @@ class Retarget:
         # The portrait's own mesh may hold turned-over triangles on the far side: those are not ours to mend.
         self._sound = np.abs(self._rest_area) > 1e-4
         self._neighbours = self._adjacency()
+        self._yields = np.full((LANDMARKS, 1), YIELDS[0])
+        self._yields[LIPS] = YIELDS[1]
 
     def pose_and_shape(self, sample: Sample) -> tuple[Similarity, FloatArray]:
         """Where the portrait's head is at this moment, and its face in the head frame, (478, 3) cm."""
@@ -183,6 +186,7 @@ class Retarget:
 
         Seen from the side, the underside of the nose and the far cheek are slivers: little motion turns them over.
         """
+        wanted = shape.copy()
         stiff = self._areas(pose.apply(self.head.shape))
         front = np.sign(np.median(stiff))
         seen = stiff * front > SEEN * float(np.median(np.abs(stiff)))
@@ -201,4 +205,8 @@ class Retarget:
             touched = count > 0
             calm = total[touched] / count[touched, None]
             shape[touched] = self.head.shape[touched] + CALM * calm + (1 - CALM) * delta[touched]
+            given_up = shape[touched] - wanted[touched]
+            length = np.linalg.norm(given_up, axis=1, keepdims=True)
+            limit = self._yields[touched]
+            shape[touched] = wanted[touched] + given_up * np.minimum(1.0, limit / np.maximum(length, 1e-9))
         return shape
