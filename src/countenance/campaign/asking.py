@@ -87,8 +87,7 @@ def _unseen(version: Version) -> Answer:
 
 
 def _asked(version: Version, claims: dict[tuple[str, str, Path], GrantClaim]) -> Answer | Permit:
-    role = "source" if version.use == "speak" else "plate"
-    inputs = {role: version.source}
+    inputs = {version.role: version.source}
     place = (version.face, version.use, version.source)
     try:
         right = right_of(version.reason, version.face)

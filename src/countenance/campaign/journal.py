@@ -65,10 +65,15 @@ class Journal:
         """By version: its last event among these."""
         return {entry.version: entry for entry in self.entries() if entry.event in (events or get_args(Event))}
 
-    def made(self, version: str, fingerprint: str) -> Entry | None:
-        """The event by which this very version was made, if its file is still there and still the same."""
-        entry = self.last("made").get(version)
-        return entry if entry is not None and self.holds(entry, fingerprint) else None
+    def unheard(self) -> dict[str, Entry]:
+        """By version: the first of the attempts whose end nobody told, where the last of its events is such a one."""
+        open_: dict[str, Entry] = {}
+        for entry in self.entries():
+            if entry.event != "started":
+                open_.pop(entry.version, None)
+            elif entry.version not in open_ or open_[entry.version].fingerprint != entry.fingerprint:
+                open_[entry.version] = entry
+        return open_
 
     def holds(self, entry: Entry, fingerprint: str) -> bool:
         """Whether what was made then is what is wanted now, and lies there unchanged."""

@@ -119,6 +119,11 @@ class Version:
     problems: tuple[Problem, ...] = ()
 
     @property
+    def role(self) -> str:
+        """The source's part in the permit."""
+        return "source" if self.use == "speak" else "plate"
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 hex of all that decides what comes out; a finished version with another one is made again."""
         said = [(cue.text, *(None if t is None else str(t) for t in (cue.start, cue.end))) for cue in self.cues]

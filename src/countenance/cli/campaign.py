@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from countenance.campaign.journal import Entry
+    from countenance.campaign.run import Tally
     from countenance.campaign.survey import Prospect
+    from countenance.campaign.version import Version
 
 
 def register(app: typer.Typer) -> None:
@@ -25,6 +31,9 @@ def campaign(
     accept_draft: Annotated[
         bool, typer.Option("--accept-draft", help="Render machine translations that nobody has reviewed.")
     ] = False,
+    workers: Annotated[
+        int, typer.Option("--workers", help="Processes at once, each with about 1 GB of memory.", min=1, max=256)
+    ] = 1,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files that the campaign did not make.")
     ] = False,
@@ -34,7 +43,9 @@ def campaign(
     from countenance.campaign.expansion import expand
     from countenance.campaign.journal import Journal
     from countenance.campaign.plan_file import read_plan
+    from countenance.campaign.run import run
     from countenance.campaign.survey import survey
+    from countenance.campaign.workers import Processes
 
     read = read_plan(plan)
     base = plan.resolve().parent
@@ -44,6 +55,48 @@ def campaign(
     if dry_run:
         _tell_prospects(prospects, as_json=as_json)
         return
+    with journal.writing():
+        prospects = survey(versions, journal, overwrite=overwrite)
+        tally = run(prospects, journal, Processes(workers), _watch(prospects, quiet=as_json))
+    _tell_tally(tally, prospects, as_json=as_json)
+
+
+def _watch(prospects: list[Prospect], *, quiet: bool) -> Callable[[Version, Entry], None]:
+    """One line on stderr for each version that ends, with how many there are."""
+    total = sum(one.state == "to make" for one in prospects)
+    ended = 0
+    begin = time.monotonic()
+
+    def watch(version: Version, entry: Entry) -> None:
+        nonlocal ended
+        if entry.event == "started" or quiet:
+            return
+        ended += 1
+        left = (time.monotonic() - begin) / ended * (total - ended)
+        facts = entry.facts
+        what = f"{facts.get('seconds', 0):.1f} s" if entry.event == "made" else f"{facts['message']} [{facts['code']}]"
+        again = "found, " if facts.get("found") else ""
+        time_left = f"; about {left:.0f} s left" if ended < total else ""
+        typer.echo(f"[{ended}/{total}] {entry.event} {version.name}: {again}{what}{time_left}", err=True)
+        for warning in facts.get("warnings", ()):
+            typer.echo(f"  warning: {warning}", err=True)
+
+    return watch
+
+
+def _tell_tally(tally: Tally, prospects: list[Prospect], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"versions": len(prospects), **asdict(tally)}))
+    else:
+        parts = [f"{tally.made} made", f"{tally.before} made before"]
+        parts += [f"{tally.found} found finished"] if tally.found else []
+        parts += [f"{len(tally.failed)} failed"] if tally.failed else []
+        parts += [f"{len(tally.left)} not possible"] if tally.left else []
+        typer.echo(f"{len(prospects)} versions: {', '.join(parts)}")
+        if tally.left:
+            typer.echo("see why with: countenance campaign PLAN --dry-run", err=True)
+    refused = any(one.state == "refused" for one in prospects)
+    raise typer.Exit(5 if refused else 3 if tally.left else 1 if tally.failed else 0)
 
 
 def _tell_prospects(prospects: list[Prospect], *, as_json: bool) -> None:
