@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import socket
 import time
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from countenance.campaign.asking import right_of
-from countenance.campaign.version import Problem, Version
+from countenance.campaign.version import Outcome, Problem, Version
 from countenance.errors import CountenanceError, Interrupted
 from countenance.files import sha256_file
 from countenance.marking.making import LabelChoice
@@ -19,21 +18,6 @@ from countenance.render.dub import dub
 from countenance.render.options import AnimateOptions
 from countenance.render.speak import SpeechOptions, speak
 from countenance.settings import default_settings
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a version.
-
-    Attributes:
-        version: its name.
-        facts: what the journal keeps of one that was made.
-        problem: why it was not made.
-    """
-
-    version: str
-    facts: dict[str, Any]
-    problem: Problem | None = None
 
 
 def make(version: Version, since: datetime | None = None) -> Outcome:

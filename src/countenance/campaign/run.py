@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from countenance.campaign.journal import Entry, Journal
-from countenance.campaign.making import Outcome, finished_since
+from countenance.campaign.making import finished_since
 from countenance.campaign.survey import Prospect
-from countenance.campaign.version import Version
+from countenance.campaign.version import Outcome, Version
 from countenance.campaign.workers import Executor, Started
 from countenance.errors import Interrupted
 

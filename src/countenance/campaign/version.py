@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from countenance.campaign.plan import Fit, Job
 from countenance.errors import CountenanceError
@@ -136,3 +137,18 @@ class Version:
         }
         text = json.dumps(decides, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a version.
+
+    Attributes:
+        version: its name.
+        facts: what the journal keeps of one that was made.
+        problem: why it was not made.
+    """
+
+    version: str
+    facts: dict[str, Any]
+    problem: Problem | None = None

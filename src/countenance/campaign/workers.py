@@ -18,8 +18,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Protocol
 
-from countenance.campaign.making import Outcome, make
-from countenance.campaign.version import Problem, Version
+from countenance.campaign.version import Outcome, Problem, Version
 
 Maker = Callable[[Version, datetime | None], Outcome]
 """What makes a version; the time is when an earlier attempt at it began, if there was one. See `making.make`."""
@@ -44,10 +43,17 @@ class Executor(Protocol):
         ...
 
 
+def make_version(version: Version, since: datetime | None = None) -> Outcome:
+    """`making.make`, loaded where it runs: the process that only hands out work need not know how it is done."""
+    from countenance.campaign.making import make
+
+    return make(version, since)
+
+
 class Here:
     """Makes versions in this very process, one after another."""
 
-    def __init__(self, maker: Maker = make) -> None:
+    def __init__(self, maker: Maker = make_version) -> None:
         self._make = maker
 
     def run(self, versions: Sequence[Version]) -> Iterator[Started | Outcome]:
@@ -65,7 +71,7 @@ class Processes:
         maker: what makes one; must be importable by name.
     """
 
-    def __init__(self, count: int, maker: Maker = make) -> None:
+    def __init__(self, count: int, maker: Maker = make_version) -> None:
         self._count, self._make = count, maker
 
     def run(self, versions: Sequence[Version]) -> Iterator[Started | Outcome]:
