@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from countenance.campaign.cluster import Cluster
 from countenance.campaign.expansion import expand
 from countenance.campaign.journal import Journal
 from countenance.campaign.plan_file import read_plan
@@ -126,3 +127,13 @@ def test_a_run_that_is_stopped_leaves_no_half_file(write: Write) -> None:
     assert "0 of 2" in caught.value.message
     assert [p.name for p in folder.iterdir()] == ["campaign.jsonl"]
     assert go(path, Here(makers.write)).made == 2
+
+
+def test_a_ray_cluster_makes_the_same_and_survives_a_killed_task(write: Write) -> None:
+    pytest.importorskip("ray")
+    path = write(SIX.replace('{shape: "1:1", size: 256}', '"1:1"'))
+    tally = go(path, Cluster("ray", 2, makers.die_once))
+    done = makers.calls(path.parent / "versions")
+    assert tally == Tally(6, 0, 0, (), ()) and len(done) == 6
+    assert {name for name, _, again in done if again} == {"grace.en.hibari.1x1", "grace.es.espeak.1x1"}
+    assert go(path, Cluster("ray", 2, makers.write)) == Tally(0, 0, 6, (), ())

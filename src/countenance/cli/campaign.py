@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from countenance.campaign.run import Tally
     from countenance.campaign.survey import Prospect
     from countenance.campaign.version import Version
+    from countenance.campaign.workers import Executor
 
 
 def register(app: typer.Typer) -> None:
@@ -32,8 +33,18 @@ def campaign(
         bool, typer.Option("--accept-draft", help="Render machine translations that nobody has reviewed.")
     ] = False,
     workers: Annotated[
-        int, typer.Option("--workers", help="Processes at once, each with about 1 GB of memory.", min=1, max=256)
-    ] = 1,
+        int | None,
+        typer.Option(
+            help="How many at once, each with about 1 GB of memory.",
+            min=1,
+            max=256,
+            show_default="1; with Ray its cores",
+        ),
+    ] = None,
+    on: Annotated[
+        str,
+        typer.Option("--on", help="Where: local, ray (a Ray on this machine) or ray://HOST:PORT (a cluster)."),
+    ] = "local",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files that the campaign did not make.")
     ] = False,
@@ -45,8 +56,8 @@ def campaign(
     from countenance.campaign.plan_file import read_plan
     from countenance.campaign.run import run
     from countenance.campaign.survey import survey
-    from countenance.campaign.workers import Processes
 
+    executor = _executor(on, workers)
     read = read_plan(plan)
     base = plan.resolve().parent
     versions = expand(read, base, accept_drafts=accept_draft)
@@ -57,8 +68,21 @@ def campaign(
         return
     with journal.writing():
         prospects = survey(versions, journal, overwrite=overwrite)
-        tally = run(prospects, journal, Processes(workers), _watch(prospects, quiet=as_json))
+        tally = run(prospects, journal, executor, _watch(prospects, quiet=as_json))
     _tell_tally(tally, prospects, as_json=as_json)
+
+
+def _executor(on: str, workers: int | None) -> Executor:
+    """Where versions are made. Raises BadOption."""
+    from countenance.campaign.cluster import Cluster
+    from countenance.campaign.workers import Processes
+    from countenance.errors import BadOption
+
+    if on == "local":
+        return Processes(workers or 1)
+    if on == "ray" or on.startswith("ray://"):
+        return Cluster(on, workers)
+    raise BadOption(f"--on {on} is no place to work.", "Use local, ray, or ray://HOST:PORT.")
 
 
 def _watch(prospects: list[Prospect], *, quiet: bool) -> Callable[[Version, Entry], None]:
