@@ -21,7 +21,8 @@ from countenance.marking.watermark.geometry import Geometry, geometry_of
 from countenance.marking.watermark.keys import PUBLIC_KEY, WatermarkKey
 from countenance.marking.watermark.lattice import PAYLOAD_BITS, SLOTS, TAG_BITS, Lattice, lattice, message_bits
 from countenance.marking.watermark.reading import LIST, fold, read, soft_bits
-from countenance.marking.watermark.search import Placement, Spectrum, candidates, lock, spectrum_of, usual_matrices
+from countenance.marking.watermark.search import Placement, candidates, lock, usual_matrices
+from countenance.marking.watermark.spectrum import Spectrum, spectrum_of
 from countenance.media.frames import Pixels
 
 STRIDE = 2

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from countenance.marking.watermark import polar
 from countenance.marking.watermark.lattice import Lattice, coefficients, message_bits
-from countenance.marking.watermark.search import TRANSFORM, Placement
+from countenance.marking.watermark.search import Placement
+from countenance.marking.watermark.spectrum import TRANSFORM
 
 SMOOTH = 0.045
 BOX_SHARE = 0.3

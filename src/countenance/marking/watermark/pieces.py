@@ -15,12 +15,11 @@ from countenance.marking.watermark.reading import fold, read, soft_bits
 from countenance.marking.watermark.search import (
     Matrix,
     Placement,
-    Spectrum,
     candidates,
     lock,
     refine,
-    spectrum_of,
 )
+from countenance.marking.watermark.spectrum import Spectrum, spectrum_of
 
 Map = NDArray[np.float32]
 Hit = tuple[int, Placement, NDArray[np.float32]]

@@ -16,14 +16,11 @@ from numba import njit
 from numpy.typing import NDArray
 
 from countenance.marking.watermark.lattice import TILE, Lattice
+from countenance.marking.watermark.spectrum import LIMIT, TRANSFORM, Spectrum, look_up, sample
 
 Map = NDArray[np.float32]
 Matrix = NDArray[np.float64]
 
-TRANSFORM = 2048
-LIMIT = 620
-"""Highest frequency looked at, in bins of the transform: 0.303 cycles a pixel."""
-POWER_CAP = 12.0
 SCALES = (0.40, 2.6, 0.011)
 ANGLES = (13.0, 0.6)
 ASPECTS = (0.13, 0.011)
@@ -36,21 +33,6 @@ NEAR = 0.06
 """Matrices that differ by less, in bins a cycle, are one."""
 COARSE, BATCH = 64, 128
 """Shifts to a tile that are tried, each way, before the best is refined; placements tried at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spectrum:
-    """The transform of a working picture, its origin in the picture's middle, divided by the local mean modulus.
-
-    Attributes:
-        values: (2·LIMIT + 1, LIMIT + 1) complex64; row = LIMIT + ky, column = kx, noise of unit power.
-        power: |values|², capped, float32, same shape.
-        shape: of the picture.
-    """
-
-    values: NDArray[np.complex64]
-    power: Map
-    shape: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,32 +55,6 @@ class Placement:
     def tiles_per_pixel(self) -> Matrix:
         """(2, 2): working pixels from the middle → tiles."""
         return np.asarray(self.frequency.T / TRANSFORM)
-
-
-def spectrum_of(matched: Map) -> Spectrum:
-    """Transform and whiten the matched filter's input."""
-    height, width = matched.shape
-    if max(height, width) > TRANSFORM:
-        matched = matched[:TRANSFORM, :TRANSFORM]
-        height, width = matched.shape
-    matched = matched - matched.mean()
-    full = scipy.fft.rfft(matched, TRANSFORM, axis=1)[:, : LIMIT + 1]
-    full = scipy.fft.fft(full, TRANSFORM, axis=0)
-    values = np.concatenate([full[-LIMIT:], full[: LIMIT + 1]])
-    ky = np.arange(-LIMIT, LIMIT + 1)[:, None]
-    kx = np.arange(LIMIT + 1)[None, :]
-    # The middle of the picture lies at (width / 2, height / 2) where pixel centres lie at halves.
-    values = values * np.exp(2j * np.pi / TRANSFORM * kx * ((width - 1) / 2)).astype(np.complex64)
-    values *= np.exp(2j * np.pi / TRANSFORM * ky * ((height - 1) / 2)).astype(np.complex64)
-    power = values.real**2 + values.imag**2
-    level = cv2.blur(power, (65, 65), borderType=cv2.BORDER_REFLECT) + 1e-20
-    capped = np.minimum(power, 6.0 * level)
-    level = cv2.blur(capped, (65, 65), borderType=cv2.BORDER_REFLECT) + 1e-20
-    return Spectrum(
-        (values / np.sqrt(level)).astype(np.complex64),
-        np.minimum(power / level, POWER_CAP).astype(np.float32),
-        (height, width),
-    )
 
 
 def grid(base: float, aspects: bool) -> NDArray[np.float64]:
@@ -209,7 +165,7 @@ def usual_matrices(base: float) -> list[Matrix]:
 def lock(spectrum: Spectrum, where: Lattice, matrix: Matrix) -> list[Placement]:
     """Placements for a frequency matrix: both ways up (power alone cannot tell 180° apart), refined by phase."""
     tones = where.tones.astype(np.float64)
-    heard = _sample(spectrum.values, tones @ matrix.T)
+    heard = sample(spectrum.values, tones @ matrix.T)
     starts = []
     for sign in (1.0, -1.0):
         plane = np.zeros((COARSE, COARSE), np.complex64)
@@ -227,34 +183,9 @@ def lock(spectrum: Spectrum, where: Lattice, matrix: Matrix) -> list[Placement]:
         matrix_, shift_, score = _refine_phase(spectrum.values, tones, where.tone_phases, sign * matrix, shift, LIMIT)
         norm = np.sqrt(0.5 * len(tones))
         angles = where.tone_phases + 2 * np.pi * (tones @ shift_)
-        in_phase = (_sample(spectrum.values, tones @ matrix_.T) * np.exp(-1j * angles)).real
+        in_phase = (sample(spectrum.values, tones @ matrix_.T) * np.exp(-1j * angles)).real
         out.append(Placement(matrix_, shift_, float(score / norm), np.clip(in_phase, -3, 3)))
     return sorted(out, key=lambda placement: -placement.score)
-
-
-def _sample(values: NDArray[np.complex64], at: NDArray[np.float64]) -> NDArray[np.complex128]:
-    """Bilinear look-up at (n, 2) bins (x, y); 0 beyond the limit."""
-    out = np.zeros(len(at), np.complex128)
-    for index, (x, y) in enumerate(at):
-        out[index] = _look_up(values, x, y, LIMIT)
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _look_up(values, x, y, limit):  # type: ignore[no-untyped-def]
-    twin = x < 0
-    if twin:
-        x, y = -x, -y
-    if x >= limit - 1 or abs(y) >= limit - 1:
-        return 0j
-    y += limit
-    column, row = int(x), int(y)
-    u, v = x - column, y - row
-    value = (1 - v) * ((1 - u) * values[row, column] + u * values[row, column + 1]) + v * (
-        (1 - u) * values[row + 1, column] + u * values[row + 1, column + 1]
-    )
-    value = complex(value)
-    return value.conjugate() if twin else value
 
 
 @njit(cache=True, nogil=True)
@@ -264,7 +195,7 @@ def _sample_all(values, tones, matrices, limit):  # type: ignore[no-untyped-def]
         m = matrices[index]
         for tone in range(len(tones)):
             kx, ky = tones[tone, 0], tones[tone, 1]
-            value = _look_up(values, m[0, 0] * kx + m[0, 1] * ky, m[1, 0] * kx + m[1, 1] * ky, limit)
+            value = look_up(values, m[0, 0] * kx + m[0, 1] * ky, m[1, 0] * kx + m[1, 1] * ky, limit)
             size = abs(value)
             out[index, tone] = value * (3.0 / size) if size > 3.0 else value
     return out
@@ -333,7 +264,7 @@ def _phase_at(values, tones, phases, m, shift, limit):  # type: ignore[no-untype
     total = 0.0
     for tone in range(len(tones)):
         kx, ky = tones[tone, 0], tones[tone, 1]
-        value = _look_up(values, m[0, 0] * kx + m[0, 1] * ky, m[1, 0] * kx + m[1, 1] * ky, limit)
+        value = look_up(values, m[0, 0] * kx + m[0, 1] * ky, m[1, 0] * kx + m[1, 1] * ky, limit)
         angle = phases[tone] + 2 * np.pi * (kx * shift[0] + ky * shift[1])
         size = abs(value)
         if size > 3.0:
