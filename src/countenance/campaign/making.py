@@ -6,6 +6,7 @@ import os
 import socket
 import time
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from countenance.campaign.asking import right_of
@@ -14,8 +15,10 @@ from countenance.errors import CountenanceError, Interrupted
 from countenance.files import sha256_file
 from countenance.marking.making import LabelChoice
 from countenance.marking.registry import Registry
+from countenance.media.video import open_video
 from countenance.render.dub import dub
 from countenance.render.options import AnimateOptions
+from countenance.render.shaped import dub_shaped, speak_shaped
 from countenance.render.speak import SpeechOptions, speak
 from countenance.settings import default_settings
 
@@ -57,6 +60,7 @@ def _made(version: Version) -> dict[str, Any]:
         face=version.reason.face,
         expression=version.expression,
         seed=version.seed,
+        size=version.shape.size,
         smooth=0,
         label=LabelChoice.parse(style, corner, opacity),
         language=version.language.split("-")[0],
@@ -66,13 +70,39 @@ def _made(version: Version) -> dict[str, Any]:
     speech = SpeechOptions(version.voice, version.language, version.pace, captions=version.captions)
     right = right_of(version.reason, version.face)
     cues = list(version.cues)
+    shape, ratio = version.shape, _ratio(version)
     if version.use == "speak":
-        spoken = speak(version.source, cues, version.output, permission=right, speech=speech, options=options)
+        spoken = (
+            speak(version.source, cues, version.output, permission=right, speech=speech, options=options)
+            if ratio is None
+            else speak_shaped(
+                version.source,
+                cues,
+                version.output,
+                ratio=ratio,
+                fit=shape.fit,
+                permission=right,
+                speech=speech,
+                options=options,
+            )
+        )
         frames, size, receipt = spoken.video.frames, spoken.video.size, spoken.video.receipt
         voice, warnings = spoken.voice, spoken.warnings
     else:
-        dubbed = dub(
-            version.source, cues, version.output, permission=right, speech=speech, options=options, bed=version.bed
+        dubbed = (
+            dub(version.source, cues, version.output, permission=right, speech=speech, options=options, bed=version.bed)
+            if ratio is None
+            else dub_shaped(
+                version.source,
+                cues,
+                version.output,
+                ratio=ratio,
+                fit=shape.fit,
+                permission=right,
+                speech=speech,
+                options=options,
+                bed=version.bed,
+            )
         )
         frames, size, receipt = dubbed.frames, dubbed.size, dubbed.receipt
         voice, warnings = dubbed.voice, dubbed.warnings
@@ -92,6 +122,14 @@ def _made(version: Version) -> dict[str, Any]:
         "captions": None if version.captions is None else version.captions.name,
         "warnings": list(warnings),
     }
+
+
+def _ratio(version: Version) -> Fraction | None:
+    """The shape to bring it into; None: its own, at its own size."""
+    if version.shape.ratio is None and version.shape.size is not None and version.use == "dub":
+        with open_video(version.source) as video:
+            return Fraction(video.info.width, video.info.height)
+    return version.shape.ratio
 
 
 def finished_since(version: Version, since: datetime) -> dict[str, Any] | None:
