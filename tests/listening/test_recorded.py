@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from countenance.errors import BadOption, EmptyFile, FileMissing, NotAVideo, TooLarge
+from countenance.errors import BadOption, EmptyFile, FileMissing, LibraryMissing, NotAVideo, TooLarge
+from countenance.face.topology import BLENDSHAPES
+from countenance.speech.espeak import EspeakVoice
 from countenance.speech.listening import sound as sound_module
 from countenance.speech.listening.spelling import words_of
+from countenance.speech.mouthing import mouth_blendshapes
 from countenance.speech.recorded import listen, recorded_utterance
 from countenance.speech.utterance import SILENCE, Utterance
-from tests.listening.material import TEXT, spoken, write_wav
+from tests.listening.material import TEXT, music, spoken, write_wav
 
 CLOSED = frozenset("pbm")
 
@@ -84,3 +88,48 @@ def test_clipped_speech_is_taken_with_a_warning(tmp_path: Path) -> None:
     assert clean.warnings == ()
     assert "clipped" in clipped.warnings[0]
     assert len(closures(clipped.utterance)) == len(closures(truth))
+
+
+def test_by_ear_the_mouth_opens_and_closes_with_the_voice(tmp_path: Path) -> None:
+    truth = spoken()
+    found = listen(write_wav(tmp_path / "voice.wav", truth.samples, truth.sample_rate))
+    assert found.method == "ear"
+    times = np.arange(0, float(truth.duration), 0.01)
+    jaw = BLENDSHAPES.index("jawOpen")
+    wanted, got = (mouth_blendshapes(u, times)[:, jaw] for u in (truth, found.utterance))
+    assert np.corrcoef(wanted, got)[0, 1] > 0.7
+
+
+def test_music_and_noise_are_no_speech(tmp_path: Path) -> None:
+    with pytest.raises(BadOption, match="music"):
+        listen(write_wav(tmp_path / "music.wav", music(6), 16_000))
+    hiss = np.random.default_rng(0).normal(0, 0.1, 64_000)
+    with pytest.raises(BadOption, match="speech"):
+        listen(write_wav(tmp_path / "hiss.wav", hiss, 16_000))
+
+
+def test_another_text_is_refused_and_a_part_of_it_too(tmp_path: Path) -> None:
+    truth = spoken()
+    path = write_wav(tmp_path / "voice.wav", truth.samples, truth.sample_rate)
+    with pytest.raises(BadOption, match="not what is said"):
+        listen(path, text="She sells thirty thousand sea shells, and her brother sells seven sharks to the zoo.")
+    with pytest.raises(BadOption, match="not in the text"):
+        listen(path, text="The museum opened.")
+
+
+@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
+def test_other_languages_are_found_by_their_words(tmp_path: Path) -> None:
+    text = "Hyvää huomenta, tänään on kaunis päivä ja menemme yhdessä puistoon."
+    truth = EspeakVoice().say(text, language="fi", rate=0.8)
+    path = write_wav(tmp_path / "finnish.wav", truth.samples, truth.sample_rate)
+    found = recorded_utterance(path, text=text, language="fi-FI")
+    wanted, got = closures(truth), closures(found)
+    assert len(got) == len(wanted) > 3
+    assert np.abs(np.subtract(got, wanted)).max() < 0.05
+
+
+def test_a_language_without_rules_is_said_so(tmp_path: Path) -> None:
+    truth = spoken()
+    path = write_wav(tmp_path / "voice.wav", truth.samples, truth.sample_rate)
+    with pytest.raises((BadOption, LibraryMissing), match=r"tlh|espeak"):
+        listen(path, text="nuqneH", language="xx-tlh")

@@ -6,9 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from countenance.errors import BadOption
+from countenance.speech.espeak import EspeakVoice
+from countenance.speech.listening.judging import HELD_TONES, UNSURE, agreement, certainty, held_tones
+from countenance.speech.listening.network import log_likelihoods
+from countenance.speech.listening.placing import heard_phones, placed_phones
 from countenance.speech.listening.sound import read_recording
-from countenance.speech.listening.sphinx import aligned_phones, guessed_phones
-from countenance.speech.utterance import Utterance
+from countenance.speech.listening.spectrum import FloatArray
+from countenance.speech.listening.sphinx import aligned_phones
+from countenance.speech.utterance import SILENCE, Phone, Samples, Utterance
+from countenance.speech.voice import speaks
+
+ANOTHER = (
+    0.5  # agreement below which the text is another one; 0.61 and more for the right one, 0.53 and less for others
+)
+LACKING, MISSING = 0.25, 0.45  # share of the speech that the text lacks: warned of, refused; 0.12 and less if complete
 
 
 @dataclass(frozen=True)
@@ -43,12 +54,95 @@ def listen(path: str | Path, *, text: str | None = None, language: str = "en") -
         raise BadOption("The text of the recording is empty.", "Give the words that are spoken, or leave it away.")
     recording = read_recording(Path(path))
     sound = recording.heard()
-    phones = aligned_phones(sound, text) if text is not None else guessed_phones(sound)
+    heard = log_likelihoods(sound)
+    warnings = [*recording.warnings, *_no_speech(recording.name, sound, heard, known=text is not None)]
+    if text is None:
+        phones = heard_phones(heard)
+        if all(phone.symbol == SILENCE for phone in phones):
+            raise BadOption(f"No speech can be heard in {recording.name}.", "Give a recording of somebody speaking.")
+    else:
+        phones = phones_of_text(sound, text, language, heard=heard)
+        warnings += _other_words(recording.name, heard, phones)
     method = "ear" if text is None else "words"
     utterance = Utterance(recording.samples, recording.sample_rate, phones, text or "", language)
-    return Listened(utterance, method, recording.warnings)
+    return Listened(utterance, method, tuple(warnings))
+
+
+def _no_speech(name: str, sound: Samples, heard: FloatArray, *, known: bool) -> list[str]:
+    """Warnings where it is doubtful that this is speech. Raises BadOption where it is none."""
+    held, sure = held_tones(sound), certainty(sound, heard)
+    if held > HELD_TONES and not known:
+        raise BadOption(
+            f"{name} sounds like music, not like speech: its tones are held.",
+            "Give the voice alone, without the music; or the words that are spoken, if there are any.",
+        )
+    if sure < UNSURE and not known:
+        raise BadOption(
+            f"{name} does not sound like speech: noise, perhaps.", "Give a recording in which a voice is heard clearly."
+        )
+    if held > HELD_TONES or sure < UNSURE:
+        return [f"{name} does not sound like clear speech; there may be music or noise in it."]
+    return []
+
+
+def _other_words(name: str, heard: FloatArray, phones: tuple[Phone, ...]) -> list[str]:
+    """Warnings where other words may be said. Raises BadOption where they are."""
+    right, unsaid = agreement(heard, phones)
+    if right < ANOTHER or unsaid > MISSING:
+        raise BadOption(
+            f"The text is not what is said in {name}."
+            if right < ANOTHER
+            else f"{unsaid:.0%} of the speech in {name} is not in the text.",
+            "Give the exact words that are spoken, or leave the text away.",
+        )
+    if unsaid > LACKING:
+        return [f"About {unsaid:.0%} of the speech in {name} is not in the text; the lips stay closed there."]
+    return []
 
 
 def recorded_utterance(path: str | Path, *, text: str | None = None, language: str = "en") -> Utterance:
     """`listen`, for those who want the Utterance alone; raises the same."""
     return listen(path, text=text, language=language).utterance
+
+
+def phones_of_text(sound: Samples, text: str, language: str, *, heard: FloatArray | None = None) -> tuple[Phone, ...]:
+    """The phones of a text, at the times at which they are spoken.
+
+    Args:
+        sound: (n,) float32 at HEARD_RATE, its peak near 0.7.
+        text: that is spoken.
+        language: BCP 47.
+        heard: what the network makes of the sound, where that is known already.
+
+    Raises:
+        BadOption: it is not what is said, or nothing knows how this language is pronounced.
+        LibraryMissing: espeak-ng, which knows how it is pronounced, is not installed.
+    """
+    if language.lower().split("-")[0] == "en":
+        try:
+            return aligned_phones(sound, text)
+        except BadOption:
+            pass
+    voice = EspeakVoice()
+    tag = speaks(voice, language)
+    if tag is None:
+        raise BadOption(
+            f"How {language!r} is pronounced is not known here.",
+            "Leave the text away: the recording is then listened to by ear.",
+        )
+    placed = placed_phones(log_likelihoods(sound) if heard is None else heard, voice.say(text, language=tag).phones)
+    if placed is None:
+        raise BadOption(
+            "The text is longer than what is said in the recording.",
+            "Give the exact words that are spoken, or leave the text away.",
+        )
+    return placed
+
+
+def phones_by_ear(sound: Samples) -> tuple[Phone, ...]:
+    """The sounds that are heard, whatever the words and the language.
+
+    Args:
+        sound: (n,) float32 at HEARD_RATE, its peak near 0.7.
+    """
+    return heard_phones(log_likelihoods(sound))
