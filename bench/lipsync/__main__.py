@@ -16,6 +16,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from bench.lipsync.measures import Figures, summed
 from bench.lipsync.methods import METHODS
+from bench.lipsync.rendered import read_back
 from bench.lipsync.speech import all_speech, with_noise
 
 
@@ -27,8 +28,13 @@ def main() -> None:
     parser.add_argument("--noise", type=float, default=20.0, help="decibels below the speech, for the noisy rows")
     parser.add_argument("--methods", nargs="*", default=list(METHODS), choices=list(METHODS))
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--rendered", type=Path, help="a portrait: lips are read back from a video of it, too")
+    parser.add_argument("--rendered", type=Path, help="a portrait; lips are read back from a video of it, nothing else")
+    parser.add_argument("--public-domain", default="", help="why it may be used: work, author, year")
+    parser.add_argument("--basis", help="as `countenance animate` takes it")
     asked = parser.parse_args()
+    if asked.rendered is not None:
+        print(read_back(asked.rendered, asked.public_domain, asked.basis))
+        return
     said = all_speech(asked.count, asked.flite)
     noisy = [("hibari, noise", s.language, with_noise(s.truth, asked.noise)) for s in said if s.voice == "hibari"]
     table: dict[tuple[str, str], list[Figures]] = {}
@@ -41,10 +47,6 @@ def main() -> None:
     for row in rows:
         print(f"{row['voice']:24} {row['method']:22}" + "".join(
             f"{row[c]:11.0f}" if c.endswith("ms") else f"{row[c]:11.3f}" for c in columns))  # fmt: skip
-    if asked.rendered is not None:
-        from bench.lipsync.rendered import read_back
-
-        print(read_back(asked.rendered))
     if asked.json is not None:
         asked.json.write_text(json.dumps(rows, indent=1))
     sys.stdout.flush()
