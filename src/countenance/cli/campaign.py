@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from countenance.campaign.journal import Entry
     from countenance.campaign.run import Tally
     from countenance.campaign.survey import Prospect
-    from countenance.campaign.version import Version
+    from countenance.campaign.version import Problem, Version
     from countenance.campaign.workers import Executor
 
 
@@ -48,13 +48,16 @@ def campaign(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files that the campaign did not make.")
     ] = False,
+    contact: Annotated[bool, typer.Option("--sheet/--no-sheet", help="Write a contact sheet for each face.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Make all versions of an advert: languages × voices × licensed faces × formats. Run again to go on."""
     from countenance.campaign.expansion import expand
     from countenance.campaign.journal import Journal
     from countenance.campaign.plan_file import read_plan
+    from countenance.campaign.report import rows, write_report
     from countenance.campaign.run import run
+    from countenance.campaign.sheet import write_sheets
     from countenance.campaign.survey import survey
 
     executor = _executor(on, workers)
@@ -68,8 +71,16 @@ def campaign(
         return
     with journal.writing():
         prospects = survey(versions, journal, overwrite=overwrite)
-        tally = run(prospects, journal, executor, _watch(prospects, quiet=as_json))
-    _tell_tally(tally, prospects, as_json=as_json)
+        try:
+            tally = run(prospects, journal, executor, _watch(prospects, quiet=as_json))
+        finally:
+            write_report(journal.folder, read.title, rows(prospects, journal))
+        found = rows(prospects, journal)
+        made = {row["version"] for row in found if row["state"] == "made"}
+        finished = [version for version in versions if version.name in made]
+        sheets, problems = write_sheets(finished, journal.folder, read.title) if contact else ([], [])
+        write_report(journal.folder, read.title, found, sheets)
+    _tell_tally(tally, prospects, [journal.folder / "report.csv", *sheets], as_json=as_json, notes=problems)
 
 
 def _executor(on: str, workers: int | None) -> Executor:
@@ -108,15 +119,22 @@ def _watch(prospects: list[Prospect], *, quiet: bool) -> Callable[[Version, Entr
     return watch
 
 
-def _tell_tally(tally: Tally, prospects: list[Prospect], *, as_json: bool) -> None:
+def _tell_tally(
+    tally: Tally, prospects: list[Prospect], wrote: list[Path], *, as_json: bool, notes: list[Problem]
+) -> None:
+    """What was made, and where it is told in full; ends with the status of the worst that happened."""
     if as_json:
-        typer.echo(json.dumps({"versions": len(prospects), **asdict(tally)}))
+        said = {"wrote": [str(path) for path in wrote], "notes": [vars(note) for note in notes]}
+        typer.echo(json.dumps({"versions": len(prospects), **asdict(tally), **said}, ensure_ascii=False))
     else:
         parts = [f"{tally.made} made", f"{tally.before} made before"]
         parts += [f"{tally.found} found finished"] if tally.found else []
         parts += [f"{len(tally.failed)} failed"] if tally.failed else []
         parts += [f"{len(tally.left)} not possible"] if tally.left else []
         typer.echo(f"{len(prospects)} versions: {', '.join(parts)}")
+        typer.echo("\n".join(str(path) for path in wrote))
+        for note in notes:
+            typer.echo(f"note: {note.message} [{note.code}]\n  → {note.remedy}", err=True)
         if tally.left:
             typer.echo("see why with: countenance campaign PLAN --dry-run", err=True)
     refused = any(one.state == "refused" for one in prospects)

@@ -1,0 +1,145 @@
+"""A contact sheet of the finished versions: one marked picture for each licensed face, for a permit speaks of one
+likeness only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from countenance.campaign.asking import right_of
+from countenance.campaign.version import Problem, Version
+from countenance.engines import load_engine
+from countenance.errors import CountenanceError, PermissionRefused
+from countenance.marking.lettering import font
+from countenance.marking.making import Ingredient, Making
+from countenance.marking.writer import write_picture
+from countenance.media.frames import Pixels
+from countenance.media.video import open_video
+from countenance.settings import default_settings
+
+CELL_HEIGHT = 240
+LINE = 26  # below each cell, for its name
+GAP = 10
+WIDEST = 1920
+TALLEST = 12_000
+GROUND = (24, 24, 26)
+INK = (235, 235, 235)
+LOOKS_AT = Fraction(2, 5)  # of a version's length
+
+
+def write_sheets(made: Sequence[Version], folder: Path, title: str) -> tuple[list[Path], list[Problem]]:
+    """One sheet a face, in its place: `contact.FACE.png`. What one face does not allow does not stop the others.
+
+    Args:
+        made: versions whose files are there.
+        folder: where to.
+        title: of the campaign.
+
+    Returns:
+        The sheets, and why others were not made.
+
+    Raises:
+        OutputFolder, OutputFull.
+    """
+    sheets, problems = [], []
+    for face in dict.fromkeys(version.face for version in made):
+        path = folder / f"contact.{face}.png"
+        try:
+            _write(path, [version for version in made if version.face == face], f"{title}: contact sheet")
+            sheets.append(path)
+        except CountenanceError as error:
+            problems.append(Problem.of(error, f"contact sheet of {face}"))
+    return sheets, problems
+
+
+def _write(path: Path, versions: Sequence[Version], title: str) -> None:
+    first = versions[0]
+    permit = right_of(first.reason, first.face).permit_for(first.use, {first.role: first.source})
+    if permit.times is not None:
+        raise PermissionRefused(
+            "the grant counts what is made under it, and a sheet would use it up.",
+            "Look at the versions themselves, or ask for a grant without a count.",
+            code="permission.count",
+        )
+    engine = load_engine(default_settings().engine)
+    making = Making(
+        title=title,
+        use=first.use,
+        engine=engine.name,
+        engine_version=engine.version,
+        ingredients=(Ingredient(first.role, first.source),),
+        actions=(("c2pa.edited", f"A frame of each of {len(versions)} synthetic versions, side by side."),),
+        seed=first.seed,
+        language="en",
+    )
+    pixels = laid_out([(version.name.removeprefix(f"{version.face}."), _frame(version)) for version in versions])
+    write_picture(path, pixels, permit, making, overwrite=True)
+
+
+def laid_out(cells: Sequence[tuple[str, Pixels]]) -> Pixels:
+    """Named pictures in rows, each CELL_HEIGHT high (less where there are very many).
+
+    Returns:
+        (h, w, 3) uint8.
+    """
+    height = CELL_HEIGHT
+    while True:
+        rows = _rows(cells, height)
+        tall = len(rows) * (height + LINE + GAP) + GAP + 40
+        if tall <= TALLEST or height <= 60:
+            break
+        height = height * 3 // 4
+    width = max(sum(cell.width + GAP for cell, _ in row) for row in rows) + GAP
+    sheet = Image.new("RGB", (max(width, 360), tall), GROUND)
+    pen, letters = ImageDraw.Draw(sheet), font("en", 14)
+    y = GAP
+    for row in rows:
+        x = GAP
+        for cell, name in row:
+            sheet.paste(cell, (x, y))
+            pen.text((x, y + height + 3), _fitting(name, cell.width, letters), INK, letters)
+            x += cell.width + GAP
+        y += height + LINE + GAP
+    return np.asarray(sheet, np.uint8)
+
+
+def _rows(cells: Sequence[tuple[str, Pixels]], height: int) -> list[list[tuple[Image.Image, str]]]:
+    rows: list[list[tuple[Image.Image, str]]] = [[]]
+    for name, pixels in cells:
+        width = min(WIDEST - 2 * GAP, max(96, round(pixels.shape[1] * height / pixels.shape[0])))
+        how = cv2.INTER_AREA if height < pixels.shape[0] else cv2.INTER_LINEAR
+        cell = Image.fromarray(np.asarray(cv2.resize(pixels, (width, height), interpolation=how), np.uint8))
+        if rows[-1] and sum(one.width + GAP for one, _ in rows[-1]) + width + 2 * GAP > WIDEST:
+            rows.append([])
+        rows[-1].append((cell, name))
+    return rows
+
+
+def _fitting(name: str, width: int, letters: ImageFont.FreeTypeFont) -> str:
+    """The name, shortened in its middle where the cell is narrow."""
+    length = letters.getlength
+    if length(name) <= width:
+        return name
+    keep = len(name)
+    while keep > 4 and length(f"{name[: keep // 2]}…{name[-(keep // 2) :]}") > width:
+        keep -= 1
+    return f"{name[: keep // 2]}…{name[-(keep // 2) :]}"
+
+
+def _frame(version: Version) -> Pixels:
+    """The frame at LOOKS_AT of the version's length."""
+    with open_video(version.output) as video:
+        at = (video.info.duration or Fraction(0)) * LOOKS_AT
+        last: Pixels | None = None
+        for frame in video.frames(start=at):
+            last = frame.pixels
+            break
+    if last is None:
+        raise CountenanceError(f"{version.output.name} has no frame at {float(at):.2f} s.")
+    return last
