@@ -12,6 +12,8 @@ from scipy.signal import resample_poly
 from bench.lipsync.measures import FINE, Figures, compared, jaw_of, viseme_frames
 from countenance.errors import BadOption
 from countenance.speech.listening.classes import class_of
+from countenance.speech.listening.network import log_likelihoods
+from countenance.speech.listening.placing import heard_phones
 from countenance.speech.listening.shown import VISEME_OF
 from countenance.speech.listening.sound import HEARD_RATE
 from countenance.speech.listening.sphinx import aligned_phones, guessed_phones
@@ -52,7 +54,12 @@ def sphinx_scripted(truth: Utterance) -> Figures:
 
 def unscripted(truth: Utterance) -> Figures:
     """By ear."""
-    return by_phones(truth, phones_by_ear(sound_of(truth)))
+    return by_phones(truth, phones_by_ear(sound_of(truth), truth.language))
+
+
+def network(truth: Utterance) -> Figures:
+    """By ear, the network alone."""
+    return by_phones(truth, heard_phones(log_likelihoods(sound_of(truth))))
 
 
 def allphone(truth: Utterance) -> Figures:
@@ -75,6 +82,7 @@ METHODS: dict[str, Callable[[Utterance], Figures]] = {
     "script": scripted,
     "pocketsphinx, script": sphinx_scripted,
     "by ear": unscripted,
+    "the network alone": network,
     "pocketsphinx allphone": allphone,
     "loudness": loud,
 }

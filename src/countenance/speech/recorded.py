@@ -7,12 +7,13 @@ from pathlib import Path
 
 from countenance.errors import BadOption
 from countenance.speech.espeak import EspeakVoice
+from countenance.speech.listening.ear import phones_of_both
 from countenance.speech.listening.judging import HELD_TONES, UNSURE, agreement, certainty, held_tones
 from countenance.speech.listening.network import log_likelihoods
-from countenance.speech.listening.placing import heard_phones, placed_phones
+from countenance.speech.listening.placing import placed_phones
 from countenance.speech.listening.sound import read_recording
 from countenance.speech.listening.spectrum import FloatArray
-from countenance.speech.listening.sphinx import aligned_phones
+from countenance.speech.listening.sphinx import aligned_phones, guessed_phones
 from countenance.speech.utterance import SILENCE, Phone, Samples, Utterance
 from countenance.speech.voice import speaks
 
@@ -57,7 +58,7 @@ def listen(path: str | Path, *, text: str | None = None, language: str = "en") -
     heard = log_likelihoods(sound)
     warnings = [*recording.warnings, *_no_speech(recording.name, sound, heard, known=text is not None)]
     if text is None:
-        phones = heard_phones(heard)
+        phones = phones_by_ear(sound, language, heard=heard)
         if all(phone.symbol == SILENCE for phone in phones):
             raise BadOption(f"No speech can be heard in {recording.name}.", "Give a recording of somebody speaking.")
     else:
@@ -139,10 +140,12 @@ def phones_of_text(sound: Samples, text: str, language: str, *, heard: FloatArra
     return placed
 
 
-def phones_by_ear(sound: Samples) -> tuple[Phone, ...]:
-    """The sounds that are heard, whatever the words and the language.
+def phones_by_ear(sound: Samples, language: str, *, heard: FloatArray | None = None) -> tuple[Phone, ...]:
+    """The sounds that are heard, whatever the words.
 
     Args:
         sound: (n,) float32 at HEARD_RATE, its peak near 0.7.
+        language: BCP 47; it need not be one that anything here knows.
+        heard: what the network makes of the sound, where that is known already.
     """
-    return heard_phones(log_likelihoods(sound))
+    return phones_of_both(log_likelihoods(sound) if heard is None else heard, guessed_phones(sound), language)
