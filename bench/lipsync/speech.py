@@ -38,6 +38,16 @@ OTHER = {
     "sw": ("Habari za asubuhi, leo ni siku nzuri na tunakwenda pamoja mjini.",
            "Makumbusho yanafunguliwa saa nne, na kiingilio ni pesa kidogo tu."),
 }  # fmt: skip
+ACCENTED = {
+    "es": ("El museo abre a las diez, y mucha gente viene con su familia los domingos por la mañana.",
+           "Pon por favor los dos mapas en la caja antes de que vuelva mi primo."),
+    "fr": ("Le musée ouvre à dix heures, et beaucoup de familles viennent le dimanche matin.",
+           "Mettez les deux plans dans la boîte avant que mon beau-père ne parte, s'il vous plaît."),
+    "it": ("Il museo apre alle dieci, e molte famiglie vengono la domenica mattina con i bambini.",
+           "Per favore, metti le due mappe nella scatola prima che arrivi mio padre."),
+    "pt": ("O museu abre às dez, e muitas famílias vêm no domingo de manhã com os bebês.",
+           "Por favor, ponha os dois mapas na caixa antes que o meu primo volte."),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,16 @@ def kokoro(count: int) -> Iterator[Said]:
         yield Said("Kokoro jm_kumo", "en", speakers.kokoro(text, " ".join(spelt), {"jm_kumo": 1.0}, 1.0, "en"))
 
 
+def accented(count: int) -> Iterator[Said]:
+    """The same style of Kokoro in other languages."""
+    from training.visemes import speakers
+
+    for language, texts in ACCENTED.items():
+        for text in texts[: max(1, count // 6)]:
+            spelt = speakers.ipa_of(text, "pt-br" if language == "pt" else language)
+            yield Said("jm_kumo, es fr it pt", language, speakers.kokoro(text, spelt, {"jm_kumo": 1.0}, 1.0, language))
+
+
 def flite(count: int, program: str) -> Iterator[Said]:
     """A voice of flite that training does not use."""
     from training.visemes import speakers
@@ -84,7 +104,7 @@ def flite(count: int, program: str) -> Iterator[Said]:
 def all_speech(count: int, flite_program: str) -> list[Said]:
     """Everything that can be spoken here; what cannot is named on stderr."""
     said: list[Said] = []
-    makers = {"hibari": hibari, "espeak": espeak, "kokoro": kokoro}
+    makers = {"hibari": hibari, "espeak": espeak, "kokoro": kokoro, "accented": accented}
     if shutil.which(flite_program):
         makers["flite"] = lambda n: flite(n, flite_program)
     else:

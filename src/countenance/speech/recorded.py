@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from countenance.speech.listening.network import log_likelihoods
 from countenance.speech.listening.placing import placed_phones
 from countenance.speech.listening.sound import read_recording
 from countenance.speech.listening.spectrum import FloatArray
+from countenance.speech.listening.spelling import english_phones
 from countenance.speech.listening.sphinx import aligned_phones, guessed_phones
 from countenance.speech.utterance import SILENCE, Phone, Samples, Utterance
 from countenance.speech.voice import speaks
@@ -20,6 +22,7 @@ from countenance.speech.voice import speaks
 ANOTHER = (
     0.5  # agreement below which the text is another one; 0.61 and more for the right one, 0.53 and less for others
 )
+DOUBTFUL = 0.65  # agreement below which the words are looked for in another way, too
 LACKING, MISSING = 0.25, 0.45  # share of the speech that the text lacks: warned of, refused; 0.12 and less if complete
 
 
@@ -119,11 +122,26 @@ def phones_of_text(sound: Samples, text: str, language: str, *, heard: FloatArra
         BadOption: it is not what is said, or nothing knows how this language is pronounced.
         LibraryMissing: espeak-ng, which knows how it is pronounced, is not installed.
     """
+    heard = log_likelihoods(sound) if heard is None else heard
+    found: list[tuple[Phone, ...]] = []
     if language.lower().split("-")[0] == "en":
-        try:
-            return aligned_phones(sound, text)
-        except BadOption:
-            pass
+        with suppress(BadOption):  # robots and noise are more than pocketsphinx understands
+            found.append(aligned_phones(sound, text))
+        if not found or agreement(heard, found[0])[0] < DOUBTFUL:
+            found.append(placed_phones(heard, english_phones(text)) or ())
+    else:
+        found.append(placed_phones(heard, _pronunciation(text, language)) or ())
+    best = max(found, key=lambda phones: agreement(heard, phones)[0])
+    if not best:
+        raise BadOption(
+            "The text is longer than what is said in the recording.",
+            "Give the exact words that are spoken, or leave the text away.",
+        )
+    return best
+
+
+def _pronunciation(text: str, language: str) -> tuple[Phone, ...]:
+    """The phones of a text, by espeak-ng's rules; as espeak-ng would time them."""
     voice = EspeakVoice()
     tag = speaks(voice, language)
     if tag is None:
@@ -131,13 +149,7 @@ def phones_of_text(sound: Samples, text: str, language: str, *, heard: FloatArra
             f"How {language!r} is pronounced is not known here.",
             "Leave the text away: the recording is then listened to by ear.",
         )
-    placed = placed_phones(log_likelihoods(sound) if heard is None else heard, voice.say(text, language=tag).phones)
-    if placed is None:
-        raise BadOption(
-            "The text is longer than what is said in the recording.",
-            "Give the exact words that are spoken, or leave the text away.",
-        )
-    return placed
+    return voice.say(text, language=tag).phones
 
 
 def phones_by_ear(sound: Samples, language: str, *, heard: FloatArray | None = None) -> tuple[Phone, ...]:

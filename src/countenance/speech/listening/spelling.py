@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 from countenance.speech.listening.arpabet import arpabet_of
+from countenance.speech.phonetics import MISAKI, phones_of
+from countenance.speech.utterance import Phone
 
 _WORD = re.compile(r"[^\s\u2013\u2014/…]+")
 _EDGES = "\"'“”‘’«»().,;:!?[]{}*_<>-"
@@ -27,6 +30,12 @@ def dictionary_form(word: str) -> str:
 def pronounced(word: str) -> tuple[str, ...]:
     """ARPAbet of a word, a number or an abbreviation, by the built-in voice's own rules; empty: it has no sound."""
     return tuple(name for part in _voice().phonemize(word) for name in arpabet_of(part))
+
+
+def english_phones(text: str) -> tuple[Phone, ...]:
+    """The phones of a text in their order, by the built-in voice's rules; their times mean nothing."""
+    spelt = " ".join(_voice().phonemize(text))
+    return phones_of(list(spelt), [Fraction(1)] * len(spelt), alphabet=MISAKI)
 
 
 @lru_cache(maxsize=1)
