@@ -37,6 +37,13 @@ def dub(
     script: Annotated[
         Path | None, typer.Option(help="A .srt, .vtt or .txt of what is said.", show_default=False)
     ] = None,
+    audio: Annotated[
+        Path | None,
+        typer.Option(
+            help="Recorded speech, instead of a voice; its words may be given with --text or --script.",
+            show_default=False,
+        ),
+    ] = None,
     voice: Annotated[
         str | None,
         typer.Option(help="See countenance voices.", rich_help_panel=SPEECH, show_default="one for the language"),
@@ -75,11 +82,13 @@ def dub(
     from countenance.errors import BadOption
     from countenance.render.dub import dub as run
     from countenance.render.options import AnimateOptions
-    from countenance.render.speak import SpeechOptions
-    from countenance.speech.script import Cue, read_script
+    from countenance.render.uttering import SpeechOptions
+    from countenance.speech.script import read_script
 
-    if (text is None) == (script is None):
-        raise BadOption("What is to be said?", 'Give either --text "…" or --script FILE.')
+    if text is not None and script is not None:
+        raise BadOption("Both --text and --script say what is said.", "Give one of them.")
+    if text is None and script is None and audio is None:
+        raise BadOption("What is to be said?", 'Give --text "…", --script FILE, or --audio FILE.')
     viewers = language or spoken.split("-")[0]
     options = AnimateOptions(
         face=face,
@@ -91,8 +100,8 @@ def dub(
         title=title,
         overwrite=overwrite,
     )
-    cues = read_script(script) if script is not None else [Cue(text or "")]
-    speech = SpeechOptions(voice, spoken, pace, captions=captions)
+    cues = read_script(script) if script is not None else text
+    speech = SpeechOptions(voice, spoken, pace, captions=captions, audio=audio)
     said = Said(None, None, permission, purpose, territory or (), (viewers,), face_template, document or (), face)
     right = right_from(said, what=plate.name, ask=False)
     with progress_bar("dubbing", quiet=as_json) as progress:
@@ -117,6 +126,6 @@ def dub(
     for warning in made.warnings:
         typer.echo(f"warning: {warning}", err=True)
     typer.echo(
-        f"{made.output}: {made.frames} frames, {made.redrawn} redrawn, voice {made.voice} ({made.language})\n"
+        f"{made.output}: {made.frames} frames, {made.redrawn} redrawn, speech: {made.voice} ({made.language})\n"
         f"render {made.receipt.payload}; ask anyone's copy with: countenance verify {made.output}"
     )

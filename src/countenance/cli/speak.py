@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,9 @@ from countenance.cli.choices import (
     right_from,
     seconds,
 )
+
+if TYPE_CHECKING:
+    from countenance.render.speak import SpokenSound
 
 SPEECH = "Speech"
 RESULT = "Result"
@@ -37,6 +40,16 @@ def speak(
     ],
     text: Annotated[str | None, typer.Option("-t", "--text", help="What it says.", show_default=False)] = None,
     script: Annotated[Path | None, typer.Option(help="A .txt, .srt or .vtt that it says.", show_default=False)] = None,
+    audio: Annotated[
+        Path | None,
+        typer.Option(
+            help="Recorded speech, instead of a voice; its words may be given with --text or --script.",
+            show_default=False,
+        ),
+    ] = None,
+    audio_only: Annotated[
+        bool, typer.Option("--audio-only", help="Write the sound alone, a .wav that begins with a spoken notice.")
+    ] = False,
     voice: Annotated[
         str | None,
         typer.Option(help="See countenance voices.", rich_help_panel=SPEECH, show_default="one for the language"),
@@ -77,12 +90,15 @@ def speak(
     from countenance.cli.progress import progress_bar
     from countenance.errors import BadOption
     from countenance.render.options import AnimateOptions
-    from countenance.render.speak import SpeechOptions
     from countenance.render.speak import speak as run
-    from countenance.speech.script import Cue, read_script
+    from countenance.render.speak import speak_sound
+    from countenance.render.uttering import SpeechOptions
+    from countenance.speech.script import read_script
 
-    if (text is None) == (script is None):
-        raise BadOption("What is to be said?", 'Give either --text "…" or --script FILE.')
+    if text is not None and script is not None:
+        raise BadOption("Both --text and --script say what is said.", "Give one of them.")
+    if text is None and script is None and audio is None:
+        raise BadOption("What is to be said?", 'Give --text "…", --script FILE, or --audio FILE.')
     viewers = language or spoken.split("-")[0]
     options = AnimateOptions(
         face=face,
@@ -97,12 +113,15 @@ def speak(
         title=title or "Speaking portrait",
         overwrite=overwrite,
     )
-    speech = SpeechOptions(voice, spoken, pace, liveliness, captions)
-    cues = read_script(script) if script is not None else [Cue(text or "")]
+    speech = SpeechOptions(voice, spoken, pace, liveliness, captions, audio)
+    cues = read_script(script) if script is not None else text
     said = Said(
         public_domain, basis, permission, purpose, territory or (), (viewers,), face_template, document or (), face
     )
     right = right_from(said, what=source.name, ask=not as_json)
+    if audio_only:
+        _sound(speak_sound(source, cues or "", output, permission=right, speech=speech, options=options), as_json)
+        return
     with progress_bar("speaking", quiet=as_json) as progress:
         made = run(source, cues, output, permission=right, speech=speech, options=options, progress=progress)
     video = made.video
@@ -128,8 +147,28 @@ def speak(
         typer.echo(f"warning: {warning}", err=True)
     typer.echo(
         f"{video.output}: {video.frames} frames, {float(video.duration):.2f} s, {video.size[0]}×{video.size[1]}, "
-        f"voice {made.voice} ({made.language})\n"
+        f"speech: {made.voice} ({made.language})\n"
         f"render {video.render_id}; ask anyone's copy with: countenance verify {video.output}"
+    )
+
+
+def _sound(made: SpokenSound, as_json: bool) -> None:
+    if as_json:
+        said = {
+            "output": str(made.output),
+            "seconds": float(made.duration),
+            "render_id": made.receipt.payload,
+            "voice": made.voice,
+            "language": made.language,
+            "warnings": list(made.warnings),
+        }
+        typer.echo(json.dumps(said))
+        return
+    for warning in made.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    typer.echo(
+        f"{made.output}: {float(made.duration):.2f} s after the notice, speech: {made.voice} ({made.language})\n"
+        f"render {made.receipt.payload}; ask anyone's copy with: countenance verify {made.output}"
     )
 
 

@@ -39,6 +39,7 @@ WHAT_WAS_DONE = {
     "live-link": "The face was moved by a motion-capture recording.",
     "authored": "The face was moved by an authored performance, taken from nobody.",
     "speech": "The face was moved to speech by a synthetic voice.",
+    "recording": "The face was moved to recorded speech.",
 }
 
 

@@ -26,7 +26,7 @@ class Driving:
     Attributes:
         performance: the motion.
         path: the file, or None for an authored take.
-        kind: `video`, `take`, `live-link`, `authored` or `speech`.
+        kind: `video`, `take`, `live-link`, `authored`, `speech` (by a voice) or `recording` (of somebody's speech).
         sound: the clip's sound, cut as the motion is; None where there is none.
         start, duration, rate: what part of the clip, and how resampled.
     """
@@ -42,7 +42,7 @@ class Driving:
     @property
     def use(self) -> str:
         """What a permit calls it."""
-        return "speak" if self.kind == "speech" else "animate"
+        return "speak" if self.kind in ("speech", "recording") else "animate"
 
     def pictures(self) -> Iterator[Pixels] | None:
         """The clip's frames, one for each sample, for previews; None where there is no clip."""

@@ -25,12 +25,11 @@ from countenance.render.ahead import ahead
 from countenance.render.mix import voiceover
 from countenance.render.options import AnimateOptions
 from countenance.render.rights import Right
-from countenance.render.speak import SpeechOptions
+from countenance.render.uttering import SpeechOptions, Uttered, check_speech, utter
 from countenance.settings import Settings, default_settings
 from countenance.speech.mouthing import mouth_blendshapes
-from countenance.speech.script import Cue, captions, speak_cues
+from countenance.speech.script import Cue, captions
 from countenance.speech.utterance import Utterance
-from countenance.speech.voice import choose_voice
 
 Progress = Callable[[int, int | None], None]
 
@@ -64,7 +63,7 @@ class DubResult:
 
 def dub(
     plate: str | Path,
-    text: str | list[Cue],
+    text: str | list[Cue] | None,
     output: str | Path,
     *,
     permission: Right,
@@ -78,10 +77,10 @@ def dub(
 
     Args:
         plate: the clip.
-        text: what is said: words from the clip's start, or cues with times.
+        text: what is said: words from the clip's start, or cues with times; may be None for a recording.
         output: an `.mp4`, `.mov` or `.webm` to write.
         permission: why this likeness may be used to `dub`.
-        speech: voice, language, pace, captions.
+        speech: voice, language, pace, captions; or a recording.
         options: `face`, `mouth`, `expression`, `seed`, label, title and overwrite are heeded.
         bed: music and effects to keep under the voice.
         progress: called after each frame.
@@ -93,13 +92,13 @@ def dub(
     speech, options, settings = speech or SpeechOptions(), options or AnimateOptions(), settings or default_settings()
     plate, output = Path(plate), Path(output)
     bed = Path(bed) if bed is not None else None
-    check_output(output, [plate, *([bed] if bed else [])], overwrite=options.overwrite)
-    cues = [Cue(text)] if isinstance(text, str) else text
+    check_output(output, [plate, *([bed] if bed else []), *speech.inputs], overwrite=options.overwrite)
+    check_speech(text, speech, output, overwrite=options.overwrite)
     with open_video(plate) as video:
         info = video.info
-    permit = permission.permit_for("dub", {"plate": plate})
-    voice, language = choose_voice(speech.voice, speech.language)
-    spoken = speak_cues(cues, voice, language, rate=speech.pace, seed=options.seed)
+    heard = {"driver": speech.audio} if speech.audio is not None else {}
+    permit = permission.permit_for("dub", {"plate": plate, **heard})
+    spoken = utter(text, speech, options.seed)
     length = info.duration if info.duration is not None else spoken.utterance.duration
     warnings = list(spoken.warnings)
     if spoken.utterance.duration > length + OVERHANG:
@@ -112,11 +111,11 @@ def dub(
         use="dub",
         engine=MeshEngine.name,
         engine_version=MeshEngine.version,
-        ingredients=(Ingredient("plate", plate),),
-        actions=(("c2pa.dubbed", f"The mouth was redrawn to speech by the synthetic voice {voice.name}."),),
+        ingredients=(Ingredient("plate", plate), *(Ingredient(role, path) for role, path in heard.items())),
+        actions=(("c2pa.dubbed", f"The mouth was redrawn to speech {_by(spoken)}."),),
         seed=options.seed,
         label=options.label,
-        sound_is_synthetic=True,
+        sound_is_synthetic=spoken.recording is None,
         language=options.language,
     )
     total = info.frame_count
@@ -144,7 +143,13 @@ def dub(
     if speech.captions is not None:
         write_atomically(speech.captions, captions(spoken.cues, speech.captions.suffix[1:].lower()))
     size = (info.width, info.height)
-    return DubResult(output, count, redrawn, size, out.receipt, voice.name, language, spoken.cues, tuple(warnings))
+    return DubResult(
+        output, count, redrawn, size, out.receipt, spoken.voice, spoken.language, spoken.cues, tuple(warnings)
+    )
+
+
+def _by(spoken: Uttered) -> str:
+    return "that was recorded" if spoken.recording is not None else f"by the synthetic voice {spoken.voice}"
 
 
 def _tracked(plate: Path, choice: str) -> Iterator[tuple[VideoFrame, Face | None]]:

@@ -6,44 +6,21 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from countenance import __version__
 from countenance.errors import BadOption
 from countenance.files import check_output, write_atomically
+from countenance.marking.making import Ingredient, Making
+from countenance.marking.receipt import Receipt
+from countenance.marking.waveform import write_sound
 from countenance.render.animate import AnimateResult, Progress, animate
 from countenance.render.driving import Driving
 from countenance.render.options import AnimateOptions
 from countenance.render.rights import Right
-from countenance.settings import Settings
+from countenance.render.uttering import SpeechOptions, check_speech, utter
+from countenance.settings import Settings, default_settings
 from countenance.speech.performance import RATE, speech_performance
-from countenance.speech.script import Cue, Spoken, captions, speak_cues
+from countenance.speech.script import Cue, captions
 from countenance.speech.utterance import Utterance
-from countenance.speech.voice import choose_voice
-
-
-@dataclass(frozen=True)
-class SpeechOptions:
-    """How text is spoken.
-
-    Attributes:
-        voice: by name; None takes the first that speaks the language.
-        language: BCP 47, of the text.
-        pace: 1 is the voice's own, 0.5 to 2.
-        liveliness: strength of head, brows and gaze, 0 to 2.
-        captions: a .srt or .vtt to write beside, or None.
-    """
-
-    voice: str | None = None
-    language: str = "en"
-    pace: float = 1.0
-    liveliness: float = 1.0
-    captions: Path | None = None
-
-    def __post_init__(self) -> None:
-        if not 0.5 <= self.pace <= 2:
-            raise BadOption(f"A pace of {self.pace:g} cannot be spoken.", "Use 0.5 to 2.")
-        if not 0 <= self.liveliness <= 2:
-            raise BadOption(f"A liveliness of {self.liveliness:g} is out of range.", "Use 0 to 2.")
-        if self.captions is not None and self.captions.suffix.lower() not in (".srt", ".vtt"):
-            raise BadOption(f"{self.captions.name} is no caption file.", "Write a .srt or a .vtt.")
 
 
 @dataclass(frozen=True)
@@ -67,7 +44,7 @@ class SpeakResult:
 
 def speak(
     source: str | Path,
-    text: str | list[Cue],
+    text: str | list[Cue] | None,
     output: str | Path,
     *,
     permission: Right,
@@ -80,10 +57,10 @@ def speak(
 
     Args:
         source: a picture with a face.
-        text: what it says: words, or cues with times.
+        text: what it says: words, or cues with times; may be None for a recording.
         output: an `.mp4`, `.mov` or `.webm` to write.
         permission: why this likeness may be used.
-        speech: voice, language, pace.
+        speech: voice, language, pace; or a recording.
         options: as for `animate`; its seed also seeds blinks, gaze and head.
         progress, settings: as for `animate`.
 
@@ -91,25 +68,93 @@ def speak(
         As `animate`; BadOption: no voice for the language, nothing to say; LibraryMissing: the voice's program.
     """
     speech, options = speech or SpeechOptions(), options or AnimateOptions()
-    cues = [Cue(text)] if isinstance(text, str) else text
-    if not any(cue.text.strip() for cue in cues):
-        raise BadOption("There is no text to speak.", "Give it with --text, or a file with --script.")
-    check_output(Path(output), [Path(source)], overwrite=options.overwrite)
-    if speech.captions is not None:
-        check_output(speech.captions, [Path(source), Path(output)], overwrite=options.overwrite)
-    voice, language = choose_voice(speech.voice, speech.language)
-    spoken = speak_cues(cues, voice, language, rate=speech.pace, seed=options.seed)
-    drive = spoken_driving(spoken.utterance, options, speech.liveliness)
+    output = Path(output)
+    check_output(output, [Path(source), *speech.inputs], overwrite=options.overwrite)
+    check_speech(text, speech, output, overwrite=options.overwrite)
+    said = utter(text, speech, options.seed)
+    drive = spoken_driving(said.utterance, options, speech.liveliness, recording=said.recording)
     made = animate(source, drive, output, permission=permission, options=options, progress=progress, settings=settings)
     if speech.captions is not None:
-        write_atomically(speech.captions, captions(spoken.cues, speech.captions.suffix[1:].lower()))
-    return SpeakResult(made, voice.name, language, spoken.cues, spoken.warnings)
+        write_atomically(speech.captions, captions(said.cues, speech.captions.suffix[1:].lower()))
+    return SpeakResult(made, said.voice, said.language, said.cues, said.warnings)
 
 
-def spoken_driving(utterance: Utterance, options: AnimateOptions, liveliness: float = 1.0) -> Driving:
-    """An utterance as what drives a face, with its sound."""
+@dataclass(frozen=True)
+class SpokenSound:
+    """A sound that was made.
+
+    Attributes:
+        output: the file.
+        duration: seconds, without the notice.
+        receipt: the exit's.
+        voice, language: who spoke.
+        cues: what was said when, without the notice.
+        warnings: in plain words.
+    """
+
+    output: Path
+    duration: Fraction
+    receipt: Receipt
+    voice: str
+    language: str
+    cues: tuple[Cue, ...]
+    warnings: tuple[str, ...]
+
+
+def speak_sound(
+    source: str | Path,
+    text: str | list[Cue],
+    output: str | Path,
+    *,
+    permission: Right,
+    speech: SpeechOptions | None = None,
+    options: AnimateOptions | None = None,
+    settings: Settings | None = None,
+) -> SpokenSound:
+    """What a portrait would say, as sound alone. It begins with a spoken notice that it was made.
+
+    Args:
+        source: the picture of the one in whose name is spoken.
+        text, permission, speech, settings: as for `speak`; a recording is not taken.
+        output: a `.wav` to write.
+        options: its seed, label, language, title and overwrite are heeded.
+
+    Raises:
+        As `speak`, without those of the face.
+    """
+    speech, options, settings = speech or SpeechOptions(), options or AnimateOptions(), settings or default_settings()
+    source, output = Path(source), Path(output)
+    if speech.audio is not None:
+        raise BadOption("Of a recording, sound alone would be a copy.", "Give --text or --script, or make a video.")
+    check_output(output, [source], overwrite=options.overwrite)
+    check_speech(text, speech, output, overwrite=options.overwrite)
+    permit = permission.permit_for("speak", {"source": source})
+    said = utter(text, speech, options.seed)
+    making = Making(
+        title=options.title or "Spoken text",
+        use="speak",
+        engine=said.voice,
+        engine_version=__version__,
+        ingredients=(Ingredient("source", source),),
+        actions=(("c2pa.edited", f"A text was spoken by the synthetic voice {said.voice}."),),
+        seed=options.seed,
+        label=options.label,
+        sound_is_synthetic=True,
+        language=options.language,
+    )
+    receipt = write_sound(output, said.utterance, permit, making, settings=settings, overwrite=options.overwrite)
+    if speech.captions is not None:
+        write_atomically(speech.captions, captions(said.cues, speech.captions.suffix[1:].lower()))
+    return SpokenSound(output, said.utterance.duration, receipt, said.voice, said.language, said.cues, said.warnings)
+
+
+def spoken_driving(
+    utterance: Utterance, options: AnimateOptions, liveliness: float = 1.0, recording: Path | None = None
+) -> Driving:
+    """An utterance as what drives a face, with its sound; `recording`: the file it was heard in."""
     performance = speech_performance(utterance, rate=options.fps or RATE, seed=options.seed, liveliness=liveliness)
-    return Driving(performance, None, "speech", utterance, Fraction(0), None, options.fps)
+    kind = "speech" if recording is None else "recording"
+    return Driving(performance, recording, kind, utterance, Fraction(0), None, options.fps)
 
 
-__all__ = ["Cue", "SpeakResult", "SpeechOptions", "Spoken", "speak", "spoken_driving"]
+__all__ = ["Cue", "SpeakResult", "SpeechOptions", "SpokenSound", "speak", "speak_sound", "spoken_driving"]
