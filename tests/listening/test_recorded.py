@@ -13,6 +13,7 @@ from countenance.errors import BadOption, EmptyFile, FileMissing, LibraryMissing
 from countenance.face.topology import BLENDSHAPES
 from countenance.speech.espeak import EspeakVoice
 from countenance.speech.listening import sound as sound_module
+from countenance.speech.listening.pieces import WHOLE
 from countenance.speech.listening.spelling import words_of
 from countenance.speech.mouthing import mouth_blendshapes
 from countenance.speech.recorded import listen, recorded_utterance
@@ -133,3 +134,15 @@ def test_a_language_without_rules_is_said_so(tmp_path: Path) -> None:
     path = write_wav(tmp_path / "voice.wav", truth.samples, truth.sample_rate)
     with pytest.raises((BadOption, LibraryMissing), match=r"tlh|espeak"):
         listen(path, text="nuqneH", language="xx-tlh")
+
+
+def test_long_recordings_are_aligned_in_pieces(tmp_path: Path) -> None:
+    truth = spoken()
+    times = 7
+    assert float(truth.duration) * times > WHOLE
+    path = write_wav(tmp_path / "long.wav", np.tile(truth.samples, times), truth.sample_rate)
+    found = recorded_utterance(path, text=" ".join([TEXT] * times))
+    wanted = [t + k * float(truth.duration) for k in range(times) for t in closures(truth)]
+    got = closures(found)
+    assert len(got) == len(wanted)
+    assert np.abs(np.subtract(got, wanted)).max() < 0.1

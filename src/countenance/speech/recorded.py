@@ -11,11 +11,11 @@ from countenance.speech.espeak import EspeakVoice
 from countenance.speech.listening.ear import phones_of_both
 from countenance.speech.listening.judging import HELD_TONES, UNSURE, agreement, certainty, held_tones
 from countenance.speech.listening.network import log_likelihoods
+from countenance.speech.listening.pieces import aligned_in_pieces, guessed_in_pieces
 from countenance.speech.listening.placing import placed_phones
 from countenance.speech.listening.sound import read_recording
 from countenance.speech.listening.spectrum import FloatArray
 from countenance.speech.listening.spelling import english_phones
-from countenance.speech.listening.sphinx import aligned_phones, guessed_phones
 from countenance.speech.utterance import SILENCE, Phone, Samples, Utterance
 from countenance.speech.voice import speaks
 
@@ -126,7 +126,7 @@ def phones_of_text(sound: Samples, text: str, language: str, *, heard: FloatArra
     found: list[tuple[Phone, ...]] = []
     if language.lower().split("-")[0] == "en":
         with suppress(BadOption):  # robots and noise are more than pocketsphinx understands
-            found.append(aligned_phones(sound, text))
+            found.append(aligned_in_pieces(sound, text, heard))
         if not found or agreement(heard, found[0])[0] < DOUBTFUL:
             found.append(placed_phones(heard, english_phones(text)) or ())
     else:
@@ -160,4 +160,4 @@ def phones_by_ear(sound: Samples, language: str, *, heard: FloatArray | None = N
         language: BCP 47; it need not be one that anything here knows.
         heard: what the network makes of the sound, where that is known already.
     """
-    return phones_of_both(log_likelihoods(sound) if heard is None else heard, guessed_phones(sound), language)
+    return phones_of_both(log_likelihoods(sound) if heard is None else heard, guessed_in_pieces(sound), language)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from countenance.speech.listening.classes import NAMES, classes_of
 from countenance.speech.listening.paths import free_path, known_path
+from countenance.speech.listening.shown import DRAWN
 from countenance.speech.listening.spectrum import FloatArray
 from countenance.speech.utterance import SILENCE, Phone
 
@@ -44,7 +45,7 @@ def placed_phones(heard: FloatArray, wanted: Iterable[Phone]) -> tuple[Phone, ..
     path = known_path(scores, np.array(states), np.array(skipped), np.array(entry, np.float32))
     if path[0] < 0:
         return None
-    names = [p.symbol if len(classes_of(p.symbol)) == 1 else NAMES[kind] for kind, p in parts]
+    names = [p.symbol if p.symbol in DRAWN and len(classes_of(p.symbol)) == 1 else NAMES[kind] for kind, p in parts]
     runs = _runs(np.array(owner)[path])
     return tuple(
         Phone(names[k], start, end, parts[k][1].stressed) if k >= 0 else Phone(SILENCE, start, end)

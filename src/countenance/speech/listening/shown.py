@@ -9,6 +9,7 @@ from countenance.speech.listening.classes import NAMES
 from countenance.speech.mouthing import BETWEEN
 
 _ROWS = {**IPA_MAPPING.rows, **BETWEEN}
+DRAWN = frozenset(_ROWS)  # symbols that the mouth knows how to draw
 VISEME_OF: tuple[int, ...] = tuple(
     VISEMES.index(max(_ROWS[name], key=_ROWS[name].__getitem__)) for name in NAMES
 )  # of each class, its place in openfacefx's list
