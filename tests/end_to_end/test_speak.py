@@ -5,6 +5,7 @@ from __future__ import annotations
 import wave
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -92,3 +93,23 @@ def test_silence_is_no_speech(countenance: Command, tmp_path: Path) -> None:
         file.writeframes(bytes(2 * 32_000))
     ran = countenance("speak", "-s", grace_hopper_file(), "--audio", path, "-o", out, *HOPPER)
     assert ran.status not in (0, 1) and "→" in ran.err and not out.exists()
+
+
+@pytest.mark.parametrize(("ending", "codec"), [(".mp4", "mov_text"), (".webm", "webvtt")])
+def test_what_is_said_is_a_text_track(countenance: Command, tmp_path: Path, ending: str, codec: str) -> None:
+    out, script = tmp_path / f"out{ending}", tmp_path / "said.srt"
+    script.write_text(
+        "1\n00:00:00,200 --> 00:00:01,200\nMy baby.\n\n2\n00:00:01,300 --> 00:00:02,400\nBumping\na map.\n"
+    )
+    ran = countenance(
+        "speak", "-s", grace_hopper_file(), "--script", script, "-o", out, "--size", 128, "--fps", 8, *HOPPER
+    )
+    assert ran.status == 0, ran.err
+    with av.open(str(out)) as container:
+        track = container.streams.subtitles[0]
+        assert track.codec_context.name == codec and track.metadata["language"] == "eng"
+        shown = [
+            (float(p.pts * p.time_base), p.decode()[0].dialogue.decode()) for p in container.demux(track) if p.size > 2
+        ]
+    assert [words for _, words in shown] == ["My baby.", "Bumping a map."]
+    assert abs(shown[0][0] - 0.2) < 0.002 and abs(shown[1][0] - 1.3) < 0.002

@@ -18,6 +18,7 @@ class Container:
         picture_codec, sound_codec: FFmpeg's encoder names.
         embeds_manifest: False where C2PA has no way into the container: the manifest then lies beside.
         options: for the muxer.
+        text_codec: FFmpeg's encoder of captions.
     """
 
     muxer: str
@@ -26,6 +27,7 @@ class Container:
     sound_codec: str
     embeds_manifest: bool
     options: tuple[tuple[str, str], ...] = ()
+    text_codec: str = "mov_text"
 
 
 _FAST_START = (("movflags", "+faststart"),)
@@ -33,7 +35,7 @@ VIDEO: dict[str, Container] = {
     ".mp4": Container("mp4", "video/mp4", "libx264", "aac", True, _FAST_START),
     ".m4v": Container("mp4", "video/mp4", "libx264", "aac", True, _FAST_START),
     ".mov": Container("mov", "video/quicktime", "libx264", "aac", True, _FAST_START),
-    ".webm": Container("webm", "video/webm", "libvpx-vp9", "libopus", False),
+    ".webm": Container("webm", "video/webm", "libvpx-vp9", "libopus", False, text_codec="webvtt"),
 }
 PICTURE: dict[str, str] = {
     ".png": "image/png",

@@ -7,6 +7,7 @@ Knows nothing of faces, engines or command lines.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ from types import TracebackType
 import av
 
 from countenance.errors import BadOption, OutputError
+from countenance.marking.caption_track import Caption, CaptionTrack
 from countenance.marking.containers import video_container
 from countenance.marking.making import Making
 from countenance.marking.passage import libav_errors
@@ -56,6 +58,7 @@ class VideoOutput:
         time_base: seconds a tick of the output; 1/rate.numerator when left out. Give the source's own time base, or
             `picture_track.FINE_TIME_BASE`, for a variable frame rate. WebM always counts in milliseconds.
         audio: sound from the output's time zero; cut where the picture ends.
+        captions: a text track, in order.
         settings: this process's when left out.
         overwrite: whether a file that is there may be replaced.
 
@@ -76,6 +79,7 @@ class VideoOutput:
         rate: Fraction,
         time_base: Fraction | None = None,
         audio: Sound | None = None,
+        captions: Sequence[Caption] = (),
         settings: Settings | None = None,
         overwrite: bool = False,
     ) -> None:
@@ -85,6 +89,7 @@ class VideoOutput:
         self._rate = Fraction(rate)
         self._time_base = output_time_base(self._rate, time_base)
         self._audio = audio
+        self._captions = captions
         self._settings = settings or default_settings()
         self._overwrite = overwrite
         self._receipt: Receipt | None = None
@@ -129,6 +134,7 @@ class VideoOutput:
             if self._audio is not None:
                 self._sound_marks = sound_marks(seal.payload, self._audio, self._making, lambda: seal.prior)
                 self._sound = SoundEncoder(self._out, container.sound_codec, self._audio, self._sound_marks)
+            self._text = CaptionTrack(self._out, container.text_codec, self._captions) if self._captions else None
             self._last_time = Fraction(-1)
             self._worker: Worker[VideoFrame] = Worker(self._encode)
             self._stack = opening.pop_all()
@@ -181,6 +187,9 @@ class VideoOutput:
             if self._sound is not None:
                 for sounding in self._sound.advance(frame.time):
                     self._out.mux(sounding)
+            if self._text is not None:
+                for words in self._text.advance(frame.time):
+                    self._out.mux(words)
 
     def _finish(self) -> None:
         if self._pictures.frames == 0:
@@ -195,6 +204,9 @@ class VideoOutput:
             if self._sound is not None:
                 for sounding in self._sound.finish(sound_end):
                     self._out.mux(sounding)
+            if self._text is not None:
+                for words in self._text.finish(sound_end):
+                    self._out.mux(words)
             self._out.close()
         laid = ("picture", "sound") if self._sound_marks is not None and self._sound_marks.laid else ("picture",)
         made = Encoded(

@@ -147,6 +147,7 @@ def animate(
         height=shape[0],
         rate=drive.performance.rate,
         audio=drive.sound,
+        captions=drive.captions,
         settings=settings,
         overwrite=options.overwrite,
     ) as out:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from countenance.errors import FileMissing
+from countenance.marking.caption_track import Caption
 from countenance.marking.sound_encoding import Sound
 from countenance.media.audio import open_sound
 from countenance.media.frames import Pixels
@@ -29,6 +30,7 @@ class Driving:
         kind: `video`, `take`, `live-link`, `authored`, `speech` (by a voice) or `recording` (of somebody's speech).
         sound: the clip's sound, cut as the motion is; None where there is none.
         start, duration, rate: what part of the clip, and how resampled.
+        captions: what is said when, where that is known.
     """
 
     performance: Performance
@@ -38,6 +40,7 @@ class Driving:
     start: Fraction = Fraction(0)
     duration: Fraction | None = None
     rate: Fraction | None = None
+    captions: tuple[Caption, ...] = ()
 
     @property
     def use(self) -> str:

@@ -128,6 +128,7 @@ def dub(
         height=info.height,
         rate=info.average_rate,
         audio=voiceover(spoken.utterance, plate, bed, length),
+        captions=spoken.captions,
         settings=settings,
         overwrite=options.overwrite,
     ) as out:

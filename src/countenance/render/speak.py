@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -72,7 +72,9 @@ def speak(
     check_output(output, [Path(source), *speech.inputs], overwrite=options.overwrite)
     check_speech(text, speech, output, overwrite=options.overwrite)
     said = utter(text, speech, options.seed)
-    drive = spoken_driving(said.utterance, options, speech.liveliness, recording=said.recording)
+    drive = replace(
+        spoken_driving(said.utterance, options, speech.liveliness, recording=said.recording), captions=said.captions
+    )
     made = animate(source, drive, output, permission=permission, options=options, progress=progress, settings=settings)
     if speech.captions is not None:
         write_atomically(speech.captions, captions(said.cues, speech.captions.suffix[1:].lower()))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from countenance.errors import BadOption
 from countenance.files import check_output
+from countenance.marking.caption_track import Caption
 from countenance.speech.script import Cue, speak_cues
 from countenance.speech.utterance import Utterance
 from countenance.speech.voice import choose_voice
@@ -73,6 +74,12 @@ class Uttered:
     language: str
     warnings: tuple[str, ...]
     recording: Path | None = None
+
+    @property
+    def captions(self) -> tuple[Caption, ...]:
+        """The cues as a text track shows them."""
+        timed = (cue for cue in self.cues if cue.start is not None and cue.end is not None)
+        return tuple(Caption(cue.text, cue.start, cue.end, self.language) for cue in timed)  # type: ignore[arg-type]
 
 
 def cues_of(text: str | list[Cue] | None) -> list[Cue]:
