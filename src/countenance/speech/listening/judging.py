@@ -13,7 +13,7 @@ from countenance.speech.listening.sound import HEARD_RATE
 from countenance.speech.listening.spectrum import FloatArray, log_mel
 from countenance.speech.utterance import Phone, Samples
 
-HELD_TONES = 0.5  # correlation above which sound is held tones; speech reached 0.31, music began at 0.66
+HELD_TONES = 0.58  # above it sound is held tones: speech reached 0.32, with music as loud as itself 0.51; music 0.66
 UNSURE = 0.25  # mean certainty of the network below which nothing in it is like speech; noise and hums 0.11 to 0.13
 _WINDOW, _HOP, _APART = 2048, 320, 8  # samples, samples, hops: spectra of 128 ms, 160 ms apart
 _VISEMES = np.eye(max(VISEME_OF) + 1, dtype=np.float32)[list(VISEME_OF)]
