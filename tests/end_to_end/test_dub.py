@@ -24,7 +24,7 @@ from countenance.render.dub import dub
 from countenance.render.mix import levelled, loudness_of
 from countenance.render.options import AnimateOptions
 from countenance.render.rights import public_domain
-from countenance.render.speak import SpeechOptions
+from countenance.render.speak import SpeechOptions, speak_sound
 from countenance.speech.hibari import HibariVoice
 from countenance.speech.performance import speech_performance
 from countenance.speech.script import Cue, read_script
@@ -67,6 +67,36 @@ def test_the_mouth_says_what_is_asked_and_the_sound_is_new(clip: Path, tmp_path:
     sound = np.concatenate(list(track.blocks()))[:, 0]
     assert np.abs(sound[: track.sample_rate // 8]).max() < 0.02 < np.abs(sound[track.sample_rate // 3 :]).max()
     assert read_script(srt)[0].text == "My baby."
+
+
+@dataclass(frozen=True)
+class Asked(Exception):
+    """Ends a run where it asks for permission."""
+
+    use: str
+    inputs: dict[str, Path]
+
+
+class Asking(Allowed):
+    """Tells what is asked for."""
+
+    def permit_for(self, use: str, inputs: dict[str, Path], *, double: object = None) -> Permit:
+        del double
+        raise Asked(use, inputs)
+
+
+@pytest.mark.parametrize("speech", [SpeechOptions(audio=Path("said.wav")), SpeechOptions("mine/ada.onnx#happy")])
+def test_somebodys_voice_is_a_likeness_to_be_granted(clip: Path, tmp_path: Path, speech: SpeechOptions) -> None:
+    files = {"voice": speech.audio or Path("mine/ada.onnx")}
+    with pytest.raises(Asked) as caught:
+        dub(clip, "Hello.", tmp_path / "a.mp4", permission=Asking(), speech=speech)
+    assert (caught.value.use, caught.value.inputs) == ("dub", {"plate": clip} | files)
+    with pytest.raises(Asked) as caught:
+        speak_sound(clip, "Hello.", tmp_path / "a.wav", permission=Asking(), speech=SpeechOptions("mine/ada.onnx"))
+    assert caught.value.inputs == {"source": clip, "voice": Path("mine/ada.onnx")}
+    with pytest.raises(Asked) as caught:
+        dub(clip, "Hello.", tmp_path / "a.mp4", permission=Asking())
+    assert caught.value.inputs == {"plate": clip}, "a built-in voice is nobody's"
 
 
 @pytest.fixture(scope="module")

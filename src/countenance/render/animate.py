@@ -119,7 +119,7 @@ def animate(
             sound=options.sound,
         )
     )
-    permit = permission.permit(drive.use, source=source, driver=drive.path)
+    permit = permission.permit_for(drive.use, {"source": source, **drive.inputs})
     portrait = make_portrait(whole, face, options)
     rig = engine.prepare(
         portrait,
@@ -191,9 +191,7 @@ def make_portrait(pixels: Pixels, face: Face, options: AnimateOptions) -> Portra
 
 def making_for(source: Path, drive: Driving, engine: Engine, options: AnimateOptions) -> Making:
     """What the manifest will say was done."""
-    ingredients = [Ingredient("source", source)]
-    if drive.path is not None:
-        ingredients.append(Ingredient("driver", drive.path))
+    ingredients = [Ingredient("source", source), *(Ingredient(role, path) for role, path in drive.inputs.items())]
     return Making(
         title=options.title or "Animated portrait",
         use=drive.use,

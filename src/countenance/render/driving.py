@@ -26,7 +26,7 @@ class Driving:
 
     Attributes:
         performance: the motion.
-        path: the file, or None for an authored take.
+        path: the file, or None for an authored take and a voice that is nobody's.
         kind: `video`, `take`, `live-link`, `authored`, `speech` (by a voice) or `recording` (of somebody's speech).
         sound: the clip's sound, cut as the motion is; None where there is none.
         start, duration, rate: what part of the clip, and how resampled.
@@ -46,6 +46,13 @@ class Driving:
     def use(self) -> str:
         """What a permit calls it."""
         return "speak" if self.kind in ("speech", "recording") else "animate"
+
+    @property
+    def inputs(self) -> dict[str, Path]:
+        """Its file by the role in which a permit names it: speech lends a voice, all else motion."""
+        if self.path is None:
+            return {}
+        return {"voice" if self.use == "speak" else "driver": self.path}
 
     def pictures(self) -> Iterator[Pixels] | None:
         """The clip's frames, one for each sample, for previews; None where there is no clip."""

@@ -96,7 +96,7 @@ def dub(
     check_speech(text, speech, output, overwrite=options.overwrite)
     with open_video(plate) as video:
         info = video.info
-    heard = {"driver": speech.audio} if speech.audio is not None else {}
+    heard = speech.likeness
     permit = permission.permit_for("dub", {"plate": plate, **heard})
     spoken = utter(text, speech, options.seed)
     length = info.duration if info.duration is not None else spoken.utterance.duration

@@ -21,6 +21,7 @@ from countenance.settings import Settings, default_settings
 from countenance.speech.performance import RATE, speech_performance
 from countenance.speech.script import Cue, captions
 from countenance.speech.utterance import Utterance
+from countenance.speech.voice import own_voice
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,10 @@ def speak(
     check_speech(text, speech, output, overwrite=options.overwrite)
     said = utter(text, speech, options.seed)
     drive = replace(
-        spoken_driving(said.utterance, options, speech.liveliness, recording=said.recording), captions=said.captions
+        spoken_driving(
+            said.utterance, options, speech.liveliness, recording=said.recording, voice=own_voice(speech.voice)
+        ),
+        captions=said.captions,
     )
     made = animate(source, drive, output, permission=permission, options=options, progress=progress, settings=settings)
     if speech.captions is not None:
@@ -128,16 +132,16 @@ def speak_sound(
     source, output = Path(source), Path(output)
     if speech.audio is not None:
         raise BadOption("Of a recording, sound alone would be a copy.", "Give --text or --script, or make a video.")
-    check_output(output, [source], overwrite=options.overwrite)
+    check_output(output, [source, *speech.inputs], overwrite=options.overwrite)
     check_speech(text, speech, output, overwrite=options.overwrite)
-    permit = permission.permit_for("speak", {"source": source})
+    permit = permission.permit_for("speak", {"source": source, **speech.likeness})
     said = utter(text, speech, options.seed)
     making = Making(
         title=options.title or "Spoken text",
         use="speak",
         engine=said.voice,
         engine_version=__version__,
-        ingredients=(Ingredient("source", source),),
+        ingredients=(Ingredient("source", source), *(Ingredient(role, path) for role, path in speech.likeness.items())),
         actions=(("c2pa.edited", f"A text was spoken by the synthetic voice {said.voice}."),),
         seed=options.seed,
         label=options.label,
@@ -151,12 +155,23 @@ def speak_sound(
 
 
 def spoken_driving(
-    utterance: Utterance, options: AnimateOptions, liveliness: float = 1.0, recording: Path | None = None
+    utterance: Utterance,
+    options: AnimateOptions,
+    liveliness: float = 1.0,
+    recording: Path | None = None,
+    voice: Path | None = None,
 ) -> Driving:
-    """An utterance as what drives a face, with its sound; `recording`: the file it was heard in."""
+    """An utterance as what drives a face, with its sound.
+
+    Args:
+        utterance: what is said.
+        options, liveliness: as for `speak`.
+        recording: the file it was heard in, if it was.
+        voice: the user's own voice that spoke it, if it was one.
+    """
     performance = speech_performance(utterance, rate=options.fps or RATE, seed=options.seed, liveliness=liveliness)
     kind = "speech" if recording is None else "recording"
-    return Driving(performance, recording, kind, utterance, Fraction(0), None, options.fps)
+    return Driving(performance, recording or voice, kind, utterance, Fraction(0), None, options.fps)
 
 
 __all__ = ["Cue", "SpeakResult", "SpeechOptions", "SpokenSound", "speak", "speak_sound", "spoken_driving"]

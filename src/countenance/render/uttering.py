@@ -11,7 +11,7 @@ from countenance.files import check_output
 from countenance.marking.caption_track import Caption
 from countenance.speech.script import Cue, speak_cues
 from countenance.speech.utterance import Utterance
-from countenance.speech.voice import choose_voice
+from countenance.speech.voice import choose_voice, own_voice
 
 RECORDED = "recorded"
 
@@ -50,9 +50,15 @@ class SpeechOptions:
             )
 
     @property
+    def likeness(self) -> dict[str, Path]:
+        """Somebody's voice, by the role in which a permit names it: a recording, or a voice of the user's own."""
+        own = self.audio or own_voice(self.voice)
+        return {"voice": own} if own is not None else {}
+
+    @property
     def inputs(self) -> list[Path]:
         """Files that are read."""
-        return [self.audio] if self.audio is not None else []
+        return list(self.likeness.values())
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from countenance.errors import BadOption, LibraryMissing
@@ -71,6 +72,14 @@ def load_voice(name: str) -> Voice:
                 ) from error
             return maker()
     raise BadOption(f"There is no voice called {name!r}.", f"Use one of {', '.join(voice_names())}.")
+
+
+def own_voice(name: str | None) -> Path | None:
+    """The file of a voice of the user's own, where `name` says one: `path/to/voice.onnx`, or `….onnx#style`."""
+    if name is None:
+        return None
+    path = Path(name.partition("#")[0])
+    return path if path.suffix.lower() == ".onnx" else None
 
 
 def speaks(voice: Voice, language: str) -> str | None:
