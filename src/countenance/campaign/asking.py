@@ -62,17 +62,17 @@ def ask(versions: Sequence[Version]) -> Mapping[str, Answer]:
     """By name of the version: whether it may be made. A face is looked at once, however many versions it has."""
     claims: dict[tuple[str, str, Path], GrantClaim] = {}
     answers: dict[str, Answer] = {}
-    asked: dict[tuple[str, str, Path, Reason], Answer | Permit] = {}
+    asked: dict[tuple[str, str, Path, Path | None, Reason], Answer | Permit] = {}
     for version in versions:
-        if not version.source_sha256:
+        if not all(path.is_file() for path in version.inputs.values()):
             answers[version.name] = _unseen(version)
             continue
-        key = (version.face, version.use, version.source, version.reason)
+        key = (version.face, version.use, version.source, version.audio, version.reason)
         if key not in asked:
             asked[key] = _asked(version, claims)
         found = asked[key]
         answers[version.name] = Answer(found.basis, found.kind) if isinstance(found, Permit) else found
-    permits = [asked.get((v.face, v.use, v.source, v.reason)) for v in versions]
+    permits = [asked.get((v.face, v.use, v.source, v.audio, v.reason)) for v in versions]
     spent = _too_many([(v.name, p) for v, p in zip(versions, permits, strict=True) if isinstance(p, Permit)])
     return answers | spent
 
@@ -87,7 +87,7 @@ def _unseen(version: Version) -> Answer:
 
 
 def _asked(version: Version, claims: dict[tuple[str, str, Path], GrantClaim]) -> Answer | Permit:
-    inputs = {version.role: version.source}
+    inputs = version.inputs
     place = (version.face, version.use, version.source)
     try:
         right = right_of(version.reason, version.face)

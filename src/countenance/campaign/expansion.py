@@ -14,6 +14,7 @@ from countenance.campaign.translation import load_translator
 from countenance.campaign.version import Problem, Reason, Shape, Version
 from countenance.errors import BadDocument, BadOption, CountenanceError
 from countenance.files import sha256_file
+from countenance.render.uttering import RECORDED
 from countenance.settings import Settings, default_settings
 from countenance.speech.script import Cue
 from countenance.speech.voice import choose_voice, load_voice, speaks
@@ -80,11 +81,12 @@ class _Expander:
         name = f"{face_name}.{tag}.{voice}.{shape.name}"
         source, bed = self._base / face.source, self._base / face.bed if face.bed is not None else None
         key = f"faces.{face_name}.{'portrait' if face.clip is None else 'clip'}"
+        audio = self._base / language.audio if language.audio is not None else None
         missing = [
             Problem(
                 "input.missing", f"{where}: there is no file {path}.", "Check the path; it is relative to the plan."
             )
-            for where, path in ((key, source), (f"faces.{face_name}.bed", bed))
+            for where, path in ((key, source), (f"faces.{face_name}.bed", bed), (f"languages.{tag}.audio", audio))
             if path is not None and not path.is_file()
         ]
         output = self._folder / f"{slug(plan.title)}.{name}.mp4"
@@ -100,6 +102,7 @@ class _Expander:
             self._base / face.face_template if face.face_template is not None else None,
             tuple(self._base / document for document in face.documents),
         )
+        wordless = plan.captions == "none" or (audio is not None and not lines.cues)
         return Version(
             name=name,
             use=face.use,
@@ -116,11 +119,13 @@ class _Expander:
             seed=plan.seed,
             bed=bed,
             bed_sha256=self._digest(bed) if bed is not None else "",
+            audio=audio,
+            audio_sha256=self._digest(audio) if audio is not None else "",
             title=f"{plan.title} (draft translation)" if lines.draft else plan.title,
             label=(plan.label.style, plan.label.corner, plan.label.opacity),
             reason=reason,
             output=output,
-            captions=None if plan.captions == "none" else output.with_suffix(f".{plan.captions}"),
+            captions=None if wordless else output.with_suffix(f".{plan.captions}"),
             problems=(*missing, *(one for one in (lines.problem, trouble) if one is not None)),
         )
 
@@ -128,6 +133,8 @@ class _Expander:
         self, tag: str, language: LanguagePlan, face_name: str, face: FacePlan
     ) -> list[tuple[str, Problem | None]]:
         """Voices for a face in a language. Those named for the language must speak it; of others, those that do."""
+        if language.audio is not None:
+            return [(RECORDED, None)]
         if language.voices is not None and face.voices is None:
             return [(name, self._voice_problem(name, tag)) for name in language.voices]
         wanted = face.voices if face.voices is not None else self._plan.voices
@@ -159,7 +166,7 @@ class _Expander:
             if language.script is not None:
                 path = self._base / language.script
                 return self._read(path, f"languages.{tag}.script")
-            return self._drafted(tag, language)
+            return Lines() if language.translate is None else self._drafted(tag, language)
         except CountenanceError as error:
             return Lines(problem=Problem.of(error, f"languages.{tag}"))
 

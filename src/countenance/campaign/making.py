@@ -48,7 +48,11 @@ def make(version: Version, since: datetime | None = None) -> Outcome:
 
 
 def _made(version: Version) -> dict[str, Any]:
-    for path, digest in ((version.source, version.source_sha256), (version.bed, version.bed_sha256)):
+    for path, digest in (
+        (version.source, version.source_sha256),
+        (version.bed, version.bed_sha256),
+        (version.audio, version.audio_sha256),
+    ):
         if path is not None and (not path.is_file() or sha256_file(path) != digest):
             raise CountenanceError(
                 f"{path.name} is not the file that the plan named when the run began, or cannot be seen from here.",
@@ -67,7 +71,8 @@ def _made(version: Version) -> dict[str, Any]:
         title=version.title,
         overwrite=True,  # what may be replaced was decided before
     )
-    speech = SpeechOptions(version.voice, version.language, version.pace, captions=version.captions)
+    voice = version.voice if version.audio is None else None
+    speech = SpeechOptions(voice, version.language, version.pace, captions=version.captions, audio=version.audio)
     right = right_of(version.reason, version.face)
     cues = list(version.cues)
     shape, ratio = version.shape, _ratio(version)

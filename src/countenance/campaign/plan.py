@@ -47,11 +47,12 @@ class _Part(BaseModel):
 
 
 class LanguagePlan(_Part):
-    """What is said in one language: a script, a text, or a machine's draft of the plan's own script."""
+    """What is said in one language: a script, a text, a recording, or a machine's draft of the plan's own script."""
 
     script: Path | None = None
     text: str | None = None
     translate: str | None = Field(None, description="Name of an installed translator that drafts it.")
+    audio: Path | None = Field(None, description="Recorded speech; script or text may say its words.")
     voices: list[Name] | None = None
     pace: float = Field(1.0, ge=0.5, le=2)
     territories: list[str] | None = None
@@ -59,8 +60,10 @@ class LanguagePlan(_Part):
     @model_validator(mode="after")
     def _one_source(self) -> LanguagePlan:
         given = [key for key in ("script", "text", "translate") if getattr(self, key) is not None]
-        if len(given) != 1:
-            raise ValueError(f"give one of script, text or translate ({', '.join(given) or 'none'} given)")
+        if self.audio is not None and (self.translate, self.voices, self.pace) != (None, None, 1.0):
+            raise ValueError("a recording is heard as it is: it takes no translate, voices or pace")
+        if len(given) > 1 or not (given or self.audio):
+            raise ValueError(f"give one of script, text, audio or translate ({', '.join(given) or 'none'} given)")
         if self.text is not None and not self.text.strip():
             raise ValueError("the text is empty")
         return self

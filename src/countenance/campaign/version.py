@@ -87,6 +87,7 @@ class Version:
         source_sha256: hex, as it was when the plan was read; empty where it is missing.
         cues: what is said.
         draft: whether a machine translated it and nobody has reviewed that.
+        audio, audio_sha256: a recording of somebody saying it, and its hash as of `source`.
         pace, expression, seed: as `render.speak` and `render.dub` take them.
         bed: music and effects, for a dub.
         title: of the work.
@@ -112,6 +113,8 @@ class Version:
     seed: int
     bed: Path | None
     bed_sha256: str
+    audio: Path | None
+    audio_sha256: str
     title: str
     label: tuple[str, Corner, float]
     reason: Reason
@@ -125,12 +128,26 @@ class Version:
         return "source" if self.use == "speak" else "plate"
 
     @property
+    def inputs(self) -> dict[str, Path]:
+        """Role → file, as the policy is asked; a recording lends somebody's voice."""
+        return {self.role: self.source} | ({"voice": self.audio} if self.audio is not None else {})
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 hex of all that decides what comes out; a finished version with another one is made again."""
         said = [(cue.text, *(None if t is None else str(t) for t in (cue.start, cue.end))) for cue in self.cues]
         shape = (str(self.shape.ratio), self.shape.fit, self.shape.size)
         decides = {
-            "what": [self.use, self.language, self.voice, self.source_sha256, self.bed_sha256, said, self.draft],
+            "what": [
+                self.use,
+                self.language,
+                self.voice,
+                self.source_sha256,
+                self.bed_sha256,
+                self.audio_sha256,
+                said,
+                self.draft,
+            ],
             "how": [shape, self.pace, self.expression, self.seed, self.title, self.label, self.reason.face],
             "for": [self.reason.purpose, self.reason.territories],
             "where": [self.output.name, None if self.captions is None else self.captions.name],

@@ -5,32 +5,41 @@ The label and the invisible marks are laid over the frame that people see, not o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
+
 from countenance.engines import DrawOptions, load_engine
 from countenance.engines.mesh import MeshEngine
+from countenance.engines.mesh.dub import DubRig, own_mouths
 from countenance.face.tracker import FaceTracker, choose_face, find_faces
+from countenance.face.types import Face
 from countenance.files import check_output, write_atomically
 from countenance.marking.making import Ingredient, Making
 from countenance.marking.writer import VideoOutput
-from countenance.media.frames import VideoFrame
+from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.picture import read_picture
 from countenance.media.video import open_video
+from countenance.performance.capture import find_reference, spread_frames
+from countenance.performance.expression import landmark_motion
 from countenance.performance.filters import smoothed
 from countenance.render.ahead import ahead
 from countenance.render.animate import AnimateResult, Progress, frame_total, make_portrait, making_for
-from countenance.render.dub import OVERHANG, DubResult, _mouth, _rig, _tracked
+from countenance.render.dub import OVERHANG, DubResult
 from countenance.render.mix import voiceover
 from countenance.render.options import AnimateOptions
 from countenance.render.reframing import Fit, Look, Reframing, look
 from countenance.render.rights import Right
-from countenance.render.speak import SpeakResult, SpeechOptions, spoken_driving
+from countenance.render.speak import SpeakResult, spoken_driving
+from countenance.render.uttering import SpeechOptions, Uttered, check_speech, utter
 from countenance.settings import Settings, default_settings
-from countenance.speech.script import Cue, captions, speak_cues
-from countenance.speech.voice import choose_voice
+from countenance.speech.mouthing import mouth_blendshapes
+from countenance.speech.script import Cue, captions
+from countenance.speech.utterance import Utterance
+from countenance.speech.voice import own_voice
 
 LOOKS = Fraction(5)  # a second, at the clip, to know where its face goes
 TOO_LARGE = "The face does not fit into this shape; the whole picture is shown on a blurred ground."
@@ -55,15 +64,17 @@ def speak_shaped(
         As `speak`.
     """
     settings = settings or default_settings()
-    check_output(output, [source], overwrite=options.overwrite)
-    voice, language = choose_voice(speech.voice, speech.language)
+    check_output(output, [source, *speech.inputs], overwrite=options.overwrite)
+    check_speech(cues, speech, output, overwrite=options.overwrite)
     engine = load_engine(settings.engine)
     whole = read_picture(source).flattened()
     face = choose_face(find_faces(whole, thorough=True), options.face, name=source.name)
-    permit = permission.permit("speak", source=source, driver=None)
+    permit = permission.permit_for("speak", {"source": source, **speech.likeness})
     framing = Reframing(whole.shape[1], whole.shape[0], ratio, [look(face, Fraction(0))], fit, options.size)
-    spoken = speak_cues(cues, voice, language, rate=speech.pace, seed=options.seed)
-    drive = spoken_driving(spoken.utterance, options, speech.liveliness)
+    said = utter(cues, speech, options.seed)
+    drive = spoken_driving(
+        said.utterance, options, speech.liveliness, recording=said.recording, voice=own_voice(speech.voice)
+    )
     portrait = make_portrait(whole, face, replace(options, crop="none", size=None))
     drawing = DrawOptions(expression=options.expression, head=options.head, mouth=options.mouth, seed=options.seed)
     rig = engine.prepare(portrait, drive.performance.neutral, drawing)
@@ -78,6 +89,7 @@ def speak_shaped(
         height=height,
         rate=drive.performance.rate,
         audio=drive.sound,
+        captions=said.captions,
         settings=settings,
         overwrite=options.overwrite,
     ) as out:
@@ -86,9 +98,9 @@ def speak_shaped(
             count, end = count + 1, sample.time + 1 / drive.performance.rate
             if progress is not None:
                 progress(count, total)
-    _caption(speech.captions, spoken.cues)
+    _caption(speech.captions, said.cues)
     video = AnimateResult(output, count, end, framing.size, out.receipt.payload, permit.id, 0, out.receipt)
-    return SpeakResult(video, voice.name, language, spoken.cues, (*spoken.warnings, *_warning(framing, fit)))
+    return SpeakResult(video, said.voice, said.language, said.cues, (*said.warnings, *_warning(framing, fit)))
 
 
 def dub_shaped(
@@ -111,27 +123,26 @@ def dub_shaped(
         As `dub`.
     """
     settings = settings or default_settings()
-    check_output(output, [plate, *([bed] if bed else [])], overwrite=options.overwrite)
+    check_output(output, [plate, *([bed] if bed else []), *speech.inputs], overwrite=options.overwrite)
+    check_speech(cues, speech, output, overwrite=options.overwrite)
     with open_video(plate) as video:
         info = video.info
-    permit = permission.permit_for("dub", {"plate": plate})
-    voice, language = choose_voice(speech.voice, speech.language)
-    spoken = speak_cues(cues, voice, language, rate=speech.pace, seed=options.seed)
-    said = spoken.utterance
-    length = info.duration if info.duration is not None else said.duration
+    permit = permission.permit_for("dub", {"plate": plate, **speech.likeness})
+    said = utter(cues, speech, options.seed)
+    length = info.duration if info.duration is not None else said.utterance.duration
     framing = Reframing(info.width, info.height, ratio, list(looks_at(plate, options.face)), fit, options.size)
-    speaker = _rig(plate, options)
-    mouth = _mouth(said, info.average_rate, length, options.expression)
+    speaker = _speaker(plate, options)
+    mouth = _mouth(said.utterance, info.average_rate, length, options.expression)
     making = Making(
         title=options.title or "Dubbed clip",
         use="dub",
         engine=MeshEngine.name,
         engine_version=MeshEngine.version,
-        ingredients=(Ingredient("plate", plate),),
-        actions=(("c2pa.dubbed", f"The mouth was redrawn to speech by the synthetic voice {voice.name}."),),
+        ingredients=(Ingredient("plate", plate), *(Ingredient(role, path) for role, path in speech.likeness.items())),
+        actions=(("c2pa.dubbed", f"The mouth was redrawn to speech {_by(said)}."),),
         seed=options.seed,
         label=options.label,
-        sound_is_synthetic=True,
+        sound_is_synthetic=said.recording is None,
         language=options.language,
     )
     count = redrawn = 0
@@ -142,7 +153,8 @@ def dub_shaped(
         width=framing.size[0],
         height=framing.size[1],
         rate=info.average_rate,
-        audio=voiceover(said, plate, bed, length),
+        audio=voiceover(said.utterance, plate, bed, length),
+        captions=said.captions,
         settings=settings,
         overwrite=options.overwrite,
     ) as out:
@@ -153,11 +165,11 @@ def dub_shaped(
             count += 1
             if progress is not None:
                 progress(count, info.frame_count)
-    _caption(speech.captions, spoken.cues)
-    late = float(said.duration - length)
+    _caption(speech.captions, said.cues)
+    late = float(said.utterance.duration - length)
     over = (f"The speech is {late:.1f} s longer than the clip; its end is cut.",) if late > OVERHANG else ()
-    warnings = (*spoken.warnings, *over, *_warning(framing, fit))
-    return DubResult(output, count, redrawn, framing.size, out.receipt, voice.name, language, spoken.cues, warnings)
+    warnings = (*said.warnings, *over, *_warning(framing, fit))
+    return DubResult(output, count, redrawn, framing.size, out.receipt, said.voice, said.language, said.cues, warnings)
 
 
 def looks_at(plate: Path, choice: str) -> Iterator[Look]:
@@ -167,6 +179,38 @@ def looks_at(plate: Path, choice: str) -> Iterator[Look]:
             face = tracker.track(frame.pixels)
             if face is not None:
                 yield look(face, frame.time)
+
+
+def _tracked(plate: Path, choice: str) -> Iterator[tuple[VideoFrame, Face | None]]:
+    with open_video(plate) as video, FaceTracker(choice) as tracker:
+        for frame in video.frames():
+            yield frame, tracker.track(frame.pixels)
+
+
+def _speaker(plate: Path, options: AnimateOptions) -> DubRig:
+    """Know the speaker: their face at rest, and open mouths of theirs to borrow from."""
+    reference = find_reference(plate, face=options.face)
+
+    def faces() -> Iterator[tuple[Pixels, Face]]:
+        with open_video(plate) as video, FaceTracker(options.face) as tracker:
+            for _, pixels in spread_frames(video, Fraction(0), None):
+                face = tracker.track(pixels)
+                if face is not None:
+                    yield pixels, face
+
+    mouths = own_mouths(faces(), reference.face, reference.pixels)
+    return DubRig(reference.face, reference.pixels, mouths, options.mouth)
+
+
+def _mouth(said: Utterance, rate: Fraction, length: Fraction, strength: float) -> Callable[[Fraction], np.ndarray]:
+    """Offsets of the face at a time, (478, 3) cm."""
+    count = max(2, int(np.ceil(float(max(length, said.duration) * rate))) + 1)
+    shapes = mouth_blendshapes(said, np.arange(count) / float(rate), strength).astype(np.float32)
+    return lambda time: landmark_motion(shapes[min(count - 1, round(time * rate))])
+
+
+def _by(said: Uttered) -> str:
+    return "that was recorded" if said.recording is not None else f"by the synthetic voice {said.voice}"
 
 
 def _caption(path: Path | None, cues: tuple[Cue, ...]) -> None:
