@@ -55,7 +55,11 @@ def register(app: typer.Typer) -> None:
             box = "x {0:.0f}–{2:.0f}, y {1:.0f}–{3:.0f}".format(*row["box"])  # type: ignore[misc]
             typer.echo(
                 f"  {row['number']}  {box}   eyes {row['eye_distance']:.0f} px apart   "
-                f"turned {row['yaw']:+.0f}°, nodded {row['pitch']:+.0f}°, tilted {row['roll']:+.0f}°"
+                f"turned {_degrees(row['yaw'])}, nodded {_degrees(row['pitch'])}, tilted {_degrees(row['roll'])}"
             )
         if output is not None:
             typer.echo(f"annotated: {output}")
+
+
+def _degrees(angle: object) -> str:
+    return f"{round(float(str(angle))):+d}°"
