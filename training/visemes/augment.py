@@ -54,13 +54,6 @@ def coloured(mel: FloatArray, random: np.random.Generator) -> FloatArray:
     return mel
 
 
-def warped(mel: FloatArray, random: np.random.Generator) -> FloatArray:
-    """From a longer or shorter throat at the same pitch (vocal tract length perturbation, Jaitly and Hinton, 2013)."""
-    at = np.clip(np.arange(BANDS) * np.exp(random.uniform(-0.12, 0.12)), 0, BANDS - 1.001)
-    low, part = at.astype(int), (at % 1).astype(np.float32)
-    return mel[:, low] * (1 - part) + mel[:, low + 1] * part
-
-
 def heard(sound: FloatArray, other: FloatArray, ratio: float, frames: int, random: np.random.Generator) -> FloatArray:
     """(frames, BANDS): a stretch of speech as a listener may meet it."""
     out = resampled(sound, ratio, frames * STEP)
@@ -71,7 +64,7 @@ def heard(sound: FloatArray, other: FloatArray, ratio: float, frames: int, rando
     if random.random() < 0.1:
         peak = float(np.abs(out).max()) * random.uniform(0.2, 0.7) + 1e-6
         out = np.clip(out, -peak, peak)
-    mel = levelled(coloured(warped(log_mel(out), random), random))
+    mel = levelled(coloured(log_mel(out), random))
     if random.random() < 0.5:  # patches that are not heard at all
         for _ in range(2):
             band, at = random.integers(BANDS - 6), random.integers(frames - 12)

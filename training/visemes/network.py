@@ -23,7 +23,7 @@ class Block(nn.Module):
         self.norm = nn.BatchNorm1d(WIDTH)
         self.wide = nn.Conv1d(WIDTH, 2 * WIDTH, 1)
         self.back = nn.Conv1d(2 * WIDTH, WIDTH, 1)
-        self.drop = nn.Dropout(0.15)
+        self.drop = nn.Dropout(0.1)
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.drop(self.back(torch.relu(self.wide(self.norm(self.over_time(x))))))

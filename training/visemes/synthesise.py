@@ -46,7 +46,7 @@ def _kokoro(styles: tuple[str, ...]) -> Say:
         language = str(random.choice(ACCENTED))
         text = sentence(language, random)
         spelt = speakers.english_g2p().phonemize(text)[0] if language == "en" else speakers.ipa_of(text, language)
-        weights = random.dirichlet(np.full(len(styles), 0.5)) * 1.4 - 0.4 / len(styles)
+        weights = random.dirichlet(np.full(len(styles), 0.5)) * 1.2 - 0.2 / len(styles)
         speed = float(random.uniform(0.8, 1.25))
         return speakers.kokoro(text, spelt, dict(zip(styles, map(float, weights), strict=True)), speed, language)
 
