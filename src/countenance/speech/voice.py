@@ -47,31 +47,40 @@ class Voice(Protocol):
 Maker = Callable[[], Voice]
 
 
-def voice_names() -> list[str]:
-    """Names of the voices installed, the default first."""
-    names = sorted({point.name for point in entry_points(group=GROUP)})
-    return sorted(names, key=lambda name: name != DEFAULT)
-
-
 DEFAULT = "hibari"
+LAST = "espeak"  # whose speech is robotic
+
+
+def voice_names() -> list[str]:
+    """Names of the voices that are known, the default first, the robotic one last."""
+    names = sorted({point.name for point in entry_points(group=GROUP)})
+    return sorted(names, key=lambda name: (name != DEFAULT, name == LAST))
 
 
 def load_voice(name: str) -> Voice:
-    """The voice of this name.
+    """The voice of this name, or of this file: `path/to/voice.onnx`, with `#speaker` where it has several.
 
     Raises:
-        BadOption: there is none. LibraryMissing: it is known, but what it needs is not installed.
+        BadOption: there is none. LibraryMissing: it is known, but what it needs is not installed. FileMissing,
+        BadDocument, ModelCorrupt: of a file.
     """
+    own = own_voice(name)
+    if own is not None:
+        from countenance.speech.own import voice_of_file
+
+        return voice_of_file(own, name.partition("#")[2] or None)
     for point in entry_points(group=GROUP):
         if point.name == name:
             try:
                 maker: Maker = point.load()
+                return maker()
             except ImportError as error:
                 raise LibraryMissing(
                     f"The voice {name!r} needs {error.name}.", f"pip install 'countenance[{name}]'"
                 ) from error
-            return maker()
-    raise BadOption(f"There is no voice called {name!r}.", f"Use one of {', '.join(voice_names())}.")
+    raise BadOption(
+        f"There is no voice called {name!r}.", f"Use one of {', '.join(voice_names())}, or a Piper or Kokoro .onnx."
+    )
 
 
 def own_voice(name: str | None) -> Path | None:
@@ -98,23 +107,49 @@ def choose_voice(name: str | None, language: str) -> tuple[Voice, str]:
         BadOption: none speaks it, or the named one does not: the message says which would.
         LibraryMissing: the only one that would lacks something.
     """
-    lacking: LibraryMissing | None = None
     if name is not None:
         voice = load_voice(name)
         tag = speaks(voice, language)
         if tag is not None:
             return voice, tag
-    for other in voice_names():
+        others, _ = voices_for(language)
+        use = f" --voice {others[0][0].name} speaks {language!r}." if others else ""
+        raise BadOption(
+            f"The voice {name!r} does not speak {language!r}.",
+            f"Give its language with --spoken: {', '.join(voice.languages[:6])}.{use}",
+        )
+    found, lacking = voices_for(language)
+    if found:
+        return found[0]
+    if lacking is not None:
+        raise lacking
+    raise BadOption(
+        f"No installed voice speaks {language!r}.",
+        "See `countenance voices`; a Piper or Kokoro voice of yours is taken with --voice FILE.onnx.",
+    )
+
+
+def voices_for(language: str) -> tuple[list[tuple[Voice, str]], LibraryMissing | None]:
+    """The voices that speak a language, best first, with its tag as they know it; and what another one lacks."""
+    found, lacking = [], None
+    for name in voice_names():
         try:
-            voice = load_voice(other)
+            voice = load_voice(name)
         except LibraryMissing as error:
-            lacking = error
+            lacking = error if _might_speak(name, language) else lacking
             continue
         tag = speaks(voice, language)
         if tag is not None:
-            if name is None:
-                return voice, tag
-            raise BadOption(f"The voice {name!r} does not speak {language!r}.", f"Use --voice {other}.")
-    if lacking is not None:
-        raise lacking
-    raise BadOption(f"No installed voice speaks {language!r}.", "See `countenance voices`.")
+            found.append((voice, tag))
+    return found, lacking
+
+
+def _might_speak(name: str, language: str) -> bool:
+    """Whether a voice that is not installed would speak a language; True where it does not say."""
+    point = next(point for point in entry_points(group=GROUP) if point.name == name)
+    try:
+        maker = point.load()
+    except ImportError:
+        return True
+    languages = getattr(maker, "languages", None)
+    return languages is None or speaks(maker, language) is not None
