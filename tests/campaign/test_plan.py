@@ -9,7 +9,7 @@ import pytest
 
 from countenance.campaign.expansion import expand
 from countenance.campaign.plan_file import read_plan
-from countenance.errors import BadDocument, CountenanceError
+from countenance.errors import BadDocument, CountenanceError, PermissionRefused
 from tests.campaign.conftest import FREE, PLAN, Write
 from tests.end_to_end.command import Command
 
@@ -70,6 +70,9 @@ def test_what_decides_the_result_decides_the_fingerprint(write: Write) -> None:
         ('text: "Come in."', 'translate: apertium', "original", None),
         ("portrait: grace.jpg", "portrait: grace.jpg, swap: ad.mp4", "swap", 5),
         ("  en:", "  english language:", "languages.english language", 3),
+        ("  en:", "  any:", "languages.any", 3),
+        ("title: Museum night", "title: x\npurpose: exhibition", "purpose", 2),
+        ("title: Museum night", "title: x\nterritories: [DE, Mars]", "territories[1]", 2),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_by_key_and_line(write: Write, old: str, new: str, key: str, line: int | None) -> None:
@@ -86,6 +89,12 @@ def test_what_is_no_plan_is_told(write: Write, text: str) -> None:
     with pytest.raises(CountenanceError) as caught:
         read_plan(write(text))
     assert caught.value.exit_status == 3
+
+
+def test_what_no_grant_allows_is_refused_before_anything_else(write: Write) -> None:
+    with pytest.raises(PermissionRefused) as caught:
+        read_plan(write(PLAN.replace("title: Museum night", "title: x\npurpose: election")))
+    assert caught.value.code == "permission.political"
 
 
 def test_a_swap_is_refused_by_name(write: Write, countenance: Command) -> None:

@@ -5,6 +5,7 @@ What is asked here mints permits that are thrown away; each version asks again, 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -73,7 +74,8 @@ def ask(versions: Sequence[Version]) -> Mapping[str, Answer]:
         found = asked[key]
         answers[version.name] = Answer(found.basis, found.kind) if isinstance(found, Permit) else found
     permits = [asked.get((v.face, v.use, v.source, v.audio, v.reason)) for v in versions]
-    spent = _too_many([(v.name, p) for v, p in zip(versions, permits, strict=True) if isinstance(p, Permit)])
+    wanted = zip(versions, permits, strict=True)
+    spent = _too_many([(v.name, p) for v, p in wanted if isinstance(p, Permit) and not v.problems])
     return answers | spent
 
 
@@ -82,7 +84,7 @@ def _unseen(version: Version) -> Answer:
     try:
         right_of(version.reason, version.face)
     except CountenanceError as error:
-        return Answer(problem=Problem.of(error))
+        return Answer(problem=_problem(error, version.face))
     return Answer()
 
 
@@ -100,7 +102,22 @@ def _asked(version: Version, claims: dict[tuple[str, str, Path], GrantClaim]) ->
         with records_at_home() as records:
             return authorise(use=version.use, inputs=inputs, claim=claim, records=records)
     except CountenanceError as error:
-        return Answer(problem=Problem.of(error))
+        return Answer(problem=_problem(error, version.face))
+
+
+# What the policy names by its flag, by its key in a plan.
+_KEYS = {"purpose": "purpose: {}", "territory": "territories: [{}]", "language": "a language of the plan: {}"}
+
+
+def _problem(error: CountenanceError, face: str) -> Problem:
+    """The policy's words, with the face they are about, and the plan's keys for the command's flags."""
+    problem = Problem.of(error, "" if error.message.startswith("faces.") else f"faces.{face}")
+    remedy = re.sub(r"--(purpose|territory|language) (\S+?)(?=[,.;]?(?:\s|$))", _key, problem.remedy)
+    return replace(problem, remedy=remedy)
+
+
+def _key(flag: re.Match[str]) -> str:
+    return _KEYS[flag[1]].format(flag[2])
 
 
 def _too_many(permitted: Sequence[tuple[str, Permit]]) -> dict[str, Answer]:

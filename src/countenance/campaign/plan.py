@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from countenance.permission.places import is_language
+from countenance.permission.circumstances import PURPOSES, refuse_forbidden
+from countenance.permission.places import ANY, is_language, is_territory
 
 Job = Literal["speak", "dub"]
 Fit = Literal["crop", "pad"]
@@ -24,8 +25,21 @@ def _name(text: str) -> str:
 
 
 def _language(text: str) -> str:
-    if not is_language(text):
+    if not is_language(text) or text == ANY:
         raise ValueError("no language tag: write it like en, pt-BR or zh-Hant")
+    return text
+
+
+def _purpose(text: str) -> str:
+    refuse_forbidden(text)  # what no grant allows is refused as such, not as a slip of the pen
+    if text not in PURPOSES:
+        raise ValueError(f"{text!r} is no purpose: use one of {', '.join(PURPOSES)}")
+    return text
+
+
+def _territory(text: str) -> str:
+    if not is_territory(text):
+        raise ValueError(f"{text!r} is no country: use two capital letters (DE, US), EU or worldwide")
     return text
 
 
@@ -40,6 +54,7 @@ def _shape(text: str) -> str:
 
 Name = Annotated[str, AfterValidator(_name)]
 Language = Annotated[str, AfterValidator(_language)]
+Territory = Annotated[str, AfterValidator(_territory)]
 
 
 class _Part(BaseModel):
@@ -55,7 +70,7 @@ class LanguagePlan(_Part):
     audio: Path | None = Field(None, description="Recorded speech; script or text may say its words.")
     voices: list[Name] | None = None
     pace: float = Field(1.0, ge=0.5, le=2)
-    territories: list[str] | None = None
+    territories: list[Territory] | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> LanguagePlan:
@@ -127,8 +142,8 @@ class Plan(_Part):
 
     title: str = Field(min_length=1, max_length=200)
     output: Path = Path("versions")
-    purpose: str | None = None
-    territories: list[str] = []
+    purpose: Annotated[str, AfterValidator(_purpose)] | None = None
+    territories: list[Territory] = []
     original: Language | None = None
     languages: dict[Language, LanguagePlan] = Field(min_length=1)
     voices: list[Name] = []
