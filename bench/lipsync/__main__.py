@@ -16,6 +16,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from bench.lipsync.measures import Figures, summed
 from bench.lipsync.methods import METHODS
+from bench.lipsync.natural import of_clip
 from bench.lipsync.rendered import read_back
 from bench.lipsync.speech import all_speech, with_noise
 
@@ -29,9 +30,14 @@ def main() -> None:
     parser.add_argument("--methods", nargs="*", default=list(METHODS), choices=list(METHODS))
     parser.add_argument("--json", type=Path)
     parser.add_argument("--rendered", type=Path, help="a portrait; lips are read back from a video of it, nothing else")
+    parser.add_argument("--clips", type=Path, help="a folder of videos of people who speak; nothing else is measured")
     parser.add_argument("--public-domain", default="", help="why it may be used: work, author, year")
     parser.add_argument("--basis", help="as `countenance animate` takes it")
     asked = parser.parse_args()
+    if asked.clips is not None:
+        for clip in sorted(p for p in asked.clips.iterdir() if p.suffix.lower() in (".mp4", ".mov", ".webm")):
+            print(of_clip(clip), flush=True)
+        return
     if asked.rendered is not None:
         print(read_back(asked.rendered, asked.public_domain, asked.basis))
         return
