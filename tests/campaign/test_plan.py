@@ -126,3 +126,24 @@ def test_unreadable_scripts_and_unknown_voices_block_their_versions_alone(write:
     assert "languages.en" in found["en"][0].message
     assert "languages.de.voices" in found["de"][0].message and "espeak" in found["de"][0].remedy
     assert found["fr"] == ()
+
+
+def test_the_plan_in_the_documentation_is_one(write: Write) -> None:
+    page = Path(__file__).parents[2] / "docs" / "campaign.md"
+    text = page.read_text("utf-8").split("```yaml\n")[1].split("```")[0]
+    plan = read_plan(write(text))
+    assert [one.shape for one in plan.formats] == ["own", "16:9", "9:16", "1:1"]
+    assert {face.use for face in plan.faces.values()} == {"dub", "speak"}
+
+
+def test_a_recording_takes_no_voice_and_needs_a_grant_that_names_it(write: Write, tmp_path: Path) -> None:
+    with pytest.raises(BadDocument, match="a recording is heard as it is"):
+        read_plan(write(PLAN.replace('text: "Come in."', "audio: said.wav, voices: [hibari]")))
+    path = write(PLAN.replace('text: "Come in."', "audio: said.wav"))
+    version = expand(read_plan(path), tmp_path)[0]
+    assert (
+        version.voice == "recorded" and version.captions is None and "languages.en.audio" in version.problems[0].message
+    )
+    (tmp_path / "said.wav").write_bytes(b"RIFF")
+    version = expand(read_plan(path), tmp_path)[0]
+    assert version.inputs == {"source": tmp_path / "grace.jpg", "voice": tmp_path / "said.wav"} and not version.problems
