@@ -63,20 +63,28 @@ def ask(versions: Sequence[Version]) -> Mapping[str, Answer]:
     """By name of the version: whether it may be made. A face is looked at once, however many versions it has."""
     claims: dict[tuple[str, str, Path], GrantClaim] = {}
     answers: dict[str, Answer] = {}
-    asked: dict[tuple[str, str, Path, Path | None, Reason], Answer | Permit] = {}
+    asked: dict[_Question, Answer | Permit] = {}
     for version in versions:
         if not all(path.is_file() for path in version.inputs.values()):
             answers[version.name] = _unseen(version)
             continue
-        key = (version.face, version.use, version.source, version.audio, version.reason)
+        key = _question(version)
         if key not in asked:
             asked[key] = _asked(version, claims)
         found = asked[key]
         answers[version.name] = Answer(found.basis, found.kind) if isinstance(found, Permit) else found
-    permits = [asked.get((v.face, v.use, v.source, v.audio, v.reason)) for v in versions]
+    permits = [asked.get(_question(version)) for version in versions]
     wanted = zip(versions, permits, strict=True)
     spent = _too_many([(v.name, p) for v, p in wanted if isinstance(p, Permit) and not v.problems])
     return answers | spent
+
+
+_Question = tuple[str, str, Path, Path | None, Reason]
+
+
+def _question(version: Version) -> _Question:
+    """What the policy's answer depends on."""
+    return (version.face, version.use, version.source, version.inputs.get("voice"), version.reason)
 
 
 def _unseen(version: Version) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,7 +18,7 @@ from countenance.files import sha256_file
 from countenance.render.uttering import RECORDED
 from countenance.settings import Settings, default_settings
 from countenance.speech.script import Cue
-from countenance.speech.voice import choose_voice, load_voice, speaks
+from countenance.speech.voice import choose_voice, load_voice, own_voice, speaks
 
 DRAFTS = "drafts"
 
@@ -47,6 +48,13 @@ def expand(
     """
     expander = _Expander(plan, base, accept_drafts, settings or default_settings())
     versions = tuple(expander.versions())
+    for name, count in Counter(str(version.output).casefold() for version in versions).items():
+        if count > 1:
+            raise BadDocument(
+                f"{count} versions would all be called {Path(name).name}.",
+                "Give their faces other names, or their voices' files.",
+                code="campaign.plan",
+            )
     if not versions:
         raise BadDocument("The plan leaves out everything it names.", "Take an entry out of leave_out.")
     return versions
@@ -78,7 +86,9 @@ class _Expander:
     ) -> Version:
         plan, face, language = self._plan, self._plan.faces[face_name], self._plan.languages[tag]
         shape = shape_of(form)
-        name = f"{face_name}.{tag}.{voice}.{shape.name}"
+        own = own_voice(voice)
+        voice_file = self._base / own if own is not None else None
+        name = f"{face_name}.{tag}.{spoken_name(voice)}.{shape.name}"
         source, bed = self._base / face.source, self._base / face.bed if face.bed is not None else None
         key = f"faces.{face_name}.{'portrait' if face.clip is None else 'clip'}"
         audio = self._base / language.audio if language.audio is not None else None
@@ -119,6 +129,8 @@ class _Expander:
             seed=plan.seed,
             bed=bed,
             bed_sha256=self._digest(bed) if bed is not None else "",
+            voice_file=voice_file,
+            voice_sha256=self._digest(voice_file) if voice_file is not None else "",
             audio=audio,
             audio_sha256=self._digest(audio) if audio is not None else "",
             title=f"{plan.title} (draft translation)" if lines.draft else plan.title,
@@ -136,17 +148,18 @@ class _Expander:
         if language.audio is not None:
             return [(RECORDED, None)]
         if language.voices is not None and face.voices is None:
-            return [(name, self._voice_problem(name, tag)) for name in language.voices]
+            return [(name, self._voice_problem(name, tag)) for name in dict.fromkeys(language.voices)]
         wanted = face.voices if face.voices is not None else self._plan.voices
         key = f"faces.{face_name}.voices" if face.voices is not None else "voices"
         if wanted:
-            try:
-                fit = [name for name in wanted if speaks(load_voice(name), tag) is not None]
-            except CountenanceError as error:
-                return [("none", Problem.of(error, key))]
-            if fit:
-                return [(name, None) for name in fit]
-            return [("none", self._voice_problem(wanted[0], tag, key))]
+            fit: list[tuple[str, Problem | None]] = []
+            for name in dict.fromkeys(wanted):
+                try:
+                    if speaks(load_voice(self._speaker(name)), tag) is not None:
+                        fit.append((name, None))
+                except CountenanceError as error:  # of this voice: the others speak all the same
+                    fit.append((name, Problem.of(error, key)))
+            return fit or [("none", self._voice_problem(wanted[0], tag, key))]
         try:
             return [(choose_voice(None, tag)[0].name, None)]
         except CountenanceError as error:
@@ -154,10 +167,14 @@ class _Expander:
 
     def _voice_problem(self, name: str, tag: str, key: str | None = None) -> Problem | None:
         try:
-            choose_voice(name, tag)
+            choose_voice(self._speaker(name), tag)
         except CountenanceError as error:
             return Problem.of(error, key or f"languages.{tag}.voices")
         return None
+
+    def _speaker(self, name: str) -> str:
+        """A voice's name; of one's own file, with the plan's folder before it."""
+        return name if own_voice(name) is None else str(self._base / name)
 
     def _lines(self, tag: str, language: LanguagePlan) -> Lines:
         try:
@@ -211,6 +228,12 @@ class _Expander:
         if path not in self._digests:
             self._digests[path] = sha256_file(path) if path.is_file() else ""
         return self._digests[path]
+
+
+def spoken_name(voice: str) -> str:
+    """A voice as part of a version's name: of a file its stem, and the speaker."""
+    own = own_voice(voice)
+    return voice if own is None else "-".join(filter(None, (own.stem, voice.partition("#")[2])))
 
 
 def shape_of(form: FormatPlan) -> Shape:

@@ -52,6 +52,7 @@ def _made(version: Version) -> dict[str, Any]:
         (version.source, version.source_sha256),
         (version.bed, version.bed_sha256),
         (version.audio, version.audio_sha256),
+        (version.voice_file, version.voice_sha256),
     ):
         if path is not None and (not path.is_file() or sha256_file(path) != digest):
             raise CountenanceError(
@@ -71,8 +72,9 @@ def _made(version: Version) -> dict[str, Any]:
         title=version.title,
         overwrite=True,  # what may be replaced was decided before
     )
-    voice = version.voice if version.audio is None else None
-    speech = SpeechOptions(voice, version.language, version.pace, captions=version.captions, audio=version.audio)
+    speech = SpeechOptions(
+        version.speaker, version.language, version.pace, captions=version.captions, audio=version.audio
+    )
     right = right_of(version.reason, version.face)
     cues = list(version.cues)
     shape, ratio = version.shape, _ratio(version)

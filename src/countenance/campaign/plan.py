@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from countenance.errors import BadOption
+from countenance.marking.making import LabelChoice
 from countenance.permission.circumstances import PURPOSES, refuse_forbidden
 from countenance.permission.places import ANY, is_language, is_territory
 
@@ -28,6 +30,13 @@ def _language(text: str) -> str:
     if not is_language(text) or text == ANY:
         raise ValueError("no language tag: write it like en, pt-BR or zh-Hant")
     return text
+
+
+def _voice(text: str) -> str:
+    file, _, speaker = text.partition("#")
+    if file.endswith(".onnx"):
+        return text if not speaker else file + "#" + _name(speaker)
+    return _name(text)
 
 
 def _purpose(text: str) -> str:
@@ -53,6 +62,7 @@ def _shape(text: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_name)]
+VoiceName = Annotated[str, AfterValidator(_voice)]  # of an installed voice, or a file: voices/mine.onnx#speaker
 Language = Annotated[str, AfterValidator(_language)]
 Territory = Annotated[str, AfterValidator(_territory)]
 
@@ -68,7 +78,7 @@ class LanguagePlan(_Part):
     text: str | None = None
     translate: str | None = Field(None, description="Name of an installed translator that drafts it.")
     audio: Path | None = Field(None, description="Recorded speech; script or text may say its words.")
-    voices: list[Name] | None = None
+    voices: list[VoiceName] | None = None
     pace: float = Field(1.0, ge=0.5, le=2)
     territories: list[Territory] | None = None
 
@@ -96,7 +106,7 @@ class FacePlan(_Part):
     face_template: Path | None = None
     documents: list[Path] = []
     face: str = "largest"
-    voices: list[Name] | None = None
+    voices: list[VoiceName] | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> FacePlan:
@@ -136,6 +146,14 @@ class LabelPlan(_Part):
     corner: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = "bottom-right"
     opacity: float = Field(0.85, ge=0.6, le=1)
 
+    @model_validator(mode="after")
+    def _known(self) -> LabelPlan:
+        try:
+            LabelChoice.parse(self.style, self.corner, self.opacity)
+        except BadOption as error:
+            raise ValueError(f"{error.message.rstrip('.')}; {error.remedy.rstrip('.')}") from error
+        return self
+
 
 class Plan(_Part):
     """A whole campaign."""
@@ -146,7 +164,7 @@ class Plan(_Part):
     territories: list[Territory] = []
     original: Language | None = None
     languages: dict[Language, LanguagePlan] = Field(min_length=1)
-    voices: list[Name] = []
+    voices: list[VoiceName] = []
     faces: dict[Name, FacePlan] = Field(min_length=1)
     formats: list[FormatPlan] = [FormatPlan(shape="own")]
     captions: Literal["srt", "vtt", "none"] = "srt"

@@ -81,7 +81,7 @@ class Version:
     Attributes:
         name: unique in its campaign: face.language.voice.shape.
         use: `speak` or `dub`.
-        face, language, voice: as in the plan.
+        face, language, voice: as in the plan; where the voice is somebody's own file, that and its hash as of `source`.
         shape: of the picture.
         source: portrait or clip.
         source_sha256: hex, as it was when the plan was read; empty where it is missing.
@@ -113,6 +113,8 @@ class Version:
     seed: int
     bed: Path | None
     bed_sha256: str
+    voice_file: Path | None
+    voice_sha256: str
     audio: Path | None
     audio_sha256: str
     title: str
@@ -129,8 +131,17 @@ class Version:
 
     @property
     def inputs(self) -> dict[str, Path]:
-        """Role → file, as the policy is asked; a recording lends somebody's voice."""
-        return {self.role: self.source} | ({"voice": self.audio} if self.audio is not None else {})
+        """Role → file, as the policy is asked; a recording lends somebody's voice, and so does a voice of one's own."""
+        heard = self.audio or self.voice_file
+        return {self.role: self.source} | ({"voice": heard} if heard is not None else {})
+
+    @property
+    def speaker(self) -> str | None:
+        """The voice as `render.speak` and `render.dub` take it; None where there is a recording."""
+        if self.audio is not None:
+            return None
+        name = self.voice.partition("#")
+        return self.voice if self.voice_file is None else f"{self.voice_file}{name[1]}{name[2]}"
 
     @property
     def fingerprint(self) -> str:
@@ -138,20 +149,14 @@ class Version:
         said = [(cue.text, *(None if t is None else str(t) for t in (cue.start, cue.end))) for cue in self.cues]
         shape = (str(self.shape.ratio), self.shape.fit, self.shape.size)
         decides = {
-            "what": [
-                self.use,
-                self.language,
-                self.voice,
-                self.source_sha256,
-                self.bed_sha256,
-                self.audio_sha256,
-                said,
-                self.draft,
-            ],
+            "what": [self.use, self.language, self.voice, self.source_sha256, self.bed_sha256, said, self.draft],
             "how": [shape, self.pace, self.expression, self.seed, self.title, self.label, self.reason.face],
             "for": [self.reason.purpose, self.reason.territories],
             "where": [self.output.name, None if self.captions is None else self.captions.name],
         }
+        heard = [self.audio_sha256, self.voice_sha256]
+        if any(heard):  # only where there is one: what was finished before plans could name them stays finished
+            decides["heard"] = heard
         text = json.dumps(decides, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
