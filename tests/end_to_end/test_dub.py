@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import ClassVar
 
+import av
+import cv2
 import numpy as np
 import pytest
 
@@ -16,6 +19,7 @@ from countenance.face.topology import FACE_OVAL, LIPS
 from countenance.face.tracker import FaceTracker
 from countenance.files import sha256_file
 from countenance.media.audio import open_sound
+from countenance.media.frames import VideoFrame
 from countenance.media.video import open_video
 from countenance.performance.capture import find_reference
 from countenance.performance.expression import landmark_motion
@@ -30,6 +34,7 @@ from countenance.speech.performance import speech_performance
 from countenance.speech.script import Cue, read_script
 from tests.end_to_end.command import Command
 from tests.exit_material import permit
+from tests.portraits import eileen_collins
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,59 @@ def test_the_mouth_says_what_is_asked_and_the_sound_is_new(clip: Path, tmp_path:
     sound = np.concatenate(list(track.blocks()))[:, 0]
     assert np.abs(sound[: track.sample_rate // 8]).max() < 0.02 < np.abs(sound[track.sample_rate // 3 :]).max()
     assert read_script(srt)[0].text == "My baby."
+
+
+class Kept:
+    """Takes the exit's place and keeps what is handed to it."""
+
+    frames: ClassVar[list[np.ndarray]] = []
+    receipt = None
+
+    def __init__(self, *_: object, **__: object) -> None:
+        Kept.frames = []
+
+    def __enter__(self) -> Kept:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def write(self, frame: VideoFrame) -> None:
+        Kept.frames.append(frame.pixels.copy())
+
+
+@pytest.fixture(scope="module")
+def two_people(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Somebody speaks on the left, a still face is on the right; then a shot without anybody."""
+    path = tmp_path_factory.mktemp("two") / "two.mp4"
+    still = eileen_collins().pixels
+    with open_video(clip) as video:
+        left = [cv2.resize(f.pixels, (256, 256)) for f in video.frames()][:12]
+    right = cv2.resize(still, (256, 256))
+    wall = np.random.default_rng(1).integers(0, 255, (256, 512, 3)).astype(np.uint8)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 512, 256, "yuv420p"
+        for pixels in [*(np.hstack([one, right]) for one in left), *[wall] * 4]:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")))
+        container.mux(stream.encode())
+    return path
+
+
+@pytest.mark.parametrize(("face", "other"), [("left", slice(256, 512)), ("right", slice(0, 256))])
+def test_the_others_and_shots_without_the_face_are_left_bit_for_bit(
+    two_people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, face: str, other: slice
+) -> None:
+    monkeypatch.setattr("countenance.render.dub.VideoOutput", Kept)
+    made = dub(two_people, "My baby.", tmp_path / "a.mp4", permission=Allowed(), options=AnimateOptions(face=face))
+    assert made.frames == 16 and made.redrawn == 12
+    with open_video(two_people) as video:
+        original = [f.pixels for f in video.frames()]
+    assert all(np.array_equal(a, b) for a, b in zip(original[12:], Kept.frames[12:], strict=True))
+    for a, b in zip(original[:12], Kept.frames[:12], strict=True):
+        assert np.array_equal(a[:, other], b[:, other])
+    changed = [not np.array_equal(a, b) for a, b in zip(original[:12], Kept.frames[:12], strict=True)]
+    assert sum(changed) > 6
 
 
 @dataclass(frozen=True)
@@ -146,4 +204,6 @@ def test_bad_input(clip: Path, tmp_path: Path, countenance: Command) -> None:
         dub(clip, "Hello.", tmp_path / "a.mp4", permission=public_domain("Mona Lisa, Leonardo da Vinci, c. 1503"))
     ran = countenance("dub", "-i", clip, "-o", tmp_path / "a.mp4", "--text", "Hello.")
     assert ran.status == 5 and "permission.missing" in ran.err
+    ran = countenance("dub", "-i", clip, "-o", tmp_path / "a.mp4", "--text", "Hello.", "--speaker", "ANNA=left")
+    assert ran.status == 3 and "--script" in ran.err
     assert list(tmp_path.iterdir()) == []

@@ -11,11 +11,12 @@ import pytest
 from countenance.errors import BadDocument, BadOption, EmptyFile, FileMissing, LibraryMissing, TooLarge
 from countenance.face.topology import BLENDSHAPES
 from countenance.speech.bearing import speaker_bearing
+from countenance.speech.cast import Part
 from countenance.speech.hibari import HibariVoice
 from countenance.speech.mouthing import LOOKS, loudness, mouth_blendshapes, viseme_looks
 from countenance.speech.performance import speech_performance
 from countenance.speech.phonetics import MISAKI, phones_of
-from countenance.speech.script import Cue, captions, read_script, speak_cues
+from countenance.speech.script import Cue, captions, check_overlaps, part_of, read_script, speak_cues
 from countenance.speech.utterance import SILENCE, Phone, Utterance, joined
 from countenance.speech.voice import choose_voice, load_voice, voice_names
 
@@ -149,6 +150,34 @@ def test_scripts_are_read_and_captions_written(tmp_path: Path) -> None:
     assert read_script(tmp_path / "b.vtt") == cues
     (tmp_path / "c.txt").write_text("Only text.\n")
     assert read_script(tmp_path / "c.txt") == [Cue("Only text.")]
+
+
+def test_a_script_for_several_is_cut_to_one_part(tmp_path: Path) -> None:
+    srt = (
+        "1\n00:00:01,000 --> 00:00:02,500\nANNA: Hello there.\n\n2\n00:00:02,000 --> 00:00:04,000\nDR. BÖLL: No.\n\n"
+        "3\n00:00:04,000 --> 00:00:05,000\nNever: I said.\n\n4\n00:00:06,000 --> 00:00:07,000\nANNA: At 5:30.\n"
+    )
+    (tmp_path / "a.srt").write_text(srt)
+    cues = read_script(tmp_path / "a.srt")
+    assert [(c.speaker, c.text) for c in cues] == [
+        ("ANNA", "Hello there."),
+        ("DR. BÖLL", "No."),
+        (None, "Never: I said."),
+        ("ANNA", "At 5:30."),
+    ]
+    assert [c.text for c in part_of(cues, "Anna")] == ["Hello there.", "At 5:30."]
+    assert [c.text for c in part_of(cues, "dr. böll")] == ["No.", "Never: I said."]
+    with pytest.raises(BadDocument, match=r"2\.00 s"):
+        check_overlaps(cues)
+    with pytest.raises(BadOption, match="says nothing"):
+        part_of(cues, "Zoe")
+    vtt = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v.loud Anna Maria>Hello <b>you</b>.</v>\n"
+    (tmp_path / "b.vtt").write_text(vtt)
+    assert read_script(tmp_path / "b.vtt") == [Cue("Hello you.", Fraction(1), Fraction(2), "ANNA MARIA")]
+    for bad in ("ANNA", "=left", "ANNA="):
+        with pytest.raises(BadOption):
+            Part.parse(bad)
+    assert Part.parse(" Anna = left ") == Part("Anna", "left")
 
 
 def test_bad_scripts(tmp_path: Path) -> None:

@@ -57,6 +57,14 @@ def dub(
     captions: Annotated[
         Path | None, typer.Option(help="A .srt or .vtt to write.", rich_help_panel=SPEECH, show_default=False)
     ] = None,
+    speaker: Annotated[
+        str | None,
+        typer.Option(
+            help="Whose cues are spoken, by whose face: ANNA=left. The others' mouths stay.",
+            rich_help_panel=SPEECH,
+            show_default=False,
+        ),
+    ] = None,
     face: FaceFlags.Face = "largest",
     expression: FaceFlags.Expression = 1.0,
     mouth: FaceFlags.Mouth = "auto",
@@ -83,12 +91,17 @@ def dub(
     from countenance.render.dub import dub as run
     from countenance.render.options import AnimateOptions
     from countenance.render.uttering import SpeechOptions
-    from countenance.speech.script import read_script
+    from countenance.speech.cast import Part
+    from countenance.speech.script import part_of, read_script
 
     if text is not None and script is not None:
         raise BadOption("Both --text and --script say what is said.", "Give one of them.")
     if text is None and script is None and audio is None:
         raise BadOption("What is to be said?", 'Give --text "…", --script FILE, or --audio FILE.')
+    if speaker is not None and script is None:
+        raise BadOption("--speaker chooses cues of a script, and there is none.", "Give it with --script.")
+    part = Part.parse(speaker) if speaker is not None else None
+    face = part.face if part is not None else face
     viewers = language or spoken.split("-")[0]
     options = AnimateOptions(
         face=face,
@@ -101,6 +114,8 @@ def dub(
         overwrite=overwrite,
     )
     cues = read_script(script) if script is not None else text
+    if part is not None and isinstance(cues, list):
+        cues = part_of(cues, part.name)
     speech = SpeechOptions(voice, spoken, pace, captions=captions, audio=audio)
     said = Said(None, None, permission, purpose, territory or (), (viewers,), face_template, document or (), face)
     right = right_from(said, what=plate.name, ask=False)

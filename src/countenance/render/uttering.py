@@ -9,7 +9,7 @@ from pathlib import Path
 from countenance.errors import BadOption
 from countenance.files import check_output
 from countenance.marking.caption_track import Caption
-from countenance.speech.script import Cue, speak_cues
+from countenance.speech.script import Cue, check_overlaps, speak_cues
 from countenance.speech.utterance import Utterance
 from countenance.speech.voice import choose_voice, own_voice
 
@@ -106,6 +106,7 @@ def check_speech(text: str | list[Cue] | None, speech: SpeechOptions, output: Pa
         raise BadOption(
             "There is no text to speak.", "Give it with --text, a file with --script, or a recording with --audio."
         )
+    check_overlaps(cues)
     if speech.captions is not None:
         if not cues:
             raise BadOption(

@@ -13,6 +13,7 @@ import pysubs2
 import pysubs2.exceptions
 
 from countenance.errors import BadDocument, BadOption, EmptyFile, FileMissing
+from countenance.speech.cast import chosen, labelled, same_speaker, voiced
 from countenance.speech.utterance import SILENCE, Phone, Utterance
 from countenance.speech.voice import Voice
 
@@ -28,11 +29,13 @@ class Cue:
     Attributes:
         text: what is said.
         start, end: seconds; None where the text has no times of its own.
+        speaker: who says it, where the script names them.
     """
 
     text: str
     start: Fraction | None = None
     end: Fraction | None = None
+    speaker: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,24 +74,37 @@ def read_script(path: Path) -> list[Cue]:
         return [Cue(text.strip())]
     if path.suffix.lower() not in (".srt", ".vtt"):
         raise BadOption(f"{path.name} is no script.", "Give a .txt, .srt or .vtt file.")
+    if path.suffix.lower() == ".vtt":
+        text = voiced(text)
     try:
         lines = pysubs2.SSAFile.from_string(text, format_=path.suffix.lower()[1:])
     except (pysubs2.exceptions.Pysubs2Error, ValueError) as error:
         raise BadDocument(f"{path.name} cannot be read: {error}.") from error
-    cues = [
-        Cue(line.plaintext.replace("\n", " ").strip(), Fraction(line.start, 1000), Fraction(line.end, 1000))
-        for line in sorted(lines, key=lambda line: line.start)
-        if not line.is_comment and line.plaintext.strip()
-    ]
+    cues = []
+    for line in sorted(lines, key=lambda line: line.start):
+        speaker, words = labelled(" ".join(line.plaintext.split()))
+        if not line.is_comment and words:
+            cues.append(Cue(words, Fraction(line.start, 1000), Fraction(line.end, 1000), speaker))
     if not cues:
         raise EmptyFile(f"{path.name} holds no cue.")
+    for speaker in dict.fromkeys(cue.speaker for cue in cues):
+        check_overlaps([cue for cue in cues if same_speaker(cue.speaker, speaker)], path.name)
+    return cues
+
+
+def part_of(cues: Sequence[Cue], speaker: str) -> list[Cue]:
+    """What one speaker says. Raises BadOption: nothing."""
+    return [cue for cue, own in zip(cues, chosen([cue.speaker for cue in cues], speaker), strict=True) if own]
+
+
+def check_overlaps(cues: Sequence[Cue], name: str = "The script") -> None:
+    """Raises BadDocument where a cue begins before the one above ends."""
     for before, after in pairwise(cues):
         if before.end is not None and after.start is not None and after.start < before.end:
             raise BadDocument(
-                f"{path.name}: the cue at {float(after.start):.2f} s begins before the one above ends.",
-                "Cues of one speaker may not overlap; move one of them.",
+                f"{name}: the cue at {float(after.start):.2f} s begins before the one above ends.",
+                "Cues of one speaker may not overlap; move one of them, or choose whose are spoken (dub --speaker).",
             )
-    return cues
 
 
 def speak_cues(cues: Sequence[Cue], voice: Voice, language: str, *, rate: float = 1.0, seed: int = 0) -> Spoken:
@@ -117,7 +133,7 @@ def speak_cues(cues: Sequence[Cue], voice: Voice, language: str, *, rate: float 
                 late = float(said.duration - room)
                 warnings.append(f"The cue at {float(cue.start):.2f} s is {late:.2f} s too long for its time.")
             at = max(at, cue.start)
-        pieces.append((at, said, Cue(cue.text, at, at + said.duration)))
+        pieces.append((at, said, Cue(cue.text, at, at + said.duration, cue.speaker)))
         at += said.duration
     sample_rate = pieces[0][1].sample_rate
     samples = np.zeros(int(at * sample_rate) + 1, np.float32)
