@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from countenance.errors import BadOption
+from countenance.errors import BadOption, LibraryMissing
 from countenance.speech.espeak import EspeakVoice
 from countenance.speech.listening.ear import phones_of_both
 from countenance.speech.listening.judging import HELD_TONES, UNSURE, agreement, certainty, held_tones
@@ -52,22 +52,29 @@ def listen(path: str | Path, *, text: str | None = None, language: str = "en") -
     Raises:
         FileMissing, NotAVideo, Damaged: the file cannot be read. EmptyFile, TooLarge: it is too short or too long.
         BadOption: it has no sound or no speech, or the text is empty or another one than what is said.
-        LibraryMissing: a part that is needed for this language is not installed.
+
+    Without espeak-ng, which says how words other than English are pronounced, the sound alone is followed, with a warning.
     """
     if text is not None and not any(c.isalnum() for c in text):
         raise BadOption("The text of the recording is empty.", "Give the words that are spoken, or leave it away.")
     recording = read_recording(Path(path))
     sound = recording.heard()
     heard = log_likelihoods(sound)
-    warnings = [*recording.warnings, *_no_speech(recording.name, sound, heard, known=text is not None)]
-    if text is None:
+    warnings = list(recording.warnings)
+    phones: tuple[Phone, ...] | None = None
+    if text is not None:
+        try:
+            phones = phones_of_text(sound, text, language, heard=heard)
+        except LibraryMissing as error:  # the words cannot be used, but the sound can
+            warnings.append(f"{error.message} {error.remedy} Until then the text is left aside and the sound followed.")
+    method = "ear" if phones is None else "words"
+    warnings += _no_speech(recording.name, sound, heard, known=phones is not None)
+    if phones is None:
         phones = phones_by_ear(sound, language, heard=heard)
         if all(phone.symbol == SILENCE for phone in phones):
             raise BadOption(f"No speech can be heard in {recording.name}.", "Give a recording of somebody speaking.")
     else:
-        phones = phones_of_text(sound, text, language, heard=heard)
         warnings += _other_words(recording.name, heard, phones)
-    method = "ear" if text is None else "words"
     utterance = Utterance(recording.samples, recording.sample_rate, phones, text or "", language)
     return Listened(utterance, method, tuple(warnings))
 
