@@ -53,7 +53,8 @@ def listen(path: str | Path, *, text: str | None = None, language: str = "en") -
         FileMissing, NotAVideo, Damaged: the file cannot be read. EmptyFile, TooLarge: it is too short or too long.
         BadOption: it has no sound or no speech, or the text is empty or another one than what is said.
 
-    Without espeak-ng, which says how words other than English are pronounced, the sound alone is followed, with a warning.
+    Without espeak-ng, which says how words other than English are pronounced, the sound alone is followed, with a
+    warning.
     """
     if text is not None and not any(c.isalnum() for c in text):
         raise BadOption("The text of the recording is empty.", "Give the words that are spoken, or leave it away.")
