@@ -104,7 +104,7 @@ def dub(
     if spoken.utterance.duration > length + OVERHANG:
         over = float(spoken.utterance.duration - length)
         warnings.append(f"The speech is {over:.1f} s longer than the clip; its end is cut.")
-    rig = _rig(plate, options)
+    rig = rig_of(plate, options)
     mouth = _mouth(spoken.utterance, info.average_rate, length, options.expression)
     making = Making(
         title=options.title or "Dubbed clip",
@@ -132,7 +132,7 @@ def dub(
         settings=settings,
         overwrite=options.overwrite,
     ) as out:
-        for frame, face in ahead(_tracked(plate, options.face)):
+        for frame, face in ahead(tracked(plate, options.face)):
             pixels = frame.pixels
             if face is not None:
                 pixels = rig.draw(pixels, face, mouth(frame.time))
@@ -153,14 +153,15 @@ def _by(spoken: Uttered) -> str:
     return "that was recorded" if spoken.recording is not None else f"by the synthetic voice {spoken.voice}"
 
 
-def _tracked(plate: Path, choice: str) -> Iterator[tuple[VideoFrame, Face | None]]:
+def tracked(plate: Path, choice: str) -> Iterator[tuple[VideoFrame, Face | None]]:
+    """A clip's frames, each with the face in it that is meant, where it is seen. Raises InputError, FaceError."""
     with open_video(plate) as video, FaceTracker(choice) as tracker:
         for frame in video.frames():
             yield frame, tracker.track(frame.pixels)
 
 
-def _rig(plate: Path, options: AnimateOptions) -> DubRig:
-    """Know the speaker: their face at rest, and open mouths of theirs to borrow from."""
+def rig_of(plate: Path, options: AnimateOptions) -> DubRig:
+    """Know the speaker: their face at rest, and open mouths of theirs to borrow from. Raises InputError, FaceError."""
     reference = find_reference(plate, face=options.face)
 
     def looks() -> Iterator[tuple[Pixels, Face]]:
