@@ -165,3 +165,23 @@ def test_long_recordings_are_aligned_in_pieces(tmp_path: Path) -> None:
     got = closures(found)
     assert len(got) == len(wanted)
     assert np.abs(np.subtract(got, wanted)).max() < 0.1
+
+
+def test_samples_are_heard_as_their_file_is(tmp_path: Path) -> None:
+    truth = spoken()
+    path = write_wav(tmp_path / "voice.wav", truth.samples, truth.sample_rate)
+    stereo = np.stack([truth.samples] * 2, axis=1)
+    from_file, from_samples = (
+        recorded_utterance(path, text=TEXT),
+        recorded_utterance(stereo, text=TEXT, sample_rate=truth.sample_rate),
+    )
+    assert [p.symbol for p in from_samples.phones] == [p.symbol for p in from_file.phones]
+    assert np.abs(np.subtract(closures(from_samples), closures(from_file))).max() < 0.03
+    with pytest.raises(BadOption, match="rate"):
+        listen(truth.samples)
+    with pytest.raises(BadOption, match="silent"):
+        listen(np.zeros(16_000), sample_rate=16_000)
+    with pytest.raises(EmptyFile):
+        listen(np.zeros(10), sample_rate=16_000)
+    with pytest.raises(BadOption, match="no sound"):
+        listen(np.zeros((2, 2, 2)), sample_rate=16_000)

@@ -6,6 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from countenance.errors import BadOption, LibraryMissing
 from countenance.speech.espeak import EspeakVoice
 from countenance.speech.listening.ear import phones_of_both
@@ -13,7 +16,7 @@ from countenance.speech.listening.judging import HELD_TONES, UNSURE, agreement, 
 from countenance.speech.listening.network import log_likelihoods
 from countenance.speech.listening.pieces import aligned_in_pieces, guessed_in_pieces
 from countenance.speech.listening.placing import placed_phones
-from countenance.speech.listening.sound import read_recording
+from countenance.speech.listening.sound import Recording, read_recording, recording_of
 from countenance.speech.listening.spectrum import FloatArray
 from countenance.speech.listening.spelling import english_phones
 from countenance.speech.utterance import SILENCE, Phone, Samples, Utterance
@@ -41,13 +44,20 @@ class Listened:
     warnings: tuple[str, ...]
 
 
-def listen(path: str | Path, *, text: str | None = None, language: str = "en") -> Listened:
+def listen(
+    sound: str | Path | NDArray[np.floating],
+    *,
+    text: str | None = None,
+    language: str = "en",
+    sample_rate: int | None = None,
+) -> Listened:
     """Listen to recorded speech.
 
     Args:
-        path: any file with sound that FFmpeg reads.
+        sound: any file with sound that FFmpeg reads; or samples, (n,) or (n, channels) in [-1, 1].
         text: what is said, word for word; None: it is not known.
         language: BCP 47, of the speech.
+        sample_rate: hertz, of samples; a file knows its own.
 
     Raises:
         FileMissing, NotAVideo, Damaged: the file cannot be read. EmptyFile, TooLarge: it is too short or too long.
@@ -58,7 +68,16 @@ def listen(path: str | Path, *, text: str | None = None, language: str = "en") -
     """
     if text is not None and not any(c.isalnum() for c in text):
         raise BadOption("The text of the recording is empty.", "Give the words that are spoken, or leave it away.")
-    recording = read_recording(Path(path))
+    if isinstance(sound, str | Path):
+        recording = read_recording(Path(sound))
+    elif sample_rate is None:
+        raise BadOption("The rate of the samples is not given.", "Give sample_rate, in hertz.")
+    else:
+        recording = recording_of(sound, sample_rate, "the recording")
+    return _heard(recording, text, language)
+
+
+def _heard(recording: Recording, text: str | None, language: str) -> Listened:
     sound = recording.heard()
     heard = log_likelihoods(sound)
     warnings = list(recording.warnings)
@@ -112,9 +131,15 @@ def _other_words(name: str, heard: FloatArray, phones: tuple[Phone, ...]) -> lis
     return []
 
 
-def recorded_utterance(path: str | Path, *, text: str | None = None, language: str = "en") -> Utterance:
+def recorded_utterance(
+    sound: str | Path | NDArray[np.floating],
+    *,
+    text: str | None = None,
+    language: str = "en",
+    sample_rate: int | None = None,
+) -> Utterance:
     """`listen`, for those who want the Utterance alone; raises the same."""
-    return listen(path, text=text, language=language).utterance
+    return listen(sound, text=text, language=language, sample_rate=sample_rate).utterance
 
 
 def phones_of_text(sound: Samples, text: str, language: str, *, heard: FloatArray | None = None) -> tuple[Phone, ...]:

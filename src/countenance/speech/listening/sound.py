@@ -26,7 +26,7 @@ CLIPPED = 0.0015  # share of the loud samples in flat tops from which speech is 
 
 @dataclass(frozen=True)
 class Recording:
-    """Sound from a file.
+    """Sound that is to be listened to.
 
     Attributes:
         name: the file's, for messages.
@@ -74,18 +74,37 @@ def read_recording(path: Path) -> Recording:
                 f"The sound of {path.name} is longer than {LONGEST // 60} minutes.",
                 "Cut it into parts, and join the videos.",
             )
-    if count < SHORTEST * rate:
-        raise EmptyFile(f"The sound of {path.name} lasts only {count / rate:.2f} s.")
-    samples = np.nan_to_num(np.concatenate(blocks), copy=False)
-    if loudest(samples, rate) < QUIET:
-        raise BadOption(f"{path.name} is silent: nothing in it can be heard.", "Check the recording's level and track.")
-    warnings: tuple[str, ...] = ()
-    share = clipped_share(samples)
-    if share > CLIPPED:
-        warnings = (
-            f"{path.name} is clipped ({share:.1%} of its loud samples are cut off); the lips may be less exact.",
+    return recording_of(np.concatenate(blocks) if blocks else np.zeros(0, np.float32), rate, path.name)
+
+
+def recording_of(samples: NDArray[np.floating], rate: int, name: str) -> Recording:
+    """Sound that is in memory already.
+
+    Args:
+        samples: (n,) or (n, channels) in [-1, 1]; channels are mixed to one.
+        rate: hertz.
+        name: for messages.
+
+    Raises:
+        BadOption: it is silent, or not sound at all. EmptyFile, TooLarge: it is too short or too long.
+    """
+    if samples.ndim not in (1, 2) or rate < LOWEST_RATE // 8:
+        raise BadOption(f"{name} is no sound.", "Give samples as (n,) or (n, channels), and their rate in hertz.")
+    mono = samples if samples.ndim == 1 else samples.mean(axis=1)
+    sound = np.nan_to_num(np.asarray(mono, np.float32), posinf=0.0, neginf=0.0)
+    if len(sound) < SHORTEST * rate:
+        raise EmptyFile(f"The sound of {name} lasts only {len(sound) / rate:.2f} s.")
+    if len(sound) > LONGEST * rate:
+        raise TooLarge(
+            f"The sound of {name} is longer than {LONGEST // 60} minutes.", "Cut it into parts, and join the videos."
         )
-    return Recording(path.name, samples, rate, warnings)
+    if loudest(sound, rate) < QUIET:
+        raise BadOption(f"{name} is silent: nothing in it can be heard.", "Check the recording's level and track.")
+    warnings: tuple[str, ...] = ()
+    share = clipped_share(sound)
+    if share > CLIPPED:
+        warnings = (f"{name} is clipped ({share:.1%} of its loud samples are cut off); the lips may be less exact.",)
+    return Recording(name, sound, rate, warnings)
 
 
 def loudest(samples: Samples, rate: int) -> float:
