@@ -39,7 +39,7 @@ WAV2LIP = 7.9  # GFLOP a frame
 WARM = 12
 
 
-def motion(said: Utterance, rate: Fraction, count: int) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+def motion(said: Utterance, rate: Fraction, count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(n, 478, 3) cm of the face's motion, and (n,) the gap of the lips that it asks for."""
     shapes = mouth_blendshapes(said, np.arange(count) / float(rate)).astype(np.float32)
     moved = np.stack([landmark_motion(one) for one in shapes])
@@ -84,7 +84,8 @@ def measured(clip: Path, said: Utterance, frames: int, sheet: Path | None) -> st
 
 def _cut(pixels: Pixels, centre: NDArray[np.floating], size: float) -> Pixels:
     x0, y0 = (max(0, int(c - 0.8 * size)) for c in centre[:2])
-    return cv2.resize(pixels[y0 : y0 + int(1.6 * size), x0 : x0 + int(1.6 * size)], (240, 240))  # type: ignore[return-value]
+    part = pixels[y0 : y0 + int(1.6 * size), x0 : x0 + int(1.6 * size)]
+    return np.asarray(cv2.resize(part, (240, 240)), np.uint8)
 
 
 def speed(clip: Path, said: Utterance) -> tuple[float, float, float]:

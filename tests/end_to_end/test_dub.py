@@ -195,6 +195,19 @@ def test_loudness_is_matched_and_never_clips() -> None:
     assert np.abs(levelled(voice, 0.0)).max() <= 0.98
 
 
+def test_a_script_longer_than_the_clip_is_cut_with_a_warning(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("countenance.render.dub.VideoOutput", Kept)
+    cues = [Cue("My baby.", Fraction(1, 5), Fraction(6, 5)), Cue("Too late.", Fraction(4), Fraction(5))]
+    made = dub(clip, cues, tmp_path / "a.mp4", permission=Allowed())
+    assert made.frames == 30 and any("longer than the clip" in warning for warning in made.warnings)
+    with pytest.raises(BadOption, match=r"begins at 10800\.0 s"):
+        dub(
+            clip, [Cue("Three hours in.", Fraction(10_800), Fraction(10_802))], tmp_path / "a.mp4", permission=Allowed()
+        )
+
+
 def test_bad_input(clip: Path, tmp_path: Path, countenance: Command) -> None:
     with pytest.raises(BadOption):
         dub(clip, "…", tmp_path / "a.mp4", permission=Allowed())

@@ -206,6 +206,12 @@ def test_nothing_to_say_and_too_much(voice: HibariVoice) -> None:
         speech_performance(long)
 
 
+def test_a_script_of_three_hours_is_refused_before_it_is_spoken(voice: HibariVoice) -> None:
+    cues = [Cue("A.", Fraction(0), Fraction(1)), Cue("B.", Fraction(10_800), Fraction(10_801))]
+    with pytest.raises(TooLarge, match="60 minutes"):
+        speak_cues(cues, voice, "en")
+
+
 def test_voices_are_found_by_name_and_language() -> None:
     assert voice_names()[0] == "hibari"
     assert choose_voice(None, "en-GB")[0].name in ("hibari", "espeak")

@@ -11,6 +11,7 @@ import numpy as np
 
 from countenance.engines.mesh import MeshEngine
 from countenance.engines.mesh.dub import DubRig, own_mouths
+from countenance.errors import BadOption
 from countenance.face.tracker import FaceTracker
 from countenance.face.types import Face
 from countenance.files import check_output, write_atomically
@@ -96,6 +97,7 @@ def dub(
     check_speech(text, speech, output, overwrite=options.overwrite)
     with open_video(plate) as video:
         info = video.info
+    check_begins(text, info.duration, plate.name)
     heard = speech.likeness
     permit = permission.permit_for("dub", {"plate": plate, **heard})
     spoken = utter(text, speech, options.seed)
@@ -147,6 +149,16 @@ def dub(
     return DubResult(
         output, count, redrawn, size, out.receipt, spoken.voice, spoken.language, spoken.cues, tuple(warnings)
     )
+
+
+def check_begins(text: str | list[Cue] | None, length: Fraction | None, name: str) -> None:
+    """Raises BadOption where all of a script comes after a clip's end: it belongs to another clip."""
+    starts = [cue.start for cue in text if cue.start is not None] if isinstance(text, list) else []
+    if length is not None and starts and min(starts) >= length:
+        raise BadOption(
+            f"The script begins at {float(min(starts)):.1f} s, but {name} ends at {float(length):.1f} s.",
+            "Give the script of this clip, or move its times.",
+        )
 
 
 def _by(spoken: Uttered) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 import pysubs2
 import pysubs2.exceptions
 
-from countenance.errors import BadDocument, BadOption, EmptyFile, FileMissing
+from countenance.errors import BadDocument, BadOption, EmptyFile, FileMissing, TooLarge
 from countenance.speech.cast import chosen, labelled, same_speaker, voiced
 from countenance.speech.utterance import SILENCE, Phone, Utterance
 from countenance.speech.voice import Voice
@@ -20,6 +20,7 @@ from countenance.speech.voice import Voice
 FASTEST = 1.35  # how far a cue may be hurried to fit
 EDGE = Fraction(1, 20)  # seconds of silence kept round a cue that has its own times
 LONGEST_TEXT = 200_000  # characters
+LONGEST = 3600  # seconds of speech at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,9 @@ def speak_cues(cues: Sequence[Cue], voice: Voice, language: str, *, rate: float 
         voice, language, rate, seed: as `Voice.say`.
 
     Raises:
-        BadOption: there is nothing to say. LibraryMissing: as `Voice.say`.
+        BadOption: there is nothing to say. TooLarge: it is longer than LONGEST. LibraryMissing: as `Voice.say`.
     """
+    _check_length(max((cue.start or Fraction(0) for cue in cues), default=Fraction(0)))
     pieces: list[tuple[Fraction, Utterance, Cue]] = []
     warnings = []
     at = Fraction(0)
@@ -135,6 +137,7 @@ def speak_cues(cues: Sequence[Cue], voice: Voice, language: str, *, rate: float 
             at = max(at, cue.start)
         pieces.append((at, said, Cue(cue.text, at, at + said.duration, cue.speaker)))
         at += said.duration
+        _check_length(at)
     sample_rate = pieces[0][1].sample_rate
     samples = np.zeros(int(at * sample_rate) + 1, np.float32)
     phones: list[Phone] = []
@@ -148,6 +151,13 @@ def speak_cues(cues: Sequence[Cue], voice: Voice, language: str, *, rate: float 
     whole = " ".join(cue.text for cue in cues)
     spoken = Utterance(np.clip(samples, -1, 1), sample_rate, tuple(phones), whole, language)
     return Spoken(spoken, tuple(cue for _, _, cue in pieces), tuple(warnings))
+
+
+def _check_length(seconds: Fraction) -> None:
+    if seconds > LONGEST:
+        raise TooLarge(
+            f"The script goes on for more than {LONGEST // 60} minutes.", "Cut it into parts, and join the videos."
+        )
 
 
 def captions(cues: Sequence[Cue], format_: str) -> bytes:
