@@ -54,6 +54,7 @@ def measured(clip: Path, said: Utterance, frames: int, sheet: Path | None) -> st
     rig = rig_of(clip, AnimateOptions())
     outside, seams, gaps, wanted = [], [], [], []
     shown: list[Pixels] = []
+    step = max(1, frames // 8)
     with FaceTracker() as reader:
         for k, (frame, face) in enumerate(islice(tracked(clip, "largest"), frames)):
             if face is None:
@@ -66,7 +67,7 @@ def measured(clip: Path, said: Utterance, frames: int, sheet: Path | None) -> st
             if seen is not None:
                 gaps.append(lip_gap(seen))
                 wanted.append(asked[k])
-            if sheet is not None and k % max(1, frames // 8) == 4:
+            if sheet is not None and k % step == step // 2:
                 shown.append(
                     np.vstack([_cut(frame.pixels, face.centre, face.size), _cut(drawn, face.centre, face.size)])
                 )
