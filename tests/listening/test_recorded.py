@@ -185,3 +185,10 @@ def test_samples_are_heard_as_their_file_is(tmp_path: Path) -> None:
         listen(np.zeros(10), sample_rate=16_000)
     with pytest.raises(BadOption, match="no sound"):
         listen(np.zeros((2, 2, 2)), sample_rate=16_000)
+
+
+def test_a_text_that_fits_poorly_is_taken_with_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    truth = spoken()
+    path = write_wav(tmp_path / "voice.wav", truth.samples, truth.sample_rate)
+    monkeypatch.setattr(recorded_module, "POOR", 0.99)
+    assert "poorly" in listen(path, text=TEXT).warnings[0]
