@@ -46,7 +46,11 @@ def dub(
     ] = None,
     voice: Annotated[
         str | None,
-        typer.Option(help="See countenance voices.", rich_help_panel=SPEECH, show_default="one for the language"),
+        typer.Option(
+            help="See countenance voices; or a Piper or Kokoro .onnx of yours.",
+            rich_help_panel=SPEECH,
+            show_default="one for the language",
+        ),
     ] = None,
     spoken: Annotated[str, typer.Option("--spoken", help="The language, BCP 47.", rich_help_panel=SPEECH)] = "en",
     pace: Annotated[float, typer.Option(help="0.5 to 2; 1 is the voice's own.", rich_help_panel=SPEECH)] = 1.0,

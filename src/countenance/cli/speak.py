@@ -52,7 +52,11 @@ def speak(
     ] = False,
     voice: Annotated[
         str | None,
-        typer.Option(help="See countenance voices.", rich_help_panel=SPEECH, show_default="one for the language"),
+        typer.Option(
+            help="See countenance voices; or a Piper or Kokoro .onnx of yours.",
+            rich_help_panel=SPEECH,
+            show_default="one for the language",
+        ),
     ] = None,
     spoken: Annotated[
         str, typer.Option("--spoken", help="The text's language, BCP 47.", rich_help_panel=SPEECH)
