@@ -83,7 +83,8 @@ def _connect(ray: Any, address: str, count: int | None) -> None:
     env |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     options: dict[str, Any] = {"runtime_env": {"env_vars": env}, "log_to_driver": False, "logging_level": "error"}
     if address == "ray":
-        options |= {"num_cpus": count, "include_dashboard": False}
+        # `local`: one of its own, even where another cluster runs here that RAY_ADDRESS names
+        options |= {"address": "local", "num_cpus": count, "include_dashboard": False}
     else:
         options["address"] = address
     try:
@@ -92,7 +93,8 @@ def _connect(ray: Any, address: str, count: int | None) -> None:
         why = next(iter(str(error).splitlines()), type(error).__name__)
         raise SetupError(
             f"No Ray cluster answers at {address}: {why}.",
-            "Check the address (ray://HOST:10001), or use --on ray for this machine.",
+            "Check the address (ray://HOST:10001) and, where the cluster asks for one, Ray's own RAY_AUTH_TOKEN; or use "
+            "--on ray for this machine.",
             code="campaign.cluster",
         ) from error
 
