@@ -93,8 +93,8 @@ def _connect(ray: Any, address: str, count: int | None) -> None:
         why = next(iter(str(error).splitlines()), type(error).__name__)
         raise SetupError(
             f"No Ray cluster answers at {address}: {why}.",
-            "Check the address (ray://HOST:10001) and, where the cluster asks for one, Ray's own RAY_AUTH_TOKEN; or use "
-            "--on ray for this machine.",
+            "Check the address (ray://HOST:10001) and, where the cluster asks for one, Ray's own RAY_AUTH_TOKEN; or "
+            "use --on ray for this machine.",
             code="campaign.cluster",
         ) from error
 
