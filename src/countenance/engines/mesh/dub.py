@@ -37,7 +37,7 @@ FADE = 1.6  # cm further over which it fades
 FEATHER = 0.02  # of the face's size, at the rim of what is redrawn
 OPEN_ENOUGH = 0.06  # of the eye distance: less shows lips rather than what is behind them
 BANK = 8  # mouths of the clip's own that are kept to borrow from
-RING_FOLLOW = np.array([0.9, 0.75, 0.5, 0.25, 0.1, 0.0, 0.0, 0.0])  # of the jaw's motion that each ring round it takes
+RING_FOLLOW = np.array([0.85, 0.5, 0.2, 0.05, 0.0, 0.0, 0.0, 0.0])  # of the jaw's motion that each ring round it takes
 
 
 def speech_weights(head: Head) -> FloatArray:
