@@ -129,8 +129,9 @@ def test_a_run_that_is_stopped_leaves_no_half_file(write: Write) -> None:
     assert go(path, Here(makers.write)).made == 2
 
 
-def test_a_ray_cluster_makes_the_same_and_survives_a_killed_task(write: Write) -> None:
+def test_a_ray_cluster_makes_the_same_and_survives_a_killed_task(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("ray")
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")  # somebody else's cluster: `ray` means one of its own
     path = write(SIX.replace('{shape: "1:1", size: 256}', '"1:1"'))
     tally = go(path, Cluster("ray", 2, makers.die_once))
     done = makers.calls(path.parent / "versions")
