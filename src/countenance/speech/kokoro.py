@@ -22,7 +22,7 @@ from countenance.errors import BadOption, LibraryMissing, ModelCorrupt
 from countenance.speech.inner import session_of, session_with
 from countenance.speech.ipa import ipa_of, known_symbols, sentences
 from countenance.speech.phonetics import MISAKI, phones_of
-from countenance.speech.utterance import Utterance, joined
+from countenance.speech.utterance import SILENCE, Phone, Samples, Utterance, joined
 
 DURATIONS = "/encoder/Round_output_0"
 STEP = Fraction(25, 1000)  # seconds a unit of the model's durations
@@ -31,6 +31,9 @@ PAUSE = Fraction(15, 100)  # between sentences
 SAMPLE_RATE = 24_000
 LONGEST = 480  # symbols at once
 CEILING = 0.97  # its peaks pass 1
+FRAME = 240  # samples in which loudness is measured
+FADED = 0.018  # of the loudest frame, 35 dB down: speech has ended
+SHORTEST = Fraction(5, 100)  # seconds that the last phone keeps
 ESPEAK = {"es": "es", "fr": "fr-fr", "it": "it", "pt": "pt-br", "hi": "hi", "ja": "ja", "en": "en-us"}
 TIES = {"t^ʃ": "ʧ", "d^ʒ": "ʤ", "t^s": "ʦ", "d^z": "ʣ", "t^ɕ": "ʨ", "d^ʑ": "ʥ", "a^ɪ": "I", "e^ɪ": "A", "a^ʊ": "W",
         "o^ʊ": "O", "ə^ʊ": "Q", "ɔ^ɪ": "Y"}  # fmt: skip
@@ -86,7 +89,23 @@ class KokoroModel:
         samples = np.ravel(audio).astype(np.float32)
         samples = samples * min(1.0, CEILING / max(1e-9, float(np.abs(samples).max(initial=0.0))))
         phones = phones_of(["^", *symbols, "$"], lengths, alphabet=MISAKI, late=LATE)
-        return Utterance(samples, SAMPLE_RATE, phones, text, language)
+        return Utterance(samples, SAMPLE_RATE, _ended(phones, samples), text, language)
+
+
+def _ended(phones: tuple[Phone, ...], samples: Samples) -> tuple[Phone, ...]:
+    """The phones, the last one no longer than the sound: the model holds it through the silence that follows."""
+    last = max((k for k, phone in enumerate(phones) if phone.symbol != SILENCE), default=None)
+    if last is None:
+        return phones
+    frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
+    level = np.sqrt(np.square(frames).mean(axis=1))
+    heard = np.flatnonzero(level > level.max(initial=0.0) * FADED)
+    end = Fraction(int(heard[-1] + 1) * FRAME, SAMPLE_RATE) if len(heard) else phones[last].end
+    phone = phones[last]
+    if end >= phone.end or end <= phone.start + SHORTEST:
+        return phones
+    silence = Phone(SILENCE, end, phones[-1].end)
+    return (*phones[:last], Phone(phone.symbol, phone.start, end, phone.stressed), silence)
 
 
 class KokoroVoice:
