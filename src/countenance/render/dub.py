@@ -107,14 +107,14 @@ def dub(
         over = float(spoken.utterance.duration - length)
         warnings.append(f"The speech is {over:.1f} s longer than the clip; its end is cut.")
     rig = rig_of(plate, options)
-    mouth = _mouth(spoken.utterance, info.average_rate, length, options.expression)
+    mouth = mouth_of(spoken.utterance, info.average_rate, length, options.expression)
     making = Making(
         title=options.title or "Dubbed clip",
         use="dub",
         engine=MeshEngine.name,
         engine_version=MeshEngine.version,
         ingredients=(Ingredient("plate", plate), *(Ingredient(role, path) for role, path in heard.items())),
-        actions=(("c2pa.dubbed", f"The mouth was redrawn to speech {_by(spoken)}."),),
+        actions=(("c2pa.dubbed", f"The mouth was redrawn to speech {spoken_by(spoken)}."),),
         seed=options.seed,
         label=options.label,
         sound_is_synthetic=spoken.recording is None,
@@ -161,7 +161,8 @@ def check_begins(text: str | list[Cue] | None, length: Fraction | None, name: st
         )
 
 
-def _by(spoken: Uttered) -> str:
+def spoken_by(spoken: Uttered) -> str:
+    """Whose speech it is, for the manifest."""
     return "that was recorded" if spoken.recording is not None else f"by the synthetic voice {spoken.voice}"
 
 
@@ -187,9 +188,11 @@ def rig_of(plate: Path, options: AnimateOptions) -> DubRig:
     return DubRig(reference.face, reference.pixels, mouths, options.mouth)
 
 
-def _mouth(utterance: Utterance, rate: Fraction, length: Fraction, strength: float) -> Callable[[Fraction], np.ndarray]:
+def mouth_of(
+    utterance: Utterance, rate: Fraction, length: Fraction, strength: float
+) -> Callable[[Fraction], np.ndarray]:
     """Offsets of the face at a time, (478, 3) cm."""
-    count = max(2, int(np.ceil(float(max(length, utterance.duration) * rate))) + 1)
+    count = max(2, int(np.ceil(float(max(length, said.duration) * rate))) + 1)
     times = np.arange(count) / float(rate)
-    shapes = mouth_blendshapes(utterance, times, strength).astype(np.float32)
+    shapes = mouth_blendshapes(said, times, strength).astype(np.float32)
     return lambda time: landmark_motion(shapes[min(count - 1, round(time * rate))])

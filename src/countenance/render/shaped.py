@@ -5,40 +5,32 @@ The label and the invisible marks are laid over the frame that people see, not o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
 from countenance.engines import DrawOptions, load_engine
 from countenance.engines.mesh import MeshEngine
-from countenance.engines.mesh.dub import DubRig, own_mouths
 from countenance.face.tracker import FaceTracker, choose_face, find_faces
-from countenance.face.types import Face
 from countenance.files import check_output, write_atomically
 from countenance.marking.making import Ingredient, Making
 from countenance.marking.writer import VideoOutput
-from countenance.media.frames import Pixels, VideoFrame
+from countenance.media.frames import VideoFrame
 from countenance.media.picture import read_picture
 from countenance.media.video import open_video
-from countenance.performance.capture import find_reference, spread_frames
-from countenance.performance.expression import landmark_motion
 from countenance.performance.filters import smoothed
 from countenance.render.ahead import ahead
 from countenance.render.animate import AnimateResult, Progress, frame_total, make_portrait, making_for
-from countenance.render.dub import OVERHANG, DubResult
+from countenance.render.dub import OVERHANG, DubResult, mouth_of, rig_of, spoken_by, tracked
 from countenance.render.mix import voiceover
 from countenance.render.options import AnimateOptions
 from countenance.render.reframing import Fit, Look, Reframing, look
 from countenance.render.rights import Right
 from countenance.render.speak import SpeakResult, spoken_driving
-from countenance.render.uttering import SpeechOptions, Uttered, check_speech, utter
+from countenance.render.uttering import SpeechOptions, check_speech, utter
 from countenance.settings import Settings, default_settings
-from countenance.speech.mouthing import mouth_blendshapes
 from countenance.speech.script import Cue, captions
-from countenance.speech.utterance import Utterance
 from countenance.speech.voice import own_voice
 
 LOOKS = Fraction(5)  # a second, at the clip, to know where its face goes
@@ -131,15 +123,15 @@ def dub_shaped(
     said = utter(cues, speech, options.seed)
     length = info.duration if info.duration is not None else said.utterance.duration
     framing = Reframing(info.width, info.height, ratio, list(looks_at(plate, options.face)), fit, options.size)
-    speaker = _speaker(plate, options)
-    mouth = _mouth(said.utterance, info.average_rate, length, options.expression)
+    speaker = rig_of(plate, options)
+    mouth = mouth_of(said.utterance, info.average_rate, length, options.expression)
     making = Making(
         title=options.title or "Dubbed clip",
         use="dub",
         engine=MeshEngine.name,
         engine_version=MeshEngine.version,
         ingredients=(Ingredient("plate", plate), *(Ingredient(role, path) for role, path in speech.likeness.items())),
-        actions=(("c2pa.dubbed", f"The mouth was redrawn to speech {_by(said)}."),),
+        actions=(("c2pa.dubbed", f"The mouth was redrawn to speech {spoken_by(said)}."),),
         seed=options.seed,
         label=options.label,
         sound_is_synthetic=said.recording is None,
@@ -158,7 +150,7 @@ def dub_shaped(
         settings=settings,
         overwrite=options.overwrite,
     ) as out:
-        for frame, face in ahead(_tracked(plate, options.face)):
+        for frame, face in ahead(tracked(plate, options.face)):
             pixels = frame.pixels if face is None else speaker.draw(frame.pixels, face, mouth(frame.time))
             redrawn += face is not None
             out.write(VideoFrame(framing.draw(pixels, frame.time, face), frame.time, count))
@@ -179,38 +171,6 @@ def looks_at(plate: Path, choice: str) -> Iterator[Look]:
             face = tracker.track(frame.pixels)
             if face is not None:
                 yield look(face, frame.time)
-
-
-def _tracked(plate: Path, choice: str) -> Iterator[tuple[VideoFrame, Face | None]]:
-    with open_video(plate) as video, FaceTracker(choice) as tracker:
-        for frame in video.frames():
-            yield frame, tracker.track(frame.pixels)
-
-
-def _speaker(plate: Path, options: AnimateOptions) -> DubRig:
-    """Know the speaker: their face at rest, and open mouths of theirs to borrow from."""
-    reference = find_reference(plate, face=options.face)
-
-    def faces() -> Iterator[tuple[Pixels, Face]]:
-        with open_video(plate) as video, FaceTracker(options.face) as tracker:
-            for _, pixels in spread_frames(video, Fraction(0), None):
-                face = tracker.track(pixels)
-                if face is not None:
-                    yield pixels, face
-
-    mouths = own_mouths(faces(), reference.face, reference.pixels)
-    return DubRig(reference.face, reference.pixels, mouths, options.mouth)
-
-
-def _mouth(said: Utterance, rate: Fraction, length: Fraction, strength: float) -> Callable[[Fraction], np.ndarray]:
-    """Offsets of the face at a time, (478, 3) cm."""
-    count = max(2, int(np.ceil(float(max(length, said.duration) * rate))) + 1)
-    shapes = mouth_blendshapes(said, np.arange(count) / float(rate), strength).astype(np.float32)
-    return lambda time: landmark_motion(shapes[min(count - 1, round(time * rate))])
-
-
-def _by(said: Uttered) -> str:
-    return "that was recorded" if said.recording is not None else f"by the synthetic voice {said.voice}"
 
 
 def _caption(path: Path | None, cues: tuple[Cue, ...]) -> None:
