@@ -188,9 +188,7 @@ def rig_of(plate: Path, options: AnimateOptions) -> DubRig:
     return DubRig(reference.face, reference.pixels, mouths, options.mouth)
 
 
-def mouth_of(
-    utterance: Utterance, rate: Fraction, length: Fraction, strength: float
-) -> Callable[[Fraction], np.ndarray]:
+def mouth_of(said: Utterance, rate: Fraction, length: Fraction, strength: float) -> Callable[[Fraction], np.ndarray]:
     """Offsets of the face at a time, (478, 3) cm."""
     count = max(2, int(np.ceil(float(max(length, said.duration) * rate))) + 1)
     times = np.arange(count) / float(rate)
