@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from countenance.media.audio import open_sound
+from countenance.render.dub import dub
+from countenance.render.uttering import SpeechOptions
 from countenance.speech.hibari import HibariVoice
 from countenance.speech.script import read_script
 from tests.end_to_end.command import Command
+from tests.end_to_end.test_dub import Allowed
 from tests.portraits import grace_hopper_file
 
 HOPPER = ("--public-domain", "Grace Hopper (1906–1992), US Navy photograph, 1984", "--basis", "us-government-work")
@@ -113,3 +116,8 @@ def test_what_is_said_is_a_text_track(countenance: Command, tmp_path: Path, endi
         ]
     assert [words for _, words in shown] == ["My baby.", "Bumping a map."]
     assert abs(shown[0][0] - 0.2) < 0.002 and abs(shown[1][0] - 1.3) < 0.002
+
+
+def test_a_clip_is_dubbed_to_a_recording(clip: Path, recording: Path, tmp_path: Path) -> None:
+    made = dub(clip, None, tmp_path / "out.mp4", permission=Allowed(), speech=SpeechOptions(audio=recording))
+    assert made.voice == "recorded" and made.receipt.state == "Trusted"

@@ -59,12 +59,18 @@ def definition(
     actions: list[dict[str, Any]] = []
     if opened:
         actions.append(_first("c2pa.opened", making, agent, opened, made_at))
-        if others:
-            actions.append({"action": "c2pa.placed", "parameters": {"ingredientIds": others}})
+        placed = [i.role for i in ingredients if i.relationship == "componentOf"]
+        if placed:
+            actions.append({"action": "c2pa.placed", "parameters": {"ingredientIds": placed}})
+        used = [role for role in others if role not in placed]
     else:
         actions.append(_first("c2pa.created", making, agent, others, made_at))
-    for name, description in making.actions:
-        actions.append({"action": name, "description": description, "softwareAgent": agent})
+        used = []
+    for name, description in making.actions or ([("c2pa.edited", "Made with the inputs named.")] if used else []):
+        said: dict[str, Any] = {"action": name, "description": description, "softwareAgent": agent}
+        if used:  # what a change was made from belongs to the first change
+            said["parameters"], used = {"ingredientIds": used}, []
+        actions.append(said)
     if label_text:
         actions.append({"action": "c2pa.edited", "description": f"Label for people: {label_text}"})
     actions += [
