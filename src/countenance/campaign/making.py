@@ -18,7 +18,7 @@ from countenance.marking.registry import Registry
 from countenance.media.video import open_video
 from countenance.render.dub import dub
 from countenance.render.options import AnimateOptions
-from countenance.render.shaped import dub_shaped, speak_shaped
+from countenance.render.reframing import Shape
 from countenance.render.speak import SpeechOptions, speak
 from countenance.settings import default_settings
 
@@ -77,39 +77,24 @@ def _made(version: Version) -> dict[str, Any]:
     )
     right = right_of(version.reason, version.face)
     cues = list(version.cues)
-    shape, ratio = version.shape, _ratio(version)
+    ratio = _ratio(version)
+    shape = None if ratio is None else Shape(ratio, version.shape.fit)
     if version.use == "speak":
-        spoken = (
-            speak(version.source, cues, version.output, permission=right, speech=speech, options=options)
-            if ratio is None
-            else speak_shaped(
-                version.source,
-                cues,
-                version.output,
-                ratio=ratio,
-                fit=shape.fit,
-                permission=right,
-                speech=speech,
-                options=options,
-            )
+        spoken = speak(
+            version.source, cues, version.output, permission=right, speech=speech, options=options, shape=shape
         )
         frames, size, receipt = spoken.video.frames, spoken.video.size, spoken.video.receipt
         voice, warnings = spoken.voice, spoken.warnings
     else:
-        dubbed = (
-            dub(version.source, cues, version.output, permission=right, speech=speech, options=options, bed=version.bed)
-            if ratio is None
-            else dub_shaped(
-                version.source,
-                cues,
-                version.output,
-                ratio=ratio,
-                fit=shape.fit,
-                permission=right,
-                speech=speech,
-                options=options,
-                bed=version.bed,
-            )
+        dubbed = dub(
+            version.source,
+            cues,
+            version.output,
+            permission=right,
+            speech=speech,
+            options=options,
+            bed=version.bed,
+            shape=shape,
         )
         frames, size, receipt = dubbed.frames, dubbed.size, dubbed.receipt
         voice, warnings = dubbed.voice, dubbed.warnings

@@ -26,6 +26,7 @@ from countenance.render.ahead import ahead
 from countenance.render.driving import AUTHORED, Driving, open_driving
 from countenance.render.framing import crop_box, framed, side_by_side
 from countenance.render.options import AnimateOptions
+from countenance.render.reframing import Reframing, Shape, look
 from countenance.render.rights import Right
 from countenance.settings import Settings, default_settings
 
@@ -56,6 +57,7 @@ class AnimateResult:
         permit_id: of the permission it was made under.
         missing: frames in which the driving clip showed no face.
         receipt: what the exit wrote: hash, manifest, marks, label, signer.
+        warnings: in plain words.
     """
 
     output: Path
@@ -66,6 +68,7 @@ class AnimateResult:
     permit_id: str
     missing: int
     receipt: Receipt
+    warnings: tuple[str, ...] = ()
 
 
 def animate(
@@ -75,6 +78,7 @@ def animate(
     *,
     permission: Right,
     options: AnimateOptions | None = None,
+    shape: Shape | None = None,
     progress: Progress | None = None,
     settings: Settings | None = None,
 ) -> AnimateResult:
@@ -87,6 +91,7 @@ def animate(
         output: an `.mp4`, `.mov` or `.webm` to write.
         permission: why this likeness may be used; see `countenance.permission`.
         options: see AnimateOptions.
+        shape: to bring the whole picture into, instead of `options.crop`; `options.size` is then the longer side.
         progress: called after each frame.
         settings: this process's by default.
 
@@ -120,6 +125,11 @@ def animate(
         )
     )
     permit = permission.permit_for(drive.use, {"source": source, **drive.inputs})
+    framing = None
+    if shape is not None:
+        looks = [look(face, Fraction(0))]
+        framing = Reframing(whole.shape[1], whole.shape[0], shape.ratio, looks, shape.fit, options.size)
+        options = replace(options, crop="none", size=None)
     portrait = make_portrait(whole, face, options)
     rig = engine.prepare(
         portrait,
@@ -138,13 +148,16 @@ def animate(
     count = missing = 0
     end = Fraction(0)
     samples = ahead(smoothed(iter(drive.performance), look_ahead=options.smooth))
-    shape = _shown(portrait.pixels, drive.first_picture() if options.preview else None, portrait.pixels, options).shape
+    first = portrait.pixels if framing is None else framing.draw(portrait.pixels)
+    height, width = _shown(portrait.pixels, drive.first_picture() if options.preview else None, first, options).shape[
+        :2
+    ]
     with VideoOutput(
         output,
         permit,
         making,
-        width=shape[1],
-        height=shape[0],
+        width=width,
+        height=height,
         rate=drive.performance.rate,
         audio=drive.sound,
         captions=drive.captions,
@@ -152,7 +165,10 @@ def animate(
         overwrite=options.overwrite,
     ) as out:
         for sample in samples:
-            picture = _shown(portrait.pixels, next(clip, None) if clip else None, rig.draw(sample), options)
+            drawn = rig.draw(sample)
+            if framing is not None:
+                drawn = framing.draw(drawn, sample.time)
+            picture = _shown(portrait.pixels, next(clip, None) if clip else None, drawn, options)
             out.write(VideoFrame(picture, sample.time, count))
             count += 1
             missing += not sample.present
@@ -163,11 +179,12 @@ def animate(
         output=output,
         frames=count,
         duration=end,
-        size=(shape[1], shape[0]),
+        size=(width, height),
         render_id=out.receipt.payload,
         permit_id=permit.id,
         missing=missing,
         receipt=out.receipt,
+        warnings=() if framing is None else framing.warnings,
     )
 
 

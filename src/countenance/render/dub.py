@@ -18,13 +18,14 @@ from countenance.files import check_output, write_atomically
 from countenance.marking.making import Ingredient, Making
 from countenance.marking.receipt import Receipt
 from countenance.marking.writer import VideoOutput
-from countenance.media.frames import Pixels, VideoFrame
+from countenance.media.frames import Pixels, VideoFrame, VideoInfo
 from countenance.media.video import open_video
 from countenance.performance.capture import find_reference, spread_frames
 from countenance.performance.expression import landmark_motion
 from countenance.render.ahead import ahead
 from countenance.render.mix import voiceover
 from countenance.render.options import AnimateOptions
+from countenance.render.reframing import Reframing, Shape, look
 from countenance.render.rights import Right
 from countenance.render.uttering import SpeechOptions, Uttered, check_speech, utter
 from countenance.settings import Settings, default_settings
@@ -34,6 +35,7 @@ from countenance.speech.utterance import Utterance
 
 Progress = Callable[[int, int | None], None]
 
+LOOKS = Fraction(5)  # a second, at the clip, to know where its face goes
 OVERHANG = Fraction(1, 2)  # seconds by which speech may outlast the clip before people are warned
 
 
@@ -71,6 +73,7 @@ def dub(
     speech: SpeechOptions | None = None,
     options: AnimateOptions | None = None,
     bed: str | Path | None = None,
+    shape: Shape | None = None,
     progress: Progress | None = None,
     settings: Settings | None = None,
 ) -> DubResult:
@@ -84,6 +87,7 @@ def dub(
         speech: voice, language, pace, captions; or a recording.
         options: `face`, `mouth`, `expression`, `seed`, label, title and overwrite are heeded.
         bed: music and effects to keep under the voice.
+        shape: the clip's own when None; else `options.size` is the longer side.
         progress: called after each frame.
         settings: this process's by default.
 
@@ -106,15 +110,19 @@ def dub(
     if spoken.utterance.duration > length + OVERHANG:
         over = float(spoken.utterance.duration - length)
         warnings.append(f"The speech is {over:.1f} s longer than the clip; its end is cut.")
+    framing = None if shape is None else _framing(plate, info, shape, options)
+    size = (info.width, info.height) if framing is None else framing.size
+    if framing is not None:
+        warnings += framing.warnings
     rig = rig_of(plate, options)
-    mouth = mouth_of(spoken.utterance, info.average_rate, length, options.expression)
+    mouth = _mouth(spoken.utterance, info.average_rate, length, options.expression)
     making = Making(
         title=options.title or "Dubbed clip",
         use="dub",
         engine=MeshEngine.name,
         engine_version=MeshEngine.version,
         ingredients=(Ingredient("plate", plate), *(Ingredient(role, path) for role, path in heard.items())),
-        actions=(("c2pa.dubbed", f"The mouth was redrawn to speech {spoken_by(spoken)}."),),
+        actions=(("c2pa.dubbed", f"The mouth was redrawn to speech {_by(spoken)}."),),
         seed=options.seed,
         label=options.label,
         sound_is_synthetic=spoken.recording is None,
@@ -126,8 +134,8 @@ def dub(
         output,
         permit,
         making,
-        width=info.width,
-        height=info.height,
+        width=size[0],
+        height=size[1],
         rate=info.average_rate,
         audio=voiceover(spoken.utterance, plate, bed, length),
         captions=spoken.captions,
@@ -139,16 +147,28 @@ def dub(
             if face is not None:
                 pixels = rig.draw(pixels, face, mouth(frame.time))
                 redrawn += 1
+            if framing is not None:
+                pixels = framing.draw(pixels, frame.time, face)
             out.write(VideoFrame(pixels, frame.time, count))
             count += 1
             if progress is not None:
                 progress(count, total)
     if speech.captions is not None:
         write_atomically(speech.captions, captions(spoken.cues, speech.captions.suffix[1:].lower()))
-    size = (info.width, info.height)
     return DubResult(
         output, count, redrawn, size, out.receipt, spoken.voice, spoken.language, spoken.cues, tuple(warnings)
     )
+
+
+def _framing(plate: Path, info: VideoInfo, shape: Shape, options: AnimateOptions) -> Reframing:
+    """How a clip is brought into a shape with the face kept in it. Raises InputError, FaceError, BadOption."""
+    looks = []
+    with open_video(plate) as video, FaceTracker(options.face) as tracker:
+        for frame in video.frames(rate=LOOKS):
+            face = tracker.track(frame.pixels)
+            if face is not None:
+                looks.append(look(face, frame.time))
+    return Reframing(info.width, info.height, shape.ratio, looks, shape.fit, options.size)
 
 
 def check_begins(text: str | list[Cue] | None, length: Fraction | None, name: str) -> None:
@@ -161,8 +181,7 @@ def check_begins(text: str | list[Cue] | None, length: Fraction | None, name: st
         )
 
 
-def spoken_by(spoken: Uttered) -> str:
-    """Whose speech it is, for the manifest."""
+def _by(spoken: Uttered) -> str:
     return "that was recorded" if spoken.recording is not None else f"by the synthetic voice {spoken.voice}"
 
 
@@ -188,7 +207,7 @@ def rig_of(plate: Path, options: AnimateOptions) -> DubRig:
     return DubRig(reference.face, reference.pixels, mouths, options.mouth)
 
 
-def mouth_of(said: Utterance, rate: Fraction, length: Fraction, strength: float) -> Callable[[Fraction], np.ndarray]:
+def _mouth(said: Utterance, rate: Fraction, length: Fraction, strength: float) -> Callable[[Fraction], np.ndarray]:
     """Offsets of the face at a time, (478, 3) cm."""
     count = max(2, int(np.ceil(float(max(length, said.duration) * rate))) + 1)
     times = np.arange(count) / float(rate)

@@ -22,6 +22,7 @@ from countenance.media.frames import Pixels
 
 Fit = Literal["crop", "pad"]
 
+TOO_LARGE = "The face does not fit into this shape; the whole picture is shown on a blurred ground."
 ROUND_FACE = 1.25  # the kept box round a face's landmarks, in their own size: hair, ears and chin
 EYE_LINE = 0.44  # where the middle of a face stands in a cut, from the top
 STILL = 0.9  # share of the cut that faces may range over while it stands still
@@ -51,6 +52,19 @@ def look(face: Face, time: Fraction) -> Look:
     return Look(time, (x0, y0, x1, y1))
 
 
+@dataclass(frozen=True)
+class Shape:
+    """A shape that is asked for.
+
+    Attributes:
+        ratio: width / height.
+        fit: `crop`, or `pad`: the whole picture on a blurred ground.
+    """
+
+    ratio: Fraction
+    fit: Fit = "crop"
+
+
 class Reframing:
     """Brings frames of one size into one shape.
 
@@ -65,6 +79,7 @@ class Reframing:
     Attributes:
         size: (width, height) of what comes out.
         padded: whether the whole picture is shown.
+        warnings: in plain words.
     """
 
     def __init__(
@@ -89,6 +104,7 @@ class Reframing:
         longer = size or max(width, height)
         sized = (_even(longer * min(Fraction(1), ratio)), _even(longer * min(Fraction(1), 1 / ratio)))
         self.size = self._cut if size is None and not self.padded else sized
+        self.warnings = (TOO_LARGE,) if self.padded and fit == "crop" else ()
         self._times = np.array([float(one.time) for one in looks])
         self._corners = _path(looks, self._cut, width, height)
 

@@ -15,6 +15,7 @@ from countenance.marking.waveform import write_sound
 from countenance.render.animate import AnimateResult, Progress, animate
 from countenance.render.driving import Driving
 from countenance.render.options import AnimateOptions
+from countenance.render.reframing import Shape
 from countenance.render.rights import Right
 from countenance.render.uttering import SpeechOptions, check_speech, utter
 from countenance.settings import Settings, default_settings
@@ -51,6 +52,7 @@ def speak(
     permission: Right,
     speech: SpeechOptions | None = None,
     options: AnimateOptions | None = None,
+    shape: Shape | None = None,
     progress: Progress | None = None,
     settings: Settings | None = None,
 ) -> SpeakResult:
@@ -62,6 +64,7 @@ def speak(
         output: an `.mp4`, `.mov` or `.webm` to write.
         permission: why this likeness may be used.
         speech: voice, language, pace; or a recording.
+        shape: as for `animate`.
         options: as for `animate`; its seed also seeds blinks, gaze and head.
         progress, settings: as for `animate`.
 
@@ -79,10 +82,12 @@ def speak(
         ),
         captions=said.captions,
     )
-    made = animate(source, drive, output, permission=permission, options=options, progress=progress, settings=settings)
+    made = animate(
+        source, drive, output, permission=permission, options=options, shape=shape, progress=progress, settings=settings
+    )
     if speech.captions is not None:
         write_atomically(speech.captions, captions(said.cues, speech.captions.suffix[1:].lower()))
-    return SpeakResult(made, said.voice, said.language, said.cues, said.warnings)
+    return SpeakResult(made, said.voice, said.language, said.cues, (*said.warnings, *made.warnings))
 
 
 @dataclass(frozen=True)
