@@ -22,12 +22,14 @@ ALLOWED: dict[str, set[str]] = {
     "face": GROUND | {"media", "models"},
     "performance": GROUND | {"media", "models", "face"},
     "speech": GROUND | {"media", "models", "face", "performance"},
-    "engines": GROUND | {"media", "models", "face", "performance"},
+    "likeness": GROUND | {"media", "models", "face", "performance"},
+    "engines": GROUND | {"media", "models", "face", "performance", "likeness"},
     # The marks are libraries of their own: a live take asks them whether a clip was made here.
     "permission": GROUND | {"media", "models", "face", "marking.watermark", "marking.audiomark"},
     "marking": GROUND | {"media", "models", "permission"},
     "verify": GROUND | {"media", "models", "face", "permission", "marking"},
-    "render": GROUND | {"media", "models", "face", "performance", "speech", "engines", "permission", "marking"},
+    "render": GROUND
+    | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking"},
     "campaign": GROUND
     | {"media", "models", "face", "performance", "speech", "engines", "permission", "marking", "render"},
 }

@@ -15,6 +15,7 @@ from countenance.face.pose import Similarity, fit_similarity
 from countenance.face.topology import MESH_VERTICES, FaceMesh, load_face_mesh
 
 TO_HEAD_FRAME = np.array([1.0, -1.0, -1.0])
+HEAD_AXIS_DEPTH = 3.2  # cm: silhouettes lie about as deep as the head's axis
 PIVOT = np.array([0.0, 0.0, 3.0])
 """The point whose path is the head's translation: about the middle of the head, head frame, cm."""
 

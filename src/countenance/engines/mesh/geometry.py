@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.engines.mesh.retarget import Retarget
-from countenance.face.head import PIVOT, Head
+from countenance.face.head import HEAD_AXIS_DEPTH, PIVOT, Head
 from countenance.face.pose import Similarity
 from countenance.face.topology import FACE_OVAL, LANDMARKS
 
@@ -47,7 +47,6 @@ FOLLOW = np.array(
         [0.00, 0.00, 0.00, 0.00, 0.00, 0.00],
     ]
 )
-HEAD_AXIS_DEPTH = 3.2  # head frame, cm: silhouettes lie about as deep as the head's axis
 DEPTH_OF_RING = np.array([0.25, 0.5, 0.75, 0.95, 1.0, 1.0, 1.0, 1.0])  # from the oval's depth (0) to the axis (1)
 
 # A head that goes farther than a neck lets it is carried by its body, or by the camera: neck and shoulders then follow.

@@ -1,0 +1,200 @@
+"""From takes to views: each take on the atlas, its light evened, its gaps filled from others or from its other side.
+
+Light is low and smooth on the atlas, skin is fine: each view's coarse colour is made that of all takes together, which
+in turn is made even between left and right. What light remains is taken out at drawing, where the plate's own is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from countenance.face.topology import MESH_VERTICES
+from countenance.likeness.atlas import MESH_SHARE, atlas_mesh, on_atlas, unwrap, vertex_normals
+from countenance.likeness.model import Take, View
+from countenance.performance.appearance import skin_mask
+
+FloatArray = NDArray[np.float32]
+
+LIGHT_SIGMA = 0.05  # of the atlas's side: coarser than this is light
+LEVELS = 5  # of the pyramid in which pieces are joined
+SEEN = 0.35  # seen so far, a texel may speak for itself
+GAMMA = 2.2
+STIFF = 0.03  # ridge, per texel: normals of a face seen from the front say little of light from behind
+DARKEST = 4.0  # grey levels; below, logarithms are noise
+
+
+def log_colour(texture: NDArray[np.integer] | FloatArray) -> FloatArray:
+    """Natural log of sRGB values, (…, 3) float32."""
+    return np.log(np.maximum(np.asarray(texture, np.float32), DARKEST))
+
+
+def coarse(log_texture: FloatArray, weight: FloatArray, sigma: float) -> FloatArray:
+    """The weighted Gaussian mean: texels without weight take from those with it."""
+    scale = max(1, int(sigma / 4))
+    size = (log_texture.shape[1] // scale, log_texture.shape[0] // scale)
+    small = cv2.resize(log_texture * weight[..., None], size, interpolation=cv2.INTER_AREA)
+    mass = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
+    total, share = np.zeros_like(small), np.zeros_like(mass)
+    for k, trust in ((1.0, 1.0), (3.0, 1e-2), (9.0, 1e-4)):  # where nothing is near, ask farther away
+        total += trust * cv2.GaussianBlur(small, (0, 0), k * sigma / scale)
+        share += trust * cv2.GaussianBlur(mass, (0, 0), k * sigma / scale)
+    out = total / (share[..., None] + 1e-9)
+    return np.asarray(cv2.resize(out, log_texture.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def joined(first: FloatArray, second: FloatArray, weight: FloatArray) -> FloatArray:
+    """`first` where the weight is 1, `second` where it is 0, joined band by band.
+
+    Burt and Adelson, "A multiresolution spline with application to image mosaics", ACM ToG 2(4), 1983.
+    """
+    out = None
+    a, b, w = first, second, weight
+    bands = []
+    for _ in range(LEVELS):
+        size = a.shape[1::-1]
+        a2, b2, w2 = cv2.pyrDown(a), cv2.pyrDown(b), cv2.pyrDown(w)
+        high = (a - cv2.pyrUp(a2, dstsize=size)) * w[..., None] + (b - cv2.pyrUp(b2, dstsize=size)) * (1 - w[..., None])
+        bands.append(high)
+        a, b, w = a2, b2, w2
+    out = a * w[..., None] + b * (1 - w[..., None])
+    for high in reversed(bands):
+        out = cv2.pyrUp(out, dstsize=high.shape[1::-1]) + high
+    return np.asarray(out, np.float32)
+
+
+def skin_on_atlas(side: int) -> FloatArray:
+    """(side, side) in [0, 1]: skin, without eyes, brows, lips and rim."""
+    inner = round(MESH_SHARE * side)
+    mask = cv2.resize(skin_mask(256), (inner, inner), interpolation=cv2.INTER_LINEAR)
+    out = np.zeros((side, side), np.float32)
+    at = (side - inner) // 2
+    out[at : at + inner, at : at + inner] = mask
+    return out
+
+
+def harmonics(normals: NDArray[np.floating]) -> NDArray[np.float32]:
+    """(…, 9): real spherical harmonics to order 2 without their constants: 1, y, z, x, xy, yz, 3z²−1, xz, x²−y²."""
+    x, y, z = normals[..., 0], normals[..., 1], normals[..., 2]
+    return np.stack([np.ones_like(x), y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y], -1).astype(
+        np.float32
+    )
+
+
+def light_on(texture: NDArray[np.integer] | FloatArray, weight: FloatArray, normals: FloatArray) -> FloatArray:
+    """The light a texture was taken in, (9, 3): linear colour over the harmonics, as if skin had one colour."""
+    linear = (np.asarray(texture, np.float32) / 255) ** GAMMA
+    step = max(1, texture.shape[0] // 128)
+    a = harmonics(normals[::step, ::step]).reshape(-1, 9)
+    b = linear[::step, ::step].reshape(-1, 3)
+    w = weight[::step, ::step].reshape(-1, 1)
+    ridge = np.diag([0.0] + [STIFF * float(w.sum())] * 8)
+    for _ in range(3):  # spots, hair and shine are no light: they count less each round
+        solved = np.linalg.solve(a.T @ (a * w) + ridge + 1e-6 * np.eye(9), a.T @ (b * w))
+        error = np.abs(b - a @ solved).mean(1, keepdims=True)
+        w = weight[::step, ::step].reshape(-1, 1) / (1 + (error / (error.mean() + 1e-6)) ** 2)
+    return np.asarray(solved, np.float32)
+
+
+def normals_on_atlas(shape: NDArray[np.floating], side: int) -> FloatArray:
+    """(side, side, 3) unit normals of a face in the head frame; towards the viewer outside the mesh."""
+    from countenance.likeness.atlas import with_rings
+
+    vertices = with_rings(np.asarray(shape, np.float64))
+    small = on_atlas(vertex_normals(vertices), min(side, 128))
+    small[(small == -1).all(-1)] = (0, 0, -1)
+    small = cv2.GaussianBlur(small, (0, 0), 2.0)
+    out = cv2.resize(small, (side, side), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(out / (np.linalg.norm(out, axis=-1, keepdims=True) + 1e-9), np.float32)
+
+
+def views_from(
+    takes: Sequence[Take], shape: NDArray[np.floating], side: int
+) -> tuple[tuple[View, ...], NDArray[np.float32]]:
+    """The views of one person, and the light (9, 3) of the first.
+
+    Args:
+        takes: one at least; the first is the most frontal and most at rest.
+        shape: (478, 3) of the face at rest, head frame, cm.
+        side: of the atlas.
+    """
+    unwrapped = [unwrap(take.pixels, take.landmarks, side) for take in takes]
+    logs = [log_colour(texture) for texture, _ in unwrapped]
+    seens = [_surely(seen) for _, seen in unwrapped]
+    skin = skin_on_atlas(side)
+    normals = normals_on_atlas(shape, side)
+    light = light_on(unwrapped[0][0], seens[0] * skin, normals)
+    sigma = LIGHT_SIGMA * side
+    inside = (on_atlas(atlas_mesh().uv, side)[..., 0] >= 0).astype(np.float32)
+    even = _even_coarse(logs, seens, sigma)
+    common = _merged(
+        [log - coarse(log, seen + 1e-4 * inside, sigma) for log, seen in zip(logs, seens, strict=True)], seens
+    )
+    views = []
+    for take, log, seen in zip(takes, logs, seens, strict=True):
+        fine = log - coarse(log, seen + 1e-4 * inside, sigma)
+        own, other = seen, seen[:, ::-1]
+        mirrored = joined(fine[:, ::-1], common[0], other * (1 - own))
+        donor = joined(common[0], mirrored, common[1])
+        whole = joined(fine, np.ascontiguousarray(donor), own)
+        texture = np.exp(whole + even)
+        yaw, pitch, _ = take.angles
+        views.append(
+            View(
+                np.clip(texture + 0.5, 0, 255).astype(np.uint8), (own * 255).round().astype(np.uint8),
+                yaw, pitch, take.smile, take.jaw,
+            )
+        )  # fmt: skip
+    return tuple(views), light
+
+
+def _surely(seen: FloatArray) -> FloatArray:
+    """Seen squarely or not, softly, with what lies at the edge given up: landmarks of far sides are guesses."""
+    side = seen.shape[0]
+    reach = max(3, side // 40) | 1
+    sure = cv2.erode((seen > SEEN).astype(np.uint8), np.ones((reach, reach), np.uint8)).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(sure, (0, 0), side / 100), np.float32)
+
+
+def _merged(fines: Sequence[FloatArray], seens: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
+    """Fine detail of all takes: at each texel of the first that saw it; and whether any did."""
+    out, weight = fines[0], seens[0]
+    for fine, seen in zip(fines[1:], seens[1:], strict=True):
+        new = np.clip(seen - weight, 0, 1)
+        out = joined(fine, out, new)
+        weight = np.maximum(weight, seen)
+    return out, weight
+
+
+def _even_coarse(logs: Sequence[FloatArray], seens: Sequence[FloatArray], sigma: float) -> FloatArray:
+    """The coarse colour of all takes together, left and right made alike."""
+    total = np.zeros_like(logs[0])
+    mass = np.zeros(logs[0].shape[:2], np.float32)
+    for log, seen in zip(logs, seens, strict=True):
+        total += log * seen[..., None]
+        mass += seen
+    low = coarse(total / (mass[..., None] + 1e-4), np.clip(mass, 0, 1) + 1e-4, sigma)
+    return np.asarray((low + low[:, ::-1]) / 2, np.float32)
+
+
+def shape_from(takes: Sequence[Take]) -> NDArray[np.float32]:
+    """The face at rest, (478, 3) float32, head frame, cm: takes from the front and at rest count most."""
+    from countenance.face.head import Head
+    from countenance.performance.expression import landmark_motion
+
+    total, weights = np.zeros((MESH_VERTICES + 10, 3)), 0.0
+    for take in takes:
+        shape = Head.of(take.landmarks.astype(np.float64)).shape
+        rest = shape - RELAX * landmark_motion(take.blendshapes)
+        yaw, pitch, _ = take.angles
+        calm = np.exp(-(2 * take.jaw + take.smile) / 0.35)
+        weight = float(calm * np.exp(-((yaw / 14) ** 2) - ((pitch / 20) ** 2)) * (0.1 + take.sharpness)) + 1e-6
+        total += weight * rest
+        weights += weight
+    return np.asarray(total / weights, np.float32)
+
+
+RELAX = 0.8  # share of the expression that is taken out of a take: blendshapes are read, not known
