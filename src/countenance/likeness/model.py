@@ -89,6 +89,7 @@ class Likeness:
         takes: how many pictures and frames went in.
         years: by how much it was aged, against the material.
         warnings: what the material lacks, in plain words.
+        iris: (3,) float32, natural log of the irises' colour over the eyes' whites; None where it could not be seen.
     """
 
     id: str
@@ -102,6 +103,7 @@ class Likeness:
     takes: int
     years: float = 0.0
     warnings: tuple[str, ...] = ()
+    iris: NDArray[np.float32] | None = field(default=None, repr=False)
 
     @property
     def side(self) -> int:
