@@ -24,7 +24,7 @@ FloatArray = NDArray[np.float32]
 MESH_SHARE = 0.78  # of the atlas that the mesh's UV square takes
 RADII = (1.08, 1.22)  # of the rings, in face radii from the oval's middle
 DEPTHS = (0.25, 0.5)  # how far each ring lies between the oval's depth (0) and the head's axis (1)
-SQUARE = (0.12, 0.45)  # cosine to the viewer between which a texel counts as seen
+SQUARE = (0.2, 0.6)  # cosine to the viewer between which a texel counts as seen
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ EYES = ((RIGHT_EYE_UPPER, RIGHT_EYE_LOWER, RIGHT_IRIS), (LEFT_EYE_UPPER, LEFT_EY
 LEAST = 14  # pixels of each that must be seen
 RING = (0.45, 0.9)  # of the iris's radius: neither the pupil nor the dark limbus
 DARKEST = 4.0
+LIGHTEST = -0.3
 
 
 def iris_colour(pixels: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> NDArray[np.float32] | None:
@@ -63,4 +64,6 @@ def iris_colour(pixels: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> N
 def iris_from(takes: Sequence[Take]) -> NDArray[np.float32] | None:
     """(3,) the median over takes whose eyes are open; None where none shows them well enough."""
     found = [c for take in takes if (c := iris_colour(take.pixels, take.landmarks)) is not None]
-    return np.asarray(np.median(np.stack(found), axis=0), np.float32) if found else None
+    colour = np.median(np.stack(found), axis=0) if found else None
+    # An iris as light as the white beside it is a reflection, of spectacles as a rule.
+    return np.asarray(colour, np.float32) if colour is not None and float(colour.mean()) < LIGHTEST else None

@@ -16,7 +16,7 @@ from countenance.likeness.atlas import atlas_mesh, skin_on_atlas
 
 FloatArray = NDArray[np.float32]
 
-SEEN = 0.35  # seen so far, a texel may speak for itself
+SEEN = 0.5  # seen so far, a texel may speak for itself
 SHADOW, NIGHT = (0.5, 0.9), (45.0, 80.0)  # natural log under the lit skin, and grey levels: there is noise, not skin
 BROW_RISE = 0.05  # of the atlas's side that a raised brow stands above its landmarks
 HAIR_DARK, HAIR_COLOUR = (0.45, 0.8), (0.16, 0.3)  # log luminance, log colour away from the skin's: hair, cloth
@@ -77,7 +77,7 @@ def reliable(log_texture: FloatArray, seen: FloatArray) -> FloatArray:
     smooth = smooth.mean(-1)
     shadow = _ramp(skin.mean() - smooth, SHADOW) * (1 - _ramp(np.exp(smooth), NIGHT))
     bad = np.maximum(covered(log_texture, skin), shadow * skin_on_atlas(side))
-    reach = max(3, side // 40) | 1
+    reach = max(3, side // 28) | 1
     sure = (seen > SEEN) & (bad < 0.5)
     sure = cv2.erode(sure.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
     return np.asarray(cv2.GaussianBlur(sure.astype(np.float32), (0, 0), side / 100), np.float32)

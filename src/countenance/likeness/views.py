@@ -157,7 +157,7 @@ def _mouth_mask(side: int) -> FloatArray:
     ring = np.concatenate([uv[LIPS_INNER_UPPER], uv[LIPS_INNER_LOWER][-2:0:-1]]).round().astype(np.int32)
     mask = np.zeros((side, side), np.uint8)
     cv2.fillPoly(mask, [ring], 255)
-    cv2.polylines(mask, [ring], True, 255, max(1, side // 110))
+    cv2.polylines(mask, [ring], True, 255, max(1, side // 80))
     return np.asarray(cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), side / 220), np.float32)
 
 

@@ -1,12 +1,14 @@
 """The plate's sharpness, motion blur and grain on what is drawn into it. Knows nothing of faces.
 
-Both are measured on skin: detail is the energy of two bands of a Laplacian pyramid; grain is what the finest band keeps
-of the plate where the picture is smooth (Immerkær, "Fast noise variance estimation", CVIU 64(2), 1996).
+Sharpness is how much finer detail there is than coarser, a ratio of two bands: it tells the lens and the encoder, and
+not whose skin it is. Grain is what the finest band keeps of the plate where the picture is smooth (Immerkær, "Fast
+noise variance estimation", CVIU 64(2), 1996).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -14,8 +16,11 @@ from numpy.typing import NDArray
 
 Float32 = NDArray[np.float32]
 
-SIGMAS = (0.0, 0.5, 0.8, 1.15, 1.6, 2.2, 3.0)  # pixels: blurs that are tried
-HOLD = 0.8  # of the last frame's measure that stays
+SIGMAS = (0.0, 0.5, 0.75, 1.0, 1.3, 1.7)  # pixels: blurs that are tried
+BANDS = (0.6, 1.2, 2.4)
+GRAIN_IN = (0.053, 0.0132)  # share of white noise's variance in each of the two bands
+EVERY = 4  # frames: how often it is measured
+HOLD = 0.7  # of the last frame's measure that stays
 SHARPEN = 0.5  # unsharp amount at most, where the likeness is softer than the plate
 FAST = 2.5  # pixels a frame from which motion blur is looked for
 SHUTTERS = (0.0, 0.25, 0.5, 0.75)  # of a frame that are tried
@@ -28,21 +33,29 @@ class Measure:
     """How sharp and how grainy skin is.
 
     Attributes:
-        detail: mean square of the band between σ 0.8 and 2, grey levels².
+        fine, coarse: mean squares of the bands between σ 0.6 and 1.2, and 1.2 and 2.4 pixels, grey levels².
         grain: standard deviation of the noise, grey levels.
     """
 
-    detail: float
+    fine: float
+    coarse: float
     grain: float
+
+    @property
+    def sharpness(self) -> float:
+        """Fine over coarse, without what noise adds."""
+        fine = max(self.fine - GRAIN_IN[0] * self.grain**2, 0.02 * self.fine)
+        return fine / max(self.coarse - GRAIN_IN[1] * self.grain**2, 0.1 * self.coarse, 1e-3)
 
 
 def measure(grey: Float32, where: NDArray[np.bool_]) -> Measure | None:
     """Detail and grain of the pixels told; None where there are too few."""
     if int(where.sum()) < 200:
         return None
-    band = cv2.GaussianBlur(grey, (0, 0), 0.8) - cv2.GaussianBlur(grey, (0, 0), 2.0)
+    blurs = [cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in BANDS]
+    fine, coarse = ((a - b)[where] for a, b in pairwise(blurs))
     noise = float(np.median(np.abs(cv2.filter2D(grey, -1, _KERNEL)[where]))) * 1.4826
-    return Measure(float(np.mean(np.minimum(band[where] ** 2, 400.0))), noise)
+    return Measure(float(np.mean(fine**2)), float(np.mean(coarse**2)), noise)
 
 
 class Finish:
@@ -77,9 +90,10 @@ class Finish:
         where = skin > 0.9
         grey = cv2.cvtColor(plate, cv2.COLOR_RGB2GRAY).astype(np.float32)
         own = cv2.cvtColor(drawn, cv2.COLOR_RGB2GRAY)
-        there = measure(grey, where)
+        fresh = cut or self._sigma is None
+        there = measure(grey, where) if fresh or self._frame % EVERY == 0 else None
         if there is not None:
-            self._learn(own, there, where, fresh=cut or self._sigma is None)
+            self._learn(own, there, where, fresh=fresh)
         out = drawn
         sigma = self._sigma or 0.0
         if sigma > 0.3:
@@ -94,15 +108,15 @@ class Finish:
 
     def _learn(self, own: Float32, there: Measure, where: NDArray[np.bool_], *, fresh: bool) -> None:
         """How much to blur or sharpen, and how much grain is missing, carried over from frame to frame."""
-        wanted = max(there.detail - 0.4 * there.grain**2, 0.02)  # grain is no detail of the face
         rows, columns = np.nonzero(where)
         part = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
         small, inside = own[part], where[part]
         measures = [(s, measure(cv2.GaussianBlur(small, (0, 0), s) if s else small, inside)) for s in SIGMAS]
         known = [(s, m) for s, m in measures if m is not None]
-        details = np.array([m.detail for _, m in known])
-        sigma = float(np.interp(-np.log(wanted), -np.log(details + 1e-3), [s for s, _ in known]))
-        amount = float(np.clip(np.sqrt(wanted / (details[0] + 1e-3)) - 1, 0, 2 * SHARPEN)) / 2 if sigma <= 0 else 0.0
+        sharp = np.log([m.sharpness + 1e-4 for _, m in known])
+        wanted = float(np.log(there.sharpness + 1e-4))
+        sigma = float(np.interp(-wanted, -np.minimum.accumulate(sharp), [s for s, _ in known]))
+        amount = float(np.clip((wanted - sharp[0]) / 2, 0, SHARPEN)) if sigma <= 0 else 0.0
         left = float(np.interp(sigma, [s for s, _ in known], [m.grain for _, m in known]))
         grain = float(np.sqrt(max(there.grain**2 - left**2, 0.0)))
         if fresh or self._sigma is None:

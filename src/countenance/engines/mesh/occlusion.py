@@ -66,7 +66,9 @@ class Occlusion:
         uv = atlas_mesh().uv * self.side
         out = np.zeros((self.side, self.side), np.uint8)
         for ring in (RIGHT_BROW, LEFT_BROW):
-            around = np.concatenate([uv[ring], uv[ring] - np.array([0, BROW_RISE * self.side], np.float32)]).astype(np.float32)
+            around = np.concatenate([uv[ring], uv[ring] - np.array([0, BROW_RISE * self.side], np.float32)]).astype(
+                np.float32
+            )
             hull = cv2.convexHull(around).round().astype(np.int32)
             cv2.fillConvexPoly(out, hull, 255)
         return np.asarray(cv2.GaussianBlur(out.astype(np.float32) / 255, (0, 0), 0.015 * self.side), np.float32)

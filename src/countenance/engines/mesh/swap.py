@@ -38,7 +38,7 @@ FOLLOW = np.array([0.85, 0.55, 0.28, 0.1, 0.02, 0.0, 0.0, 0.0])  # of the outlin
 OUTLINE = 0.5  # of the likeness's proportions that the oval takes: beyond it are the double's own hair and neck
 INNER = 2.2  # cm inside the oval from where the likeness's proportions hold fully
 FOLD_GAIN = 0.75
-IRIS_LIMIT = 0.9  # natural log: as far as an iris may be tinted
+IRIS_LIMIT = 0.6  # natural log: as far as an iris may be tinted
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,6 @@ class SwapRig:
         self._light = Light(rim, (reach > 0).astype(np.float32))
         self._fold_mask = skin_on_atlas(SIDE) * (1 - feature_mask(SIDE))
         self._rest = _light_sized(double.rest)
-        self._plain = skin_on_atlas(FINE)
         rings = make_rings(self._head.pose.apply(self._head.shape), self._head)
         self._triangles = np.concatenate([self._head.mesh.triangles, rings.triangles]).astype(np.int32)
         self._finish = Finish(options.seed)
@@ -130,7 +129,7 @@ class SwapRig:
         fold = folds(coarse, self._rest, coarse_clear, self._fold_mask)
         gain = gain + (FOLD_GAIN * (1 - 0.7 * self._skin.expression_known(moment)) * fold)[..., None]
         drawn = laid.sample(texture).astype(np.float32) * laid.sample(np.exp(gain))
-        drawn = self._finish.apply(drawn, under, laid.sample(self._plain * clear) * laid.cover, motion, cut=cut)
+        drawn = self._finish.apply(drawn, under, laid.sample(self._mask * clear) * laid.cover, motion, cut=cut)
         mask = laid.sample(self._mask * (1 - covering)) * laid.cover
         flat = moved[:, :2] - (x0, y0)
         if self._tint is not None:
