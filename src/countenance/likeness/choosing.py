@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from countenance.face.head import Head
 from countenance.face.topology import BLENDSHAPES, MESH_VERTICES, OUTER_EYE_CORNERS
 from countenance.face.tracker import MAX_YAW
+from countenance.likeness.atlas import MESH_SHARE
 from countenance.likeness.coverage import Seen
 from countenance.likeness.looking import PATCH, Look
-from countenance.likeness.views import RELAX, light_on, normals_on_atlas, skin_on_atlas
+from countenance.likeness.views import GAMMA, RELAX, normals_on_atlas, skin_on_atlas
 from countenance.performance.capture import unrest
 from countenance.performance.expression import landmark_motion
 
@@ -29,6 +30,7 @@ REASONS = (
     "another shape than the rest", "another colour than the rest", "something before the face", "seen twice",
 )  # fmt: skip
 MOST_VIEWS = 12
+FULL = 512  # texels: the atlas that a take of quality 1 fills
 LEAST_DETAIL = 42.0  # pixels of a sharp face: measured, a blur of 2 % of the face's height leaves 23 to 40
 AS_BEST = 0.4  # of the detail of the person's best tenth
 CLIPPED = 0.3  # share of the skin without any tone
@@ -38,7 +40,9 @@ FEW = 4  # looks: fewer tell nothing of what is usual
 SHAPE = 0.36  # cm, root mean square; and
 SHAPE_TIMES = 3.0  # … times the person's own median deviation
 COLOUR = 0.38  # natural log: of one channel against the others
-COVERED = 0.2  # share of the skin that is another skin than usual
+COVERED = 0.07  # share of the skin that is another skin than usual; measured 0.05 at most, a microphone 0.07 to 0.11
+HABIT = 0.8  # of a blendshape that may be a habit
+LEVEL = 0.3  # of the mean light: less to one side is light from the front
 UNLIKE = 0.45  # natural log: a texel that is so much darker or lighter than usual, light apart
 SAME_POSE, SAME_FACE, SAME_PICTURE = 2.5, 0.12, 7.0  # degrees; of blendshapes; grey levels
 NEXT = 0.45  # of `features`: nearer views add nothing
@@ -68,11 +72,10 @@ def named(blendshapes: NDArray[np.floating], *names: str) -> float:
     return float(np.mean([blendshapes[BLENDSHAPES.index(name)] for name in names]))
 
 
-def features(look: Look, usual_pitch: float) -> FloatArray:
+def features(look: Look, usual_pitch: float, habit: NDArray[np.floating]) -> FloatArray:
     """(7,): pose and expression; a distance of 1 is 15 degrees, or two thirds of a smile."""
     yaw, pitch, _ = look.face.angles
-    shown = _shown(look)
-    return np.array([yaw / 15, (pitch - usual_pitch) / 15, *(1.5 * value for value in shown)])
+    return np.array([yaw / 15, (pitch - usual_pitch) / 15, *(1.5 * shown(look.face.blendshapes, habit))])
 
 
 def choose(looks: Sequence[Look], *, most: int = MOST_VIEWS, least_eyes: float = 48.0) -> Chosen:
@@ -111,8 +114,7 @@ def choose(looks: Sequence[Look], *, most: int = MOST_VIEWS, least_eyes: float =
     usual = float(np.median(pitches))
     best = float(np.percentile([one.detail for one in left], 90))
     quality = [float(np.clip(one.detail / best, 0, 1) * (1 - one.clipped)) for one in left]
-    seen = _told(left, quality, usual)
-    return Chosen(tuple(left), tuple(_spread(left, quality, usual, most)), seen, _counted(dropped), usual)
+    return Chosen(tuple(left), tuple(_spread(left, quality, usual, most)), _told(left, usual), _counted(dropped), usual)
 
 
 def _counted(dropped: Counter[str]) -> tuple[tuple[str, int], ...]:
@@ -133,17 +135,34 @@ def _blink(look: Look) -> float:
     return named(look.face.blendshapes, "eyeBlinkLeft", "eyeBlinkRight")
 
 
-def _shown(look: Look) -> tuple[float, float, float, float, float]:
-    """Smile, jaw, rounded lips, brows up, brows down; 0 to 1."""
-    shapes = look.face.blendshapes
-    rounded = max(named(shapes, "mouthFunnel"), 0.7 * named(shapes, "mouthPucker"))
-    return (
-        named(shapes, "mouthSmileLeft", "mouthSmileRight"),
-        named(shapes, "jawOpen"),
-        rounded,
-        max(named(shapes, "browInnerUp"), named(shapes, "browOuterUpLeft", "browOuterUpRight")),
-        0.5 * named(shapes, "browDownLeft", "browDownRight"),
+def shown(blendshapes: NDArray[np.floating], habit: NDArray[np.floating]) -> FloatArray:
+    """(5,) smile, jaw, rounded lips, brows up, brows down, 0 to 1.
+
+    Args:
+        blendshapes: (52,).
+        habit: (52,) what of brows and lips the person always shows, or the landmarker always reads; see `habit_of`.
+    """
+    less = np.clip(blendshapes - habit, 0, 1) / np.clip(1 - habit, 0.2, 1)
+    return np.array(
+        [
+            named(blendshapes, "mouthSmileLeft", "mouthSmileRight"),
+            named(blendshapes, "jawOpen"),
+            max(named(less, "mouthFunnel"), 0.7 * named(less, "mouthPucker")),
+            max(named(less, "browInnerUp"), named(less, "browOuterUpLeft", "browOuterUpRight")),
+            0.5 * named(less, "browDownLeft", "browDownRight"),
+        ]
     )
+
+
+def habit_of(looks: Sequence[Look]) -> NDArray[np.float32]:
+    """(52,): the lower third of brows and lips over some looks, HABIT at most; 0 for what is no habit, or of few."""
+    habit = np.zeros(len(BLENDSHAPES), np.float32)
+    if len(looks) >= 2 * FEW:
+        low = np.percentile([one.face.blendshapes for one in looks], 33, axis=0)
+        for k, name in enumerate(BLENDSHAPES):
+            if name.startswith(("brow", "mouthFunnel", "mouthPucker")):
+                habit[k] = min(float(low[k]), HABIT)
+    return habit
 
 
 def _soft(looks: Sequence[Look]) -> list[bool]:
@@ -250,7 +269,8 @@ def _spread(looks: Sequence[Look], quality: Sequence[float], usual_pitch: float,
         turned = (abs(yaw) + abs(pitch - usual_pitch)) / 20 + abs(roll) / 60
         return unrest(looks[k].face.blendshapes, usual) + turned - 1.5 * quality[k]
 
-    points = np.stack([features(one, usual_pitch) for one in looks])
+    habit = habit_of(looks)
+    points = np.stack([features(one, usual_pitch, habit) for one in looks])
     picked = [min(range(len(looks)), key=calm)]
     far = np.linalg.norm(points - points[picked[0]], axis=1)
     worth = np.array(quality) ** 0.7
@@ -263,29 +283,46 @@ def _spread(looks: Sequence[Look], quality: Sequence[float], usual_pitch: float,
     return picked
 
 
-def _told(looks: Sequence[Look], quality: Sequence[float], usual_pitch: float) -> tuple[Seen, ...]:
+def _told(looks: Sequence[Look], usual_pitch: float) -> tuple[Seen, ...]:
+    habit = habit_of(looks)
     median = np.median([Head.of(one.face.landmarks.astype(np.float64)).shape for one in looks], axis=0)
     normals = normals_on_atlas(median, PATCH)
     skin = skin_on_atlas(PATCH)
     told = []
-    for one, good in zip(looks, quality, strict=True):
+    for one in looks:
         yaw, pitch, _ = one.face.angles
-        smile, jaw, rounded, brows, _ = _shown(one)
-        light = light_from(light_on(one.patch, skin * one.seen / np.float32(255), normals), one)
+        smile, jaw, rounded, brows, _ = map(float, shown(one.face.blendshapes, habit))
+        good = min(1.0, one.detail / (MESH_SHARE * FULL)) * (1 - one.clipped)
+        light = light_from(one, normals, skin)
         told.append(Seen(yaw, pitch - usual_pitch, smile, jaw, rounded, brows, light, good))
     return tuple(told)
 
 
-def light_from(light: NDArray[np.floating], look: Look) -> str:
-    """Where light (9, 3), in the head frame, comes from, of the person before the camera."""
-    grey = light.mean(1)
-    rotation = Head.of(look.face.landmarks.astype(np.float64)).pose.rotation
-    x, y, _ = rotation @ np.array([grey[3], grey[1], grey[2]]) / max(float(grey[0]), 1e-6)
+def light_from(look: Look, normals: NDArray[np.float32], skin: NDArray[np.float32]) -> str:
+    """Where the light comes from, of the person before the camera: `front`, `left`, `right`, `above` or `below`.
+
+    Skin is taken to be matt and of one colour: light = a + b · normal (Lambert), solved three times, each with less
+    weight on what does not fit: hair, beards, shine.
+
+    Args:
+        look: with its patch.
+        normals: (PATCH, PATCH, 3), head frame. skin: (PATCH, PATCH) in [0, 1].
+    """
+    at = (skin > 0.5) & (look.seen > 127)
+    if at.sum() < 60:
+        return "front"
+    linear = (look.patch[at].astype(np.float64).mean(1) / 255) ** GAMMA
+    a = np.column_stack([np.ones(len(linear)), normals[at].astype(np.float64)])
+    weight = np.ones(len(linear))
+    for _ in range(3):
+        ridge = np.diag([0.0, 1.0, 1.0, 1.0]) * 0.01 * weight.sum()
+        found = np.linalg.solve(a.T @ (a * weight[:, None]) + ridge, a.T @ (linear * weight))
+        error = np.abs(linear - a @ found)
+        weight = 1 / (1 + (error / (np.median(error) + 1e-6)) ** 2)
+    direction = Head.of(look.face.landmarks.astype(np.float64)).pose.rotation @ found[1:]
+    x, y = direction[:2] / max(float(linear.mean()), 1e-6)
     if max(abs(x), abs(y)) < LEVEL:
         return "front"
     if abs(x) >= abs(y):
         return "left" if x > 0 else "right"
     return "above" if y < 0 else "below"
-
-
-LEVEL = 0.18  # of the mean light: less to one side is light from the front

@@ -21,7 +21,7 @@ class Seen:
         yaw: degrees, positive towards the person's left. pitch: degrees down, against the person's usual.
         smile, jaw, rounded, brows: 0 to 1.
         light: where it comes from: `front`, `left`, `right`, `above` or `below`, of the person.
-        quality: 0 to 1.
+        quality: 0 to 1, of what the smallest atlas holds.
     """
 
     yaw: float

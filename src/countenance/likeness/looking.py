@@ -268,8 +268,8 @@ def _look(path: Path, digest: str, time: Fraction, pixels: Pixels, face: Face, *
         around, moved = pixels, face
     patch, seen = unwrap(around, moved.landmarks, PATCH)
     inside = seen > 0.5
-    grey = patch.max(-1)[inside]
-    clipped = float(np.mean((grey >= 252) | (grey <= 6))) if grey.size else 1.0
+    skin = patch[inside]
+    clipped = float(np.mean((skin.min(-1) >= 250) | (skin.max(-1) <= 8))) if len(skin) else 1.0
     height, width = pixels.shape[:2]
     x, y = face.landmarks[FACE_OVAL, 0], face.landmarks[FACE_OVAL, 1]
     outside = float(np.mean((x < 0) | (y < 0) | (x > width - 1) | (y > height - 1)))

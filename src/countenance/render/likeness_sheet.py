@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -37,6 +38,8 @@ LINE = 24
 GROUND, PANEL, INK, FAINT = (250, 250, 248), (255, 255, 255), (32, 34, 38), (176, 178, 182)
 EMPTY, GOOD, FAIR, POOR = (240, 240, 238), (46, 125, 82), (205, 150, 40), (190, 72, 60)
 MOST_LINES = 12
+SCALE = 5.3  # pixels a centimetre, of the outlines
+Outline = tuple[tuple[tuple[float, float], ...], ...]
 # Yaw and pitch, degrees, and blendshapes, by which outlines are drawn.
 TURNS = {"far right": (-46, 0), "right": (-22, 0), "front": (0, 0), "left": (22, 0), "far left": (46, 0),
          "up": (0, -20), "down": (0, 20)}  # fmt: skip
@@ -66,7 +69,7 @@ def coverage_sheet(coverage: Coverage, name: str) -> Pixels:
         y = TOP + CELL_HEIGHT * row
         pen.text((EDGE, y + CELL_HEIGHT // 2), expression, INK, small, anchor="lm")
         for column, pose in enumerate(POSES):
-            _cell(pen, LEFT + CELL_WIDTH * column, y, pose, expression,
+            _cell(sheet, pen, LEFT + CELL_WIDTH * column, y, pose, expression,
                   coverage.counts[row][column], coverage.quality[row][column])  # fmt: skip
     y = TOP + CELL_HEIGHT * len(EXPRESSIONS) + 24
     for line in lines:
@@ -76,29 +79,40 @@ def coverage_sheet(coverage: Coverage, name: str) -> Pixels:
 
 
 def write_coverage_sheet(path: Path, coverage: Coverage, name: str, likeness: Path, *, overwrite: bool = False) -> None:
-    """Write the sheet: .png, .jpg or .webp. Raises OutputFormat, OutputFolder, OutputIsInput, OutputExists, OutputFull."""
+    """Write the sheet: .png, .jpg or .webp. Raises as `write_unaltered_picture`."""
     write_unaltered_picture(path, coverage_sheet(coverage, name), likeness, overwrite=overwrite)
 
 
-def _cell(pen: ImageDraw.ImageDraw, x: int, y: int, pose: str, expression: str, count: int, quality: float) -> None:
+def _icon(sheet: Image.Image, at: tuple[int, int], lines: Outline, ink: tuple[int, int, int]) -> None:
+    """Drawn four times as large, and scaled down: lines of this size are all edge."""
+    side = 112
+    mask = Image.new("L", (4 * side, 4 * side), 0)
+    pen = ImageDraw.Draw(mask)
+    for line in lines:
+        pen.line([(4 * (side / 2 + SCALE * x), 4 * (side / 2 + SCALE * y)) for x, y in line], 255, 6, joint="curve")
+    mask = mask.resize((side, side), Image.Resampling.LANCZOS)
+    sheet.paste(ink, (at[0] - side // 2, at[1] - side // 2), mask)
+
+
+def _cell(
+    sheet: Image.Image, pen: ImageDraw.ImageDraw, x: int, y: int, pose: str, expression: str, count: int, quality: float
+) -> None:
     box = (x + 4, y + 4, x + CELL_WIDTH - 4, y + CELL_HEIGHT - 4)
     pen.rounded_rectangle(box, 8, PANEL if count else EMPTY, (214, 214, 210) if count else None)
     ink = INK if count else (212, 212, 209)
-    for line in outline(pose, expression):
-        points = [(x + CELL_WIDTH / 2 + 4.3 * px, y + 62 + 4.3 * py) for px, py in line]
-        pen.line(points, ink, 2, joint="curve")
+    _icon(sheet, (x + CELL_WIDTH // 2, y + 64), outline(pose, expression), ink)
     if not count:
         pen.text((x + CELL_WIDTH // 2, y + CELL_HEIGHT - 18), "none", FAINT, font("en", 13), anchor="mm")
         return
     pen.text((x + 14, y + CELL_HEIGHT - 18), str(count), INK, font("en", 15), anchor="lm")
     left, right, at = x + 48, x + CELL_WIDTH - 16, y + CELL_HEIGHT - 18
-    colour = GOOD if quality >= 0.7 else FAIR if quality >= 0.45 else POOR
+    colour = GOOD if quality >= 0.6 else FAIR if quality >= 0.3 else POOR
     pen.rounded_rectangle((left, at - 4, right, at + 4), 4, (230, 230, 227))
     pen.rounded_rectangle((left, at - 4, left + max(8, round((right - left) * quality)), at + 4), 4, colour)
 
 
 @lru_cache(maxsize=64)
-def outline(pose: str, expression: str) -> tuple[tuple[tuple[float, float], ...], ...]:
+def outline(pose: str, expression: str) -> Outline:
     """Lines of a face drawn so, cm, the viewer's x right and y down, the person's right on the viewer's left."""
     shapes = np.zeros(len(BLENDSHAPES))
     for key, value in SHAPES[expression].items():
@@ -111,8 +125,8 @@ def outline(pose: str, expression: str) -> tuple[tuple[tuple[float, float], ...]
     seen = (points - (0, 0, 3.0)) @ (nod @ turn).T
     seen[:, 1] -= seen[FACE_OVAL, 1].mean()
     seen[:, 0] -= (seen[FACE_OVAL, 0].min() + seen[FACE_OVAL, 0].max()) / 2
+    hull = cv2.convexHull(seen[:, :2].astype(np.float32))[:, 0]
     rings = [
-        np.append(FACE_OVAL, FACE_OVAL[0]),
         np.concatenate([RIGHT_EYE_UPPER, RIGHT_EYE_LOWER[::-1]]),
         np.concatenate([LEFT_EYE_UPPER, LEFT_EYE_LOWER[::-1]]),
         RIGHT_BROW[:5],
@@ -122,7 +136,8 @@ def outline(pose: str, expression: str) -> tuple[tuple[tuple[float, float], ...]
         np.concatenate([LIPS_OUTER_UPPER, LIPS_OUTER_LOWER[::-1]]),
         np.concatenate([LIPS_INNER_UPPER, LIPS_INNER_LOWER[::-1]]),
     ]
-    return tuple(tuple((float(x), float(y)) for x, y in seen[ring, :2]) for ring in rings)
+    lines = [np.concatenate([hull, hull[:1]]), *(seen[ring, :2] for ring in rings)]
+    return tuple(tuple((float(x), float(y)) for x, y in line) for line in lines)
 
 
 def _summary(coverage: Coverage) -> str:
@@ -130,7 +145,7 @@ def _summary(coverage: Coverage) -> str:
     return (
         f"{coverage.takes} takes in {coverage.cells} of {len(POSES) * len(EXPRESSIONS)} cells, "
         f"from {coverage.files[1]} of {coverage.files[0]} files. Light from: {lights or 'unknown'}. "
-        "Bars: sharpness of the best take."
+        "Bars: detail of the best take."
     )
 
 
