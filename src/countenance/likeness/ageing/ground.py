@@ -32,7 +32,7 @@ from countenance.media.frames import Pixels
 FloatArray = NDArray[np.float32]
 
 NOSTRILS = np.array([64, 98, 97, 2, 326, 327, 294])
-BEARDED = (1.5, 2.2)  # fine texture of the chin over that of the cheeks: shaven, and a beard
+BEARDED = (7.0, 16.0)  # L* by which half of a lip or chin is darker than skin: shaven or stubble, and hair
 FINE_TYPICAL = 0.24  # fine over coarse detail of a photograph that is about as sharp as its atlas
 
 
@@ -126,6 +126,19 @@ def detail(texture: Pixels, skin: FloatArray) -> float:
     return float(np.percentile(np.abs(a - b)[sure], 98) / (np.percentile(np.abs(c - d)[sure], 98) + 1e-5))
 
 
+@lru_cache(maxsize=4)
+def _beards(side: int) -> tuple[tuple[NDArray[np.bool_], ...], tuple[FloatArray, ...]]:
+    """Where to look for a moustache and for a beard, and where they may grow."""
+    beard = _parts(side)[3]
+    y = (np.arange(side, dtype=np.float32)[:, None] + 0.5) / side
+    off = np.abs((np.arange(side, dtype=np.float32)[None] + 0.5) / side - 0.5)
+    lip = (beard > 0.8) & (y > 0.585) & (y < 0.635) & (off < 0.075)
+    chin = (beard > 0.8) & (y > 0.72) & (y < 0.80) & (off < 0.10)
+    above = beard / (1 + np.exp((y - 0.67) / 0.01)) / (1 + np.exp((off - 0.13) / 0.01))
+    all_round = beard / (1 + np.exp((y - 0.84) / 0.008))
+    return (lip, chin), (above.astype(np.float32), all_round.astype(np.float32))
+
+
 def ground_of(texture: Pixels) -> Ground:
     """What of the first view's atlas is what."""
     side = texture.shape[0]
@@ -148,16 +161,10 @@ def ground_of(texture: Pixels) -> Ground:
     least = scale * float(np.clip((FINE_TYPICAL / (fine + 1e-3)) ** 1.5, 0.9, 3.0))
     near = around(lab, skin)
     darker = np.clip((near[..., 0] - lab[..., 0] - 3.0) / 14.0, 0, 1)
-    fine_band = np.abs(light - cv2.GaussianBlur(light, (0, 0), 1.3 * scale))
-    cheeks = np.zeros_like(beard)
-    cheeks[int(0.49 * side) : int(0.55 * side)] = skin[int(0.49 * side) : int(0.55 * side)]
-    chin = beard.copy()
-    chin[: int(0.58 * side)] = 0
-    chin[int(0.86 * side) :] = 0
-    chin[:, : int(0.34 * side)] = chin[:, int(0.66 * side) :] = 0
-    rough_chin = (fine_band * chin).sum() / (chin.sum() + 1e-6)
-    rough_cheek = (fine_band * cheeks).sum() / (cheeks.sum() + 1e-6)
-    grows = float(np.clip((rough_chin / (rough_cheek + 1e-4) - BEARDED[0]) / (BEARDED[1] - BEARDED[0]), 0, 1))
+    grows = np.zeros_like(beard)
+    for zone, wide in zip(*_beards(side), strict=True):
+        hair = float(np.median((near[..., 0] - lab[..., 0])[zone]))
+        grows = np.maximum(grows, wide * np.clip((hair - BEARDED[0]) / (BEARDED[1] - BEARDED[0]), 0, 1))
     return Ground(skin, lips, eyes, brows * darker, beard * grows * np.clip(2 * darker - 0.6, 0, 1), least)
 
 
