@@ -1,7 +1,7 @@
 """What years do to skin and hair on the atlas: folds, tone, spots, pores, the red of lips, brows and beard.
 
-Every change is a function of the years that have gone by, taken twice and subtracted, so that going back undoes going
-forth. What lies on all views is made once and put on all of them alike. Knows nothing of shape.
+Every change is a function of the years that have gone by, taken twice and subtracted, so that going back nearly undoes
+going forth. What lies on all views is made once and put on all of them alike. Knows nothing of shape.
 """
 
 from __future__ import annotations
