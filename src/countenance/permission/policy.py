@@ -93,6 +93,11 @@ def authorise(
         expires_at=min(now + PERMIT_LIFE, ends),
         purposes=scope.purposes if scope else (),
         grant_id=signed.grant.id if signed else "",
+        rests_on=tuple(
+            (one.grant.grant.id, one.grant.grant.issuer, one.grant.grant.revocation)
+            for one in (claim, double if bodies else None)
+            if isinstance(one, GrantClaim)
+        ),
         times=scope.times if scope else None,
         counted_since=scope.counted_since(now) if scope else None,
     )
