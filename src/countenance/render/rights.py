@@ -145,9 +145,10 @@ class GrantFile:
     def _match(
         self, path: Path, templates: tuple[FaceTemplate, ...], known: FaceTemplate | None
     ) -> LikenessMatch | None:
-        if known is None and is_likeness_file(path):
-            known = template_of_likeness(path)
-        return compare(path, templates, self.face) if known is None else compare_known(path, templates, known)
+        if not is_likeness_file(path):
+            return compare(path, templates, self.face)
+        inside, material = template_of_likeness(path)
+        return compare_known(path, templates, known or inside, material)
 
 
 def permit_for_swap(
