@@ -162,6 +162,26 @@ class TestSwapping:
         no_double = studio.grant(BEN, eileen, "animate", "dub")
         assert code_of(lambda: permit_for_swap(hers, no_double, file, None, plate)) == "permission.use"
 
+    @pytest.mark.parametrize("named", ["all", "one"])
+    def test_a_grant_that_names_its_pictures(
+        self, studio: Studio, file: Path, plate: Path, grace: FaceTemplate, doubles: GrantFile, likeness: Likeness,
+        named: str,
+    ) -> None:  # fmt: skip
+        assert len(likeness.material) == 2
+        pictures = list(likeness.material) if named == "all" else [likeness.material[0]]
+        face = {"faces": [grace.hash], "voice": False, "depicts": "adult", "pictures": pictures}
+        right = studio.grant(ADA, grace, "swap", likeness=face)
+        if named == "all":
+            assert permit_for_swap(right, doubles, file, None, plate).use == "swap"
+        else:
+            assert code_of(lambda: permit_for_swap(right, doubles, file, None, plate)) == "permission.picture"
+
+    def test_a_template_that_a_caller_brings_does_not_outweigh_the_file(
+        self, studio: Studio, file: Path, plate: Path, eileen: FaceTemplate, doubles: GrantFile
+    ) -> None:
+        others = studio.grant(ADA, eileen, "swap")
+        assert code_of(lambda: permit_for_swap(others, doubles, file, eileen, plate)) == "permission.face"
+
     def test_a_use_that_the_grant_does_not_name(
         self, studio: Studio, file: Path, plate: Path, grace: FaceTemplate, doubles: GrantFile
     ) -> None:

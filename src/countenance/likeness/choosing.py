@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from countenance.face.head import Head
 from countenance.face.topology import OUTER_EYE_CORNERS
 from countenance.face.tracker import MAX_YAW
-from countenance.likeness.atlas import MESH_SHARE
+from countenance.likeness.atlas import MESH_SHARE, skin_on_atlas
 from countenance.likeness.coverage import Seen
 from countenance.likeness.looking import PATCH, Look
 from countenance.likeness.measuring import (
@@ -29,7 +29,7 @@ from countenance.likeness.measuring import (
     parted,
     shown,
 )
-from countenance.likeness.views import normals_on_atlas, skin_on_atlas
+from countenance.likeness.views import normals_on_atlas
 from countenance.performance.capture import unrest
 
 FloatArray = NDArray[np.float64]

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from countenance.face.head import Head
 from countenance.face.topology import BLENDSHAPES, MESH_VERTICES
+from countenance.likeness.atlas import skin_on_atlas
 from countenance.likeness.looking import PATCH, Look
-from countenance.likeness.views import GAMMA, RELAX, skin_on_atlas
+from countenance.likeness.views import GAMMA, RELAX
 from countenance.performance.expression import landmark_motion
 
 FloatArray = NDArray[np.float64]

@@ -94,9 +94,16 @@ class GrantFile:
         """See Right. The face is held against the grant's template here, before anything is drawn."""
         return self.permit_for(use, _inputs(source, driver))
 
-    def permit_for(self, use: str, inputs: Mapping[str, Path], *, double: Claim | None = None) -> Permit:
-        """A permit for inputs by role, as `policy.authorise` takes them. Raises as `claim_for`."""
-        claim = self.claim_for(use, inputs)
+    def permit_for(
+        self,
+        use: str,
+        inputs: Mapping[str, Path],
+        *,
+        double: Claim | None = None,
+        known: Mapping[str, FaceTemplate] | None = None,
+    ) -> Permit:
+        """A permit for inputs by role, as `policy.authorise` takes them; `known` and raises as for `claim_for`."""
+        claim = self.claim_for(use, inputs, known=known)
         with records_at_home() as records:
             permit = authorise(use=use, inputs=inputs, claim=claim, double=double, records=records)
         note_grant(claim.grant, default_settings())
@@ -111,7 +118,8 @@ class GrantFile:
             use: animate, dub, swap, …, or `double` for a plate that shows one.
             inputs: role → file, of the roles this grant speaks for and of others that lend no likeness. A `.likeness`
                 is held against the grant by the template in it, and only if its key is here.
-            known: role → template, for likenesses that are open already.
+            known: role → template of the face that is meant, where the caller has described it in this file already; a
+                `.likeness` is always asked itself.
 
         Raises:
             InputError, FaceError, PermissionRefused, SetupError, ProvenanceError.
@@ -145,10 +153,10 @@ class GrantFile:
     def _match(
         self, path: Path, templates: tuple[FaceTemplate, ...], known: FaceTemplate | None
     ) -> LikenessMatch | None:
-        if not is_likeness_file(path):
-            return compare(path, templates, self.face)
-        inside, material = template_of_likeness(path)
-        return compare_known(path, templates, known or inside, material)
+        if is_likeness_file(path):  # what is in the file counts, whatever a caller believes
+            inside, material = template_of_likeness(path)
+            return compare_known(path, templates, inside, material)
+        return compare(path, templates, self.face) if known is None else compare_known(path, templates, known)
 
 
 def permit_for_swap(
@@ -158,6 +166,8 @@ def permit_for_swap(
     template: FaceTemplate | None,
     plate: Path,
     use: str = "swap",
+    *,
+    double_template: FaceTemplate | None = None,
 ) -> Permit:
     """A permit to put a likeness on a body double.
 
@@ -165,9 +175,10 @@ def permit_for_swap(
         likeness_right: of the person whose likeness it is; must allow `use`.
         double_right: of whoever the plate shows; must allow the use `double`.
         likeness: the `.likeness` file; the permit is bound to its hash.
-        template: of the likeness, where it is open already; None to read it from the file.
+        template: of the likeness, where `likeness` is no `.likeness` to ask, but a take that is never written; or None.
         plate: the clip or picture.
         use: swap or kiosk.
+        double_template: of the one person in the plate who will be redrawn, where that is known already; None to look.
 
     Raises:
         PermissionRefused: permission.double, where the double has not agreed; permission.face, where likeness and
@@ -183,7 +194,8 @@ def permit_for_swap(
         )
     known = {} if template is None else {"source": template}
     claim = likeness_right.claim_for(use, inputs, known=known)
-    double = double_right.claim_for("double", {"plate": plate})
+    seen = {} if double_template is None else {"plate": double_template}
+    double = double_right.claim_for("double", {"plate": plate}, known=seen)
     with records_at_home() as records:
         permit = authorise(use=use, inputs=inputs, claim=claim, double=double, records=records)
     for one in (claim, double):

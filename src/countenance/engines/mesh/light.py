@@ -1,0 +1,77 @@
+"""The plate's light on another's skin: what coarse colour the double's face has over what the likeness's has.
+
+On the atlas, so that it moves with the face; near the rim it follows closely, so that no seam shows, and in the middle
+only coarsely, so that the double's features are not painted over. Knows nothing of pictures beyond colours.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from countenance.likeness.atlas import skin_on_atlas
+from countenance.likeness.views import coarse, log_colour
+
+FloatArray = NDArray[np.float32]
+
+SIDE = 128  # texels of the light's atlas
+BROAD, CLOSE = 0.085, 0.022  # of the atlas's side: how coarse the light is in the middle, and at the rim
+LIMIT = 1.1  # natural log: as far as light may go
+HOLD = 0.55  # of the last frame's light that stays in the next one
+FOLD_FINE, FOLD_COARSE = 0.009, 0.085  # of the atlas's side: between these, a change against rest is a fold
+FOLD_LIMIT = 0.45
+
+
+class Light:
+    """Follows the plate's light.
+
+    Args:
+        rim: (SIDE, SIDE) in [0, 1]: 1 at the rim of what is drawn, 0 inside.
+        reach: (SIDE, SIDE) in [0, 1]: where skin may be compared, beyond the rim too.
+    """
+
+    def __init__(self, rim: FloatArray, reach: FloatArray) -> None:
+        self._rim = rim[..., None]
+        self._skin = skin_on_atlas(SIDE)
+        self._reach = np.maximum(reach * rim, self._skin)
+        self._held: FloatArray | None = None
+
+    def gain(self, plate: FloatArray, seen: FloatArray, skin: NDArray[np.uint8], *, cut: bool = False) -> FloatArray:
+        """(SIDE, SIDE, 3) natural log of what the likeness's colours are to be multiplied by.
+
+        Args:
+            plate: (SIDE, SIDE, 3) log colours of the double's face.
+            seen: (SIDE, SIDE) in [0, 1], how well each texel was seen, things in front of the face left out.
+            skin: (A, A, 3) uint8, the likeness.
+            cut: the frame before was of another shot.
+        """
+        own = log_colour(cv2.resize(skin, (SIDE, SIDE), interpolation=cv2.INTER_AREA))
+        ratio = np.clip(plate - own, -LIMIT, LIMIT)
+        middle = coarse(ratio, seen * self._skin + 1e-5, BROAD * SIDE)
+        # At the rim hair, ears and background are no skin: what is far from the middle's light counts little.
+        apart = np.abs(ratio - middle).mean(-1)
+        trust = seen * self._reach / (1 + (apart / 0.35) ** 4)
+        rim = coarse(ratio, trust + 1e-5, CLOSE * SIDE)
+        now = np.asarray(np.clip(middle + (rim - middle) * self._rim, -LIMIT, LIMIT), np.float32)
+        if self._held is not None and not cut:
+            now = HOLD * self._held + (1 - HOLD) * now
+        self._held = now
+        return now
+
+
+def folds(plate: FloatArray, rest: FloatArray, seen: FloatArray, mask: FloatArray) -> FloatArray:
+    """(SIDE, SIDE) natural log: the folds that the double's face has now and not at rest.
+
+    Liu, Shan and Zhang, "Expressive expression mapping with ratio images", SIGGRAPH 2001, band-passed.
+    """
+    weight = seen * mask
+    ratio = np.clip((plate - rest).mean(-1), -1.2, 1.2) * weight
+    side = plate.shape[0]
+
+    def blurred(sigma: float) -> FloatArray:
+        over = cv2.GaussianBlur(ratio, (0, 0), sigma * side)
+        return np.asarray(over / (cv2.GaussianBlur(weight, (0, 0), sigma * side) + 0.05), np.float32)
+
+    band = blurred(FOLD_FINE) - blurred(FOLD_COARSE)
+    return np.asarray(np.clip(band * np.minimum(weight, 1), -FOLD_LIMIT, FOLD_LIMIT), np.float32)
