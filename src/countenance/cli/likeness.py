@@ -49,16 +49,24 @@ def create(
 ) -> None:
     """Make a likeness. The grant must allow swap, kiosk, re-age or train, and the material must show its person."""
     from countenance.cli.progress import progress_bar
+    from countenance.errors import PermissionRefused
     from countenance.files import check_output
     from countenance.marking.containers import picture_type
     from countenance.render.likeness_making import create_likeness
     from countenance.render.likeness_sheet import write_coverage_sheet
 
     said = Said(None, None, permission, purpose, territory or (), (), face_template, document or ())
+    if permission is None:
+        raise PermissionRefused(
+            f"Nothing says that a likeness of {name} may be made.",
+            "Add --permission grant.jwt, a grant of the person for swap, kiosk, re-age or train; to ask for one: "
+            "countenance permission request --use swap",
+            code="permission.missing",
+        )
     right = right_from(said, what=name)
     if sheet is not None:
         picture_type(sheet)
-        check_output(sheet, overwrite=overwrite)
+        check_output(sheet, [path for path in paths if path.is_file()], overwrite=overwrite)
     output = output or Path(f"{file_name(name)}.likeness")
     with progress_bar("looking through", unit="files", quiet=as_json) as progress:
         made = create_likeness(
@@ -89,13 +97,14 @@ def show(file: FileArgument, as_json: OutputFlags.Json = False) -> None:
 def list_(as_json: OutputFlags.Json = False) -> None:
     """List the likenesses that can be opened here."""
     from countenance.permission.likeness_keys import LikenessKeys
+    from countenance.render.likeness_store import number_of
 
     keys = LikenessKeys.at_home()
     rows = []
     for number in keys.numbers():
         known = keys.find(number)
         if known is not None:
-            there = Path(known.path).is_file()
+            there = number_of(Path(known.path)) == number
             rows.append({"id": number, "name": known.name, "path": known.path, "there": there,
                          "made_at": known.made_at, "grant": known.grant_id})  # fmt: skip
     if as_json:

@@ -9,15 +9,14 @@ from pathlib import Path
 
 from countenance.errors import BadOption, FaceError, PermissionRefused
 from countenance.face.identity import ACCEPT, FaceTemplate
-from countenance.files import check_output
-from countenance.likeness.file import SUFFIX
+from countenance.likeness.choosing import LEAST_DETAIL
 from countenance.likeness.gathering import SIDES, Gathered, Update, gather, made_from
 from countenance.likeness.model import Likeness
 from countenance.permission.account import note_grant
 from countenance.permission.likeness import sealed_beside, templates_of
 from countenance.permission.policy import check_grant, check_standing
 from countenance.permission.signed_grant import SignedGrant
-from countenance.render.likeness_store import save_likeness
+from countenance.render.likeness_store import check_likeness_output, save_likeness
 from countenance.render.rights import GrantFile, Right, records_at_home
 from countenance.settings import default_settings
 
@@ -70,8 +69,7 @@ def create_likeness(
     if not name.strip():
         raise BadOption("The likeness has no name.", "Give the person's name, or what you call them.")
     output = Path(output)
-    if output.suffix == SUFFIX:
-        check_output(output, [p for p in paths if p.is_file()], overwrite=overwrite)
+    check_likeness_output(output, [p for p in paths if p.is_file()], overwrite=overwrite)
     signed = allowed_by(permission)
     assert isinstance(permission, GrantFile)
     anchors: tuple[FaceTemplate, ...] = ()
@@ -121,6 +119,8 @@ def refuse_useless(gathered: Gathered, anchored: bool) -> None:
     if gathered.takes:
         return
     if not gathered.coverage.looks:
+        if gathered.sharpest < LEAST_DETAIL:
+            raise _blurred(f"All {gathered.faces} faces in the material are too blurred to be known.", {})
         if not anchored:
             raise FaceError(
                 "No face in the material is large and frontal enough to be known.", code="likeness.unusable"
@@ -141,16 +141,20 @@ def refuse_useless(gathered: Gathered, anchored: bool) -> None:
     dropped = dict(gathered.coverage.dropped)
     total = sum(dropped.values())
     if dropped.get("blurred", 0) >= total / 2:
-        raise FaceError(
-            f"All {total} looks at the person are too blurred to draw from.",
-            "Use pictures in focus, straight from the camera, in which the face is at least 100 pixels high.",
-            code="likeness.blurred",
-            details={"dropped": dropped},
-        )
+        raise _blurred(f"All {total} looks at the person are too blurred to draw from.", dropped)
     said = ", ".join(f"{count} {reason}" for reason, count in dropped.items())
     raise FaceError(
         f"None of {total} looks at the person can be used: {said}.",
         "Use pictures from the front, with the whole face, open eyes and even light.",
         code="likeness.unusable",
+        details={"dropped": dropped},
+    )
+
+
+def _blurred(why: str, dropped: dict[str, int]) -> FaceError:
+    return FaceError(
+        why,
+        "Use pictures in focus, straight from the camera, in which the face is at least 100 pixels high.",
+        code="likeness.blurred",
         details={"dropped": dropped},
     )
