@@ -13,7 +13,7 @@ QUIET_SECONDS = 10.0  # between two lines where stderr is not a terminal
 
 
 @contextmanager
-def progress_bar(what: str, *, quiet: bool = False) -> Iterator[Update]:
+def progress_bar(what: str, *, unit: str = "frames", quiet: bool = False) -> Iterator[Update]:
     """Give a function to call with the count so far and the total, where it is known."""
     if quiet:
         yield lambda _count, _total: None
@@ -30,7 +30,7 @@ def progress_bar(what: str, *, quiet: bool = False) -> Iterator[Update]:
 
             def update(count: int, total: int | None) -> None:
                 speed = count / max(time.monotonic() - begin, 1e-6)
-                bar.update(task, completed=count, total=total, rate=f"{speed:.1f} frames/s")
+                bar.update(task, completed=count, total=total, rate=f"{speed:.1f} {unit}/s")
 
             yield update
         return
@@ -44,6 +44,6 @@ def progress_bar(what: str, *, quiet: bool = False) -> Iterator[Update]:
         last = now
         speed = count / (now - begin)
         left = f" of {total}, {(total - count) / max(speed, 1e-6):.0f} s left" if total else ""
-        print(f"{what}: {count}{left}, {speed:.1f} frames/s", file=sys.stderr, flush=True)
+        print(f"{what}: {count}{left}, {speed:.1f} {unit}/s", file=sys.stderr, flush=True)
 
     yield line

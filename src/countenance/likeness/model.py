@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from countenance.face.identity import FaceTemplate
 from countenance.face.topology import BLENDSHAPES
+from countenance.likeness.coverage import Coverage
 from countenance.media.frames import Pixels
 
 SMILE = (BLENDSHAPES.index("mouthSmileLeft"), BLENDSHAPES.index("mouthSmileRight"))
@@ -89,6 +90,10 @@ class Likeness:
         takes: how many pictures and frames went in.
         years: by how much it was aged, against the material.
         warnings: what the material lacks, in plain words.
+        grant_id: the grant's own number; empty where it was made without one.
+        material: SHA-256 hex of the files that went in.
+        coverage: what there was, by pose and expression; None where nobody counted.
+        network: a trained refiner, ONNX; None without.
     """
 
     id: str
@@ -102,6 +107,10 @@ class Likeness:
     takes: int
     years: float = 0.0
     warnings: tuple[str, ...] = ()
+    grant_id: str = ""
+    material: tuple[str, ...] = ()
+    coverage: Coverage | None = None
+    network: bytes | None = field(default=None, repr=False)
 
     @property
     def side(self) -> int:

@@ -37,6 +37,12 @@ def compare(path: Path, templates: tuple[FaceTemplate, ...], face: str = "larges
     return None if found is None else LikenessMatch(digest, found[0].hash, found[1])
 
 
+def compare_known(path: Path, templates: tuple[FaceTemplate, ...], known: FaceTemplate) -> LikenessMatch | None:
+    """As `compare`, for a file whose face is known by a template already, such as a likeness. Raises nothing."""
+    found = nearest(templates, [known.vector])
+    return None if found is None else LikenessMatch(sha256_file(path), found[0].hash, found[1])
+
+
 def described(path: Path, face: str = "largest") -> list[Embedding]:
     """Descriptions of the face in a picture or clip. Raises InputError, FaceError, SetupError."""
     path = Path(path)

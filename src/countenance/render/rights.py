@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from countenance.errors import FileMissing
+from countenance.errors import FileMissing, PermissionRefused
+from countenance.face.identity import FaceTemplate
 from countenance.files import sha256_file
 from countenance.permission import (
     Circumstances,
@@ -25,10 +26,11 @@ from countenance.permission.account import note_grant
 from countenance.permission.handover import handover_beside
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger.usage import Usage
-from countenance.permission.likeness import compare, sealed_beside, templates_of
+from countenance.permission.likeness import compare, compare_known, sealed_beside, templates_of
 from countenance.permission.policy import Claim, check_grant
 from countenance.permission.revocation import RevocationLists
 from countenance.permission.rules import LENDS, check_roles
+from countenance.render.likeness_store import is_likeness_file, template_of_likeness
 from countenance.settings import default_settings
 
 
@@ -62,9 +64,11 @@ class PublicDomain:
         """See Right."""
         return authorise(use=use, inputs=inputs, claim=self.claim, double=double)
 
-    def claim_for(self, use: str, inputs: Mapping[str, Path]) -> Claim:
+    def claim_for(
+        self, use: str, inputs: Mapping[str, Path], *, known: Mapping[str, FaceTemplate] | None = None
+    ) -> Claim:
         """The claim itself: it asks nothing of the inputs."""
-        del use, inputs
+        del use, inputs, known
         return self.claim
 
 
@@ -98,32 +102,93 @@ class GrantFile:
         note_grant(claim.grant, default_settings())
         return permit
 
-    def claim_for(self, use: str, inputs: Mapping[str, Path]) -> GrantClaim:
+    def claim_for(
+        self, use: str, inputs: Mapping[str, Path], *, known: Mapping[str, FaceTemplate] | None = None
+    ) -> GrantClaim:
         """Read the grant, refuse what can be refused at once, then look at the faces.
 
         Args:
             use: animate, dub, swap, …, or `double` for a plate that shows one.
-            inputs: role → file, of the roles this grant speaks for and of others that lend no likeness.
+            inputs: role → file, of the roles this grant speaks for and of others that lend no likeness. A `.likeness`
+                is held against the grant by the template in it, and only if its key is here.
+            known: role → template, for likenesses that are open already.
 
         Raises:
             InputError, FaceError, PermissionRefused, SetupError, ProvenanceError.
+        """
+        claim = self.claim_without_faces()
+        check_roles(use, inputs.keys())
+        check_grant(claim, use, Records.at_home(), datetime.now(UTC))
+        signed = claim.grant
+        matches: dict[str, LikenessMatch] = {}
+        if signed.grant.likeness.faces:
+            templates = templates_of(signed, sealed=self.face_template or sealed_beside(self.path))
+            for role, path in inputs.items():
+                match = self._match(path, templates, (known or {}).get(role)) if LENDS[use][role] == "face" else None
+                if match is not None:
+                    matches[role] = match
+        return replace(claim, matches=matches)
+
+    def claim_without_faces(self) -> GrantClaim:
+        """The claim before anybody was looked at: the grant, what for, and the documents at hand.
+
+        Raises:
+            FileMissing, PermissionRefused.
         """
         signed = load_grant(self.path)
         for document in self.documents:
             if not document.is_file():
                 raise FileMissing(f"There is no document {document}.")
         at_hand = frozenset(sha256_file(document) for document in self.documents)
-        claim = GrantClaim(signed, self.circumstances, {}, at_hand, handover_beside(self.path))
-        check_roles(use, inputs.keys())
-        check_grant(claim, use, Records.at_home(), datetime.now(UTC))
-        matches: dict[str, LikenessMatch] = {}
-        if signed.grant.likeness.faces:
-            templates = templates_of(signed, sealed=self.face_template or sealed_beside(self.path))
-            for role, path in inputs.items():
-                match = compare(path, templates, self.face) if LENDS[use][role] == "face" else None
-                if match is not None:
-                    matches[role] = match
-        return replace(claim, matches=matches)
+        return GrantClaim(signed, self.circumstances, {}, at_hand, handover_beside(self.path))
+
+    def _match(
+        self, path: Path, templates: tuple[FaceTemplate, ...], known: FaceTemplate | None
+    ) -> LikenessMatch | None:
+        if known is None and is_likeness_file(path):
+            known = template_of_likeness(path)
+        return compare(path, templates, self.face) if known is None else compare_known(path, templates, known)
+
+
+def permit_for_swap(
+    likeness_right: GrantFile | PublicDomain,
+    double_right: GrantFile | PublicDomain | None,
+    likeness: Path,
+    template: FaceTemplate | None,
+    plate: Path,
+    use: str = "swap",
+) -> Permit:
+    """A permit to put a likeness on a body double.
+
+    Args:
+        likeness_right: of the person whose likeness it is; must allow `use`.
+        double_right: of whoever the plate shows; must allow the use `double`.
+        likeness: the `.likeness` file; the permit is bound to its hash.
+        template: of the likeness, where it is open already; None to read it from the file.
+        plate: the clip or picture.
+        use: swap or kiosk.
+
+    Raises:
+        PermissionRefused: permission.double, where the double has not agreed; permission.face, where likeness and
+            grant are of different people, or the plate shows another double; and as `policy.authorise`.
+        InputError, FaceError, SetupError, ProvenanceError.
+    """
+    inputs = {"source": likeness, "plate": plate}
+    if double_right is None:
+        raise PermissionRefused(
+            "The plate shows a person who has not permitted another face to be put on them.",
+            "Add the double's own grant with --double-permission grant.jwt; it must allow the use `double`.",
+            code="permission.double",
+        )
+    known = {} if template is None else {"source": template}
+    claim = likeness_right.claim_for(use, inputs, known=known)
+    double = double_right.claim_for("double", {"plate": plate})
+    with records_at_home() as records:
+        permit = authorise(use=use, inputs=inputs, claim=claim, double=double, records=records)
+    for one in (claim, double):
+        if isinstance(one, GrantClaim):
+            note_grant(one.grant, default_settings())
+    return permit
 
 
 def public_domain(text: str, basis: str | None = None) -> PublicDomain:

@@ -83,7 +83,7 @@ class RevocationBody(_Body):
 class DeletionBody(_Body):
     """Something was deleted: only its hash stays."""
 
-    what: Literal["grant", "template", "take", "picture", "file", "identity", "document"]
+    what: Literal["grant", "template", "take", "picture", "file", "identity", "document", "likeness"]
     sha256: Sha256
     why: Literal["asked", "revoked", "expired", "replaced"]
     grant: Hex32 | None = None

@@ -1,0 +1,156 @@
+"""A likeness from files, under a grant: what the grant allows is asked before any face is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from countenance.errors import BadOption, FaceError, PermissionRefused
+from countenance.face.identity import ACCEPT, FaceTemplate
+from countenance.files import check_output
+from countenance.likeness.file import SUFFIX
+from countenance.likeness.gathering import SIDES, Gathered, Update, gather, made_from
+from countenance.likeness.model import Likeness
+from countenance.permission.account import note_grant
+from countenance.permission.likeness import sealed_beside, templates_of
+from countenance.permission.policy import check_grant, check_standing
+from countenance.permission.signed_grant import SignedGrant
+from countenance.render.likeness_store import save_likeness
+from countenance.render.rights import GrantFile, Right, records_at_home
+from countenance.settings import default_settings
+
+USES = ("swap", "kiosk", "re-age", "train")
+"""What a likeness is for; a grant must allow one of them."""
+
+
+@dataclass(frozen=True)
+class MadeLikeness:
+    """What came of it.
+
+    Attributes:
+        path: of the file.
+        likeness: as it was saved.
+        gathered: what it was made of, and what was left out.
+    """
+
+    path: Path
+    likeness: Likeness
+    gathered: Gathered
+
+
+def create_likeness(
+    name: str,
+    paths: Sequence[Path],
+    output: Path,
+    permission: Right,
+    *,
+    side: int | None = None,
+    overwrite: bool = False,
+    progress: Update | None = None,
+) -> MadeLikeness:
+    """Make a likeness of one person out of their pictures and clips, and save it sealed.
+
+    Args:
+        name: as the user calls it.
+        paths: files, and folders of them.
+        output: a .likeness file.
+        permission: a grant of the person, for one of USES.
+        side: of the atlas, one of SIDES; None to choose by the material.
+        overwrite: replace what is there.
+        progress: told of files done, and of how many.
+
+    Raises:
+        PermissionRefused: permission.use, permission.face, … ; FaceError: nobody is seen, likeness.blurred,
+        likeness.nothing; InputError, OutputError, SetupError, ProvenanceError.
+    """
+    if side is not None and side not in SIDES:
+        raise BadOption(f"--size {side} is none of {', '.join(map(str, SIDES))}.")
+    if not name.strip():
+        raise BadOption("The likeness has no name.", "Give the person's name, or what you call them.")
+    output = Path(output)
+    if output.suffix == SUFFIX:
+        check_output(output, [p for p in paths if p.is_file()], overwrite=overwrite)
+    signed = allowed_by(permission)
+    assert isinstance(permission, GrantFile)
+    anchors: tuple[FaceTemplate, ...] = ()
+    if signed.grant.likeness.faces:
+        anchors = templates_of(signed, sealed=permission.face_template or sealed_beside(permission.path))
+        if not anchors:
+            raise PermissionRefused(
+                "The grant names a face whose template is not here: nobody can be told from strangers.",
+                "Add the face template that came with the grant: --face-template FILE.",
+                code="permission.face_unchecked",
+            )
+    gathered = gather(paths, anchors, allowed=signed.grant.likeness.pictures, side=side, progress=progress)
+    refuse_useless(gathered, bool(anchors))
+    likeness = made_from(gathered, name.strip(), grant_sha256=signed.sha256, grant_id=signed.grant.id)
+    note_grant(signed, default_settings())
+    save_likeness(likeness, output, overwrite=overwrite)
+    return MadeLikeness(output, likeness, gathered)
+
+
+def allowed_by(permission: Right) -> SignedGrant:
+    """The grant, if it allows a likeness to be made, as far as can be said before looking at anything.
+
+    Raises:
+        PermissionRefused: permission.use, where it is for none of USES; and as `policy.check_grant`.
+    """
+    if not isinstance(permission, GrantFile):
+        raise PermissionRefused(
+            "A likeness is made under a grant of the person shown; the public domain does not allow one.",
+            "Ask the person, or their estate: countenance permission request --use swap",
+            code="permission.use",
+        )
+    claim = permission.claim_without_faces()
+    wanted = next((use for use in USES if use in claim.grant.grant.scope.uses), USES[0])
+    now = datetime.now(UTC)
+    with records_at_home() as records:
+        check_grant(claim, wanted, records, now)
+        check_standing(claim.grant, records, now)
+    return claim.grant
+
+
+def refuse_useless(gathered: Gathered, anchored: bool) -> None:
+    """Where nothing is left, say why.
+
+    Raises:
+        PermissionRefused: permission.face, permission.review. FaceError: likeness.blurred, likeness.unusable.
+    """
+    if gathered.takes:
+        return
+    if not gathered.coverage.looks:
+        if not anchored:
+            raise FaceError(
+                "No face in the material is large and frontal enough to be known.", code="likeness.unusable"
+            )
+        unsure = [one for one in gathered.strangers if not one.sure]
+        if gathered.nearest is not None and unsure and not any(one.sure for one in gathered.strangers):
+            raise PermissionRefused(
+                f"The material may show the person of the grant, or not (nearest distance {gathered.nearest:.2f}).",
+                f"Add material in which the face is larger and from the front; under {ACCEPT} it is accepted.",
+                code="permission.review",
+            )
+        distance = "" if gathered.nearest is None else f" (nearest distance {gathered.nearest:.2f})"
+        raise PermissionRefused(
+            f"Nobody in the material is the person of the grant{distance}.",
+            "Use material of the person who signed, or ask the person in it for a grant.",
+            code="permission.face",
+        )
+    dropped = dict(gathered.coverage.dropped)
+    total = sum(dropped.values())
+    if dropped.get("blurred", 0) >= total / 2:
+        raise FaceError(
+            f"All {total} looks at the person are too blurred to draw from.",
+            "Use pictures in focus, straight from the camera, in which the face is at least 100 pixels high.",
+            code="likeness.blurred",
+            details={"dropped": dropped},
+        )
+    said = ", ".join(f"{count} {reason}" for reason, count in dropped.items())
+    raise FaceError(
+        f"None of {total} looks at the person can be used: {said}.",
+        "Use pictures from the front, with the whole face, open eyes and even light.",
+        code="likeness.unusable",
+        details={"dropped": dropped},
+    )

@@ -1,0 +1,177 @@
+"""Likenesses on disk: saved sealed, opened, deleted for good. The one place where values, bytes and keys meet."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from countenance.errors import BadDocument, EmptyFile, FileMissing, OutputFolder, OutputFormat, TooLarge
+from countenance.face.identity import FaceTemplate
+from countenance.files import check_output, sha256_file, write_atomically
+from countenance.likeness.file import (
+    HEAD_BYTES,
+    LARGEST,
+    SUFFIX,
+    id_of,
+    is_likeness,
+    likeness_in,
+    opened,
+    sealed,
+    template_in,
+)
+from countenance.likeness.model import Likeness
+from countenance.permission.ledger import Ledger
+from countenance.permission.ledger.records import deletion_body
+from countenance.permission.likeness_keys import LikenessKey, LikenessKeys, shred
+from countenance.settings import Settings, default_settings
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """What went.
+
+    Attributes:
+        id: the likeness's number.
+        file: whether there was a file to remove; its key is gone either way.
+        key: whether there was a key.
+        seq: where the ledger says so.
+    """
+
+    id: str
+    file: bool
+    key: bool
+    seq: int
+
+
+def save_likeness(likeness: Likeness, path: Path, settings: Settings | None = None, *, overwrite: bool = False) -> Path:
+    """Write a likeness, sealed; its key is kept in the home folder. Several files of one number share a key.
+
+    Args:
+        likeness: with a number of its own, 32 hex.
+        path: a .likeness file.
+        settings: whose home folder; this process's by default.
+        overwrite: replace what is there.
+
+    Raises:
+        OutputFolder, OutputExists, OutputFull, OutputFormat; ProvenanceError: mark.passphrase.
+    """
+    path = Path(path)
+    if path.suffix != SUFFIX:
+        raise OutputFormat(f"{path.name} does not end in {SUFFIX}.", f"Name it {path.stem}{SUFFIX}.")
+    check_output(path, overwrite=overwrite)
+    keys = LikenessKeys.at_home(settings)
+    known = keys.find(likeness.id)
+    secret = keys.fresh() if known is None else known.secret
+    data = sealed(likeness, secret)
+    note = LikenessKey(
+        likeness.id, secret, likeness.name, str(path.resolve()), likeness.made_at.isoformat(),
+        likeness.grant_sha256, likeness.grant_id, hashlib.sha256(data).hexdigest(),
+    )  # fmt: skip
+    keys.keep(note)  # first: a file without a key would be lost
+    try:
+        write_atomically(path, data, mode=0o600)
+    except BaseException:
+        if known is None:
+            keys.delete(likeness.id)
+        raise
+    return path
+
+
+def open_likeness(path: Path, settings: Settings | None = None) -> Likeness:
+    """The likeness in a file.
+
+    Raises:
+        FileMissing: input.missing, or likeness.key where its key is not here, or no longer.
+        BadDocument: likeness.format, likeness.version, likeness.truncated, likeness.altered.
+        EmptyFile, TooLarge; ProvenanceError: mark.passphrase.
+    """
+    path = Path(path)
+    body, number = _body(path, settings)
+    return likeness_in(body, number, path.name)
+
+
+def template_of_likeness(path: Path, settings: Settings | None = None) -> FaceTemplate:
+    """Whose face a file holds, without its textures. Raises as `open_likeness`."""
+    path = Path(path)
+    body, _ = _body(path, settings)
+    return template_in(body, path.name)
+
+
+def is_likeness_file(path: Path) -> bool:
+    """Whether a file is a likeness, by its first bytes. Raises nothing."""
+    try:
+        with Path(path).open("rb") as file:
+            return is_likeness(file.read(HEAD_BYTES))
+    except OSError:
+        return False
+
+
+def delete_likeness(path: Path | str, settings: Settings | None = None) -> Deleted:
+    """Remove a likeness for good: its file and its key are overwritten, and the ledger says that it was deleted.
+
+    Every copy, wherever it lies, becomes noise with the key. Works on files that are damaged but for their head.
+
+    Args:
+        path: the file, or the likeness's number, where the file is elsewhere.
+        settings: whose home folder and ledger.
+
+    Raises:
+        FileMissing, BadDocument; OutputFolder: the file cannot be removed (the key then still is); OutputError.
+    """
+    keys = LikenessKeys.at_home(settings)
+    file = Path(path)
+    number = str(path) if not file.is_file() else id_of(_head(file), file.name)
+    if not file.is_file() and number not in keys.numbers():
+        raise FileMissing(f"There is no likeness {path}.", "See `countenance likeness list`.")
+    known = keys.find(number)
+    if known is None and not file.is_file():
+        raise FileMissing(f"There is no likeness {path}.", "See `countenance likeness list`.")
+    last = Path(known.path) if known is not None and known.path else None
+    if not file.is_file() and last is not None and last.is_file() and _same(last, number):
+        file = last
+    there = file.is_file()
+    digest = sha256_file(file) if there else (known.sha256 if known is not None and known.sha256 else _of(number))
+    had = keys.delete(number)
+    with Ledger.open(settings or default_settings()) as ledger:
+        grant = known.grant_id if known is not None and known.grant_id else None
+        entry = ledger.append("deletion", deletion_body("likeness", digest, "asked", grant))
+    if there:
+        try:
+            shred(file)
+        except OSError as error:
+            raise OutputFolder(
+                f"{file} cannot be removed: {error.strerror}. Its key is deleted: nobody can open it.",
+                "Remove the file by hand.",
+            ) from error
+    return Deleted(number, there, had, entry.seq)
+
+
+def _of(number: str) -> str:
+    """What the ledger names a likeness by whose file is not at hand: SHA-256 of its number."""
+    return hashlib.sha256(bytes.fromhex(number)).hexdigest()
+
+
+def _same(path: Path, number: str) -> bool:
+    try:
+        return id_of(_head(path), path.name) == number
+    except BadDocument:
+        return False
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)
+
+
+def _body(path: Path, settings: Settings | None) -> tuple[bytes, str]:
+    if not path.is_file():
+        raise FileMissing(f"There is no likeness {path}.", "See `countenance likeness list`.")
+    size = path.stat().st_size
+    if size == 0:
+        raise EmptyFile(f"{path.name} is empty.")
+    number = id_of(_head(path), path.name)
+    if size > LARGEST:
+        raise TooLarge(f"{path.name} has {size >> 20} MiB; a likeness has {LARGEST >> 20} MiB at most.")
+    key = LikenessKeys.at_home(settings).need(number, path.name)
+    return opened(path.read_bytes(), key.secret, path.name), number
