@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from countenance.face.head import HEAD_AXIS_DEPTH, Head
 from countenance.face.raster import rasterise
 from countenance.face.topology import FACE_OVAL, LANDMARKS, MESH_VERTICES, load_face_mesh
+from countenance.performance.appearance import skin_mask
 
 FloatArray = NDArray[np.float32]
 
 MESH_SHARE = 0.78  # of the atlas that the mesh's UV square takes
 RADII = (1.08, 1.22)  # of the rings, in face radii from the oval's middle
 DEPTHS = (0.25, 0.5)  # how far each ring lies between the oval's depth (0) and the head's axis (1)
-SQUARE = (0.12, 0.45)  # cosine to the viewer between which a texel counts as seen
+SQUARE = (0.2, 0.6)  # cosine to the viewer between which a texel counts as seen
 
 
 @dataclass(frozen=True)
@@ -126,3 +127,14 @@ def unwrap(
     inside = (at[..., 0] > 0) & (at[..., 0] < width - 1) & (at[..., 1] > 0) & (at[..., 1] < height - 1)
     seen = np.clip((at[..., 2] - SQUARE[0]) / (SQUARE[1] - SQUARE[0]), 0, 1) * inside
     return np.asarray(texture, np.uint8), np.asarray(seen, np.float32)
+
+
+@lru_cache(maxsize=4)
+def skin_on_atlas(side: int) -> FloatArray:
+    """(side, side) in [0, 1]: skin, without eyes, brows, lips and rim."""
+    inner = round(MESH_SHARE * side)
+    mask = cv2.resize(skin_mask(256), (inner, inner), interpolation=cv2.INTER_LINEAR)
+    out = np.zeros((side, side), np.float32)
+    at = (side - inner) // 2
+    out[at : at + inner, at : at + inner] = mask
+    return out

@@ -119,6 +119,7 @@ def body_of(likeness: Likeness) -> bytes:
         "material": list(likeness.material),
         "coverage": None if likeness.coverage is None else asdict(likeness.coverage),
         "views": [[view.yaw, view.pitch, view.smile, view.jaw] for view in likeness.views],
+        "iris": None if likeness.iris is None else [round(float(v), 4) for v in likeness.iris],
         "network": likeness.network is not None,
         "blobs": [len(blob) for blob in blobs],
     }
@@ -189,6 +190,7 @@ def likeness_in(body: bytes, number: str, name: str = "the file") -> Likeness:
             grant_id=str(said["grant_id"]),
             material=tuple(map(str, said["material"])),
             coverage=None if coverage is None else _coverage(coverage),
+            iris=None if said["iris"] is None else np.array([float(v) for v in said["iris"]], np.float32),
             network=blobs[-1] if said["network"] else None,
         )
     except (ValueError, KeyError, TypeError, OSError, Image.DecompressionBombError) as error:

@@ -7,21 +7,24 @@ in turn is made even between left and right. What light remains is taken out at 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.face.topology import MESH_VERTICES
-from countenance.likeness.atlas import MESH_SHARE, atlas_mesh, on_atlas, unwrap, vertex_normals
+from countenance.face.topology import LIPS_INNER_LOWER, LIPS_INNER_UPPER, MESH_VERTICES
+from countenance.likeness.atlas import atlas_mesh, on_atlas, skin_on_atlas, unwrap, vertex_normals, with_rings
 from countenance.likeness.model import Take, View
-from countenance.performance.appearance import skin_mask
+from countenance.likeness.reliable import lit_skin, reliable
 
 FloatArray = NDArray[np.float32]
 
 LIGHT_SIGMA = 0.05  # of the atlas's side: coarser than this is light
+SHADE_SIGMA, SHADE = 0.018, 0.25  # on skin, what is coarser than this is half taken for shading and shine
+NOISELESS = 1.5  # times the lit skin's level: detail in what is darker than its inverse is made quieter
+LOUD = 2.5  # grey levels of noise from which a take is cleaned first
 LEVELS = 5  # of the pyramid in which pieces are joined
-SEEN = 0.35  # seen so far, a texel may speak for itself
 GAMMA = 2.2
 STIFF = 0.03  # ridge, per texel: normals of a face seen from the front say little of light from behind
 DARKEST = 4.0  # grey levels; below, logarithms are noise
@@ -66,16 +69,6 @@ def joined(first: FloatArray, second: FloatArray, weight: FloatArray) -> FloatAr
     return np.asarray(out, np.float32)
 
 
-def skin_on_atlas(side: int) -> FloatArray:
-    """(side, side) in [0, 1]: skin, without eyes, brows, lips and rim."""
-    inner = round(MESH_SHARE * side)
-    mask = cv2.resize(skin_mask(256), (inner, inner), interpolation=cv2.INTER_LINEAR)
-    out = np.zeros((side, side), np.float32)
-    at = (side - inner) // 2
-    out[at : at + inner, at : at + inner] = mask
-    return out
-
-
 def harmonics(normals: NDArray[np.floating]) -> NDArray[np.float32]:
     """(…, 9): real spherical harmonics to order 2 without their constants: 1, y, z, x, xy, yz, 3z²−1, xz, x²−y²."""
     x, y, z = normals[..., 0], normals[..., 1], normals[..., 2]
@@ -101,8 +94,6 @@ def light_on(texture: NDArray[np.integer] | FloatArray, weight: FloatArray, norm
 
 def normals_on_atlas(shape: NDArray[np.floating], side: int) -> FloatArray:
     """(side, side, 3) unit normals of a face in the head frame; towards the viewer outside the mesh."""
-    from countenance.likeness.atlas import with_rings
-
     vertices = with_rings(np.asarray(shape, np.float64))
     small = on_atlas(vertex_normals(vertices), min(side, 128))
     small[(small == -1).all(-1)] = (0, 0, -1)
@@ -121,47 +112,73 @@ def views_from(
         shape: (478, 3) of the face at rest, head frame, cm.
         side: of the atlas.
     """
-    unwrapped = [unwrap(take.pixels, take.landmarks, side) for take in takes]
+    unwrapped = [unwrap(_calm(take.pixels, take.landmarks), take.landmarks, side) for take in takes]
     logs = [log_colour(texture) for texture, _ in unwrapped]
-    seens = [_surely(seen) for _, seen in unwrapped]
-    skin = skin_on_atlas(side)
-    normals = normals_on_atlas(shape, side)
-    light = light_on(unwrapped[0][0], seens[0] * skin, normals)
-    sigma = LIGHT_SIGMA * side
-    inside = (on_atlas(atlas_mesh().uv, side)[..., 0] >= 0).astype(np.float32)
-    even = _even_coarse(logs, seens, sigma)
-    common = _merged(
-        [log - coarse(log, seen + 1e-4 * inside, sigma) for log, seen in zip(logs, seens, strict=True)], seens
-    )
+    seens = [reliable(log, seen) for log, (_, seen) in zip(logs, unwrapped, strict=True)]
+    light = light_on(unwrapped[0][0], seens[0] * skin_on_atlas(side), normals_on_atlas(shape, side))
+    even = _even_coarse(logs, seens, LIGHT_SIGMA * side)
+    fines = [_fine(log, seen) for log, seen in zip(logs, seens, strict=True)]
+    common, known = _merged(fines, seens)
     views = []
-    for take, log, seen in zip(takes, logs, seens, strict=True):
-        fine = log - coarse(log, seen + 1e-4 * inside, sigma)
-        own, other = seen, seen[:, ::-1]
-        mirrored = joined(fine[:, ::-1], common[0], other * (1 - own))
-        donor = joined(common[0], mirrored, common[1])
-        whole = joined(fine, np.ascontiguousarray(donor), own)
-        texture = np.exp(whole + even)
+    for take, fine, own in zip(takes, fines, seens, strict=True):
+        # What this take did not see is asked of the others, then of the face's other side; else it is plain skin.
+        mirrored = joined(np.ascontiguousarray(fine[:, ::-1]), np.zeros_like(fine), np.ascontiguousarray(own[:, ::-1]))
+        whole = joined(fine, joined(common, mirrored, known), own)
         yaw, pitch, _ = take.angles
         views.append(
             View(
-                np.clip(texture + 0.5, 0, 255).astype(np.uint8), (own * 255).round().astype(np.uint8),
+                np.clip(np.exp(whole + even) + 0.5, 0, 255).astype(np.uint8), (own * 255).round().astype(np.uint8),
                 yaw, pitch, take.smile, take.jaw,
             )
         )  # fmt: skip
     return tuple(views), light
 
 
-def _surely(seen: FloatArray) -> FloatArray:
-    """Seen squarely or not, softly, with what lies at the edge given up: landmarks of far sides are guesses."""
-    side = seen.shape[0]
-    reach = max(3, side // 40) | 1
-    sure = cv2.erode((seen > SEEN).astype(np.uint8), np.ones((reach, reach), np.uint8)).astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(sure, (0, 0), side / 100), np.float32)
+def _fine(log_texture: FloatArray, seen: FloatArray) -> FloatArray:
+    """A take's detail without its light, and without what lies open in the mouth."""
+    side = log_texture.shape[0]
+    mouth = _mouth_mask(side)
+    weight = seen * (1 - mouth) + 1e-4
+    lips = coarse(log_texture, weight, 0.012 * side)
+    shut = log_texture + (lips - log_texture) * mouth[..., None]
+    fine = shut - coarse(shut, seen + 1e-4, LIGHT_SIGMA * side)
+    shade = coarse(fine, seen + 1e-4, SHADE_SIGMA * side)
+    skin = skin_on_atlas(side)
+    # Noise adds, light multiplies: in the dark, logarithms make much of it.
+    level = np.exp(cv2.GaussianBlur(log_texture, (0, 0), 0.02 * side).mean(-1) - lit_skin(log_texture, seen).mean())
+    quiet = 1 - skin * (1 - np.clip(NOISELESS * level, 0.25, 1))
+    return np.asarray((fine - (SHADE * skin)[..., None] * shade) * quiet[..., None], np.float32)
+
+
+@lru_cache(maxsize=4)
+def _mouth_mask(side: int) -> FloatArray:
+    """(side, side) in [0, 1]: what the lips enclose, and the line where they meet."""
+    uv = atlas_mesh().uv * side
+    ring = np.concatenate([uv[LIPS_INNER_UPPER], uv[LIPS_INNER_LOWER][-2:0:-1]]).round().astype(np.int32)
+    mask = np.zeros((side, side), np.uint8)
+    cv2.fillPoly(mask, [ring], 255)
+    cv2.polylines(mask, [ring], True, 255, max(1, side // 80))
+    return np.asarray(cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), side / 220), np.float32)
+
+
+def _calm(pixels: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """A take without its film grain or sensor noise, where that is loud: the plate has a grain of its own.
+
+    Noise from the Laplacian's absolute mean: Immerkær, "Fast noise variance estimation", CVIU 64(2), 1996.
+    """
+    x0, y0 = np.maximum(landmarks[:, :2].min(0).astype(int), 0)
+    x1, y1 = landmarks[:, :2].max(0).astype(int) + 1
+    grey = cv2.cvtColor(pixels[y0:y1, x0:x1], cv2.COLOR_RGB2GRAY).astype(np.float32)
+    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
+    noise = float(np.median(np.abs(cv2.filter2D(grey, -1, kernel)))) * 1.4826 / 6
+    if noise < LOUD:
+        return pixels
+    return np.asarray(cv2.fastNlMeansDenoisingColored(pixels, None, noise, noise, 5, 15), np.uint8)
 
 
 def _merged(fines: Sequence[FloatArray], seens: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
     """Fine detail of all takes: at each texel of the first that saw it; and whether any did."""
-    out, weight = fines[0], seens[0]
+    out, weight = joined(fines[0], np.zeros_like(fines[0]), seens[0]), seens[0]
     for fine, seen in zip(fines[1:], seens[1:], strict=True):
         new = np.clip(seen - weight, 0, 1)
         out = joined(fine, out, new)

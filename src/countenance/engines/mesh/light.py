@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.likeness.views import coarse, log_colour, skin_on_atlas
+from countenance.likeness.atlas import skin_on_atlas
+from countenance.likeness.views import coarse, log_colour
 
 FloatArray = NDArray[np.float32]
 

@@ -6,13 +6,15 @@ Knows where vertices are and what the atlas holds; nothing of plates, light or p
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from countenance.face.raster import rasterise
-from countenance.likeness.atlas import atlas_mesh
+from countenance.face.topology import FACE_OVAL, LANDMARKS
+from countenance.likeness.atlas import atlas_mesh, vertex_normals
 from countenance.likeness.model import Likeness
 from countenance.media.frames import Pixels
 
@@ -21,6 +23,7 @@ FloatArray = NDArray[np.float32]
 CELL = 2  # pixels a cell of the coarse maps
 # How far views may be from a moment and still speak for it: degrees of yaw and pitch, units of smile and jaw.
 NEAR = np.array([11.0, 14.0, 0.30, 0.25])
+TURNED = (0.04, 0.22)  # cosine to the viewer between which a turning cheek comes into sight
 BLENDED = 3  # views at a time; more would blur the skin
 
 
@@ -45,13 +48,13 @@ class Laid:
 
     Attributes:
         places: (h, w, 2) float32, atlas coordinates in [0, 1] of each pixel.
-        cover: (h, w) bool, where there is any face.
+        cover: (h, w) float32 in [0, 1], where there is any face, less where it turns away from the viewer.
     """
 
     places: FloatArray
-    cover: NDArray[np.bool_]
+    cover: FloatArray
 
-    def sample(self, atlas: NDArray[np.generic], how: int = cv2.INTER_LINEAR) -> NDArray[np.generic]:
+    def sample(self, atlas: NDArray[Any], how: int = cv2.INTER_LINEAR) -> NDArray[Any]:
         """A map on the atlas, (A, A) or (A, A, C), brought into the region; of its own type."""
         side = np.float32(atlas.shape[0])
         return np.asarray(cv2.remap(atlas, self.places * side - np.float32(0.5), None, how, None, cv2.BORDER_REPLICATE))
@@ -116,10 +119,13 @@ def lay(vertices: NDArray[np.floating], box: tuple[int, int, int, int]) -> Laid:
     x0, y0, x1, y1 = box
     columns, rows = (x1 - x0) // CELL, (y1 - y0) // CELL
     mesh = atlas_mesh()
-    coarse = np.zeros((rows, columns, 3), np.float32)
-    values = np.column_stack([mesh.uv, np.ones(len(mesh.uv))]).astype(np.float32)
+    coarse = np.zeros((rows, columns, 4), np.float32)
+    facing = -vertex_normals(vertices)[:, 2]
+    facing[LANDMARKS:] = np.tile(facing[FACE_OVAL], (len(facing) - LANDMARKS) // len(FACE_OVAL))
+    values = np.column_stack([mesh.uv, np.ones(len(mesh.uv)), facing]).astype(np.float32)
     cells = ((vertices[:, :2] - (x0, y0) + 0.5) / CELL - 0.5).astype(np.float32)
     depth = np.full((rows, columns), 1e9, np.float32)
     rasterise(cells, vertices[:, 2].astype(np.float32), mesh.triangles, values, coarse, depth)
     fine = cv2.resize(coarse, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
-    return Laid(np.ascontiguousarray(fine[..., :2]), np.asarray(fine[..., 2] > 0.999))
+    squarely = np.clip((fine[..., 3] - TURNED[0]) / (TURNED[1] - TURNED[0]), 0, 1) * (fine[..., 2] > 0.999)
+    return Laid(np.ascontiguousarray(fine[..., :2]), np.asarray(squarely, np.float32))

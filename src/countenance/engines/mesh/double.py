@@ -1,0 +1,98 @@
+"""The double: the face in the plate that is to be replaced, as it must be known before the first frame is drawn.
+
+Knows frames and faces; where they come from, `render.swap` knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from countenance.engines.mesh.geometry import Rings, make_rings
+from countenance.engines.mesh.occlusion import Occlusion
+from countenance.face.head import Head
+from countenance.face.topology import FACE_OVAL, LANDMARKS
+from countenance.face.types import Face
+from countenance.likeness.atlas import RADII, on_atlas, vertex_normals
+from countenance.likeness.iris import iris_colour
+from countenance.likeness.views import log_colour
+from countenance.media.frames import Pixels
+
+FloatArray = NDArray[np.float64]
+Float32 = NDArray[np.float32]
+
+FINE = 256  # texels a side of the atlas on which the double is looked at
+SEEN = (0.2, 0.6)  # cosine to the viewer between which a texel counts as seen
+
+
+def atlas_vertices(landmarks: FloatArray, rings: Rings) -> FloatArray:
+    """(550, 3): the vertices of the atlas mesh on a face whose rings are known."""
+    return np.concatenate([landmarks, rings.places[: len(RADII) * len(FACE_OVAL)]])
+
+
+def looked_at(pixels: Pixels, vertices: FloatArray, side: int = FINE) -> tuple[Float32, Float32]:
+    """A face's log colours on the atlas, (side, side, 3), and how well each texel is seen, (side, side) in [0, 1]."""
+    facing = -vertex_normals(vertices)[:, 2]
+    facing[LANDMARKS:] = np.tile(facing[FACE_OVAL], len(RADII))
+    at = on_atlas(np.column_stack([vertices[:, :2], facing]), side)
+    height, width = pixels.shape[:2]
+    x0, y0 = np.clip(vertices[:, :2].min(0).astype(int) - 4, 0, (width - 2, height - 2))
+    x1, y1 = np.clip(vertices[:, :2].max(0).astype(int) + 5, (x0 + 2, y0 + 2), (width, height))
+    part = pixels[y0:y1, x0:x1]
+    shrink = max(1, int(float(np.ptp(vertices[:LANDMARKS, 1])) / side))
+    if shrink > 1:
+        part = cv2.resize(part, (part.shape[1] // shrink, part.shape[0] // shrink), interpolation=cv2.INTER_AREA)
+    places = (at[..., :2] - (x0, y0) + 0.5) / shrink - 0.5
+    sampled = cv2.remap(part, places.astype(np.float32), None, cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE)
+    inside = (at[..., 0] >= 0) & (at[..., 0] < width) & (at[..., 1] >= 0) & (at[..., 1] < height)
+    seen = np.clip((at[..., 2] - SEEN[0]) / (SEEN[1] - SEEN[0]), 0, 1) * inside
+    return log_colour(sampled), seen.astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Double:
+    """What is known of the double.
+
+    Attributes:
+        head: at rest.
+        rest: (FINE, FINE, 3) log colours of the face at rest.
+        occlusion: tells what covers the face.
+        iris: (3,) as `likeness.iris.iris_colour`, or None.
+    """
+
+    head: Head
+    rest: Float32
+    occlusion: Occlusion
+    iris: NDArray[np.float32] | None
+
+
+def know_double(
+    reference: Face, pixels: Pixels, looks: Iterable[tuple[Pixels, Face]] = (), *, rims: bool = True
+) -> Double:
+    """Look at the double.
+
+    Args:
+        reference, pixels: the face at rest, and the frame (h, w, 3) uint8 it was measured in.
+        looks: further frames with the face, spread over the clip; they are looked at one by one.
+        rims: whether spectacles of the double stay on.
+    """
+
+    def seen_in(frame: Pixels, face: Face) -> tuple[Float32, Float32]:
+        landmarks = face.landmarks.astype(np.float64)
+        pose, shape = head.locate(landmarks)
+        return looked_at(frame, atlas_vertices(landmarks, make_rings(landmarks, Head(pose, shape, head.mesh))))
+
+    head = Head.of(reference.landmarks.astype(np.float64))
+    rest, seen = seen_in(pixels, reference)
+    kept = [(rest, seen)]
+    irises = [iris_colour(pixels, reference.landmarks)]
+    for frame, face in looks:
+        kept.append(seen_in(frame, face))
+        irises.append(iris_colour(frame, face.landmarks))
+    found = [iris for iris in irises if iris is not None]
+    iris = np.asarray(np.median(np.stack(found), axis=0), np.float32) if found else None
+    return Double(head, rest, Occlusion([look for look, _ in kept], [s for _, s in kept], rims=rims), iris)

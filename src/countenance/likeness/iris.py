@@ -1,0 +1,69 @@
+"""The colour of the eyes, apart from the light: what an iris is against the white beside it. Knows pictures only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countenance.face.topology import (
+    LEFT_EYE_LOWER,
+    LEFT_EYE_UPPER,
+    LEFT_IRIS,
+    RIGHT_EYE_LOWER,
+    RIGHT_EYE_UPPER,
+    RIGHT_IRIS,
+)
+from countenance.likeness.model import Take
+
+EYES = ((RIGHT_EYE_UPPER, RIGHT_EYE_LOWER, RIGHT_IRIS), (LEFT_EYE_UPPER, LEFT_EYE_LOWER, LEFT_IRIS))
+LEAST = 14  # pixels of each that must be seen
+RING = (0.45, 0.9)  # of the iris's radius: neither the pupil nor the dark limbus
+DARKEST = 4.0
+LIGHTEST = -0.3
+
+
+def iris_colour(pixels: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> NDArray[np.float32] | None:
+    """(3,) natural log of the irises' colour over the eyes' whites; None where they are too small, or shut.
+
+    Args:
+        pixels: (h, w, 3) uint8 RGB.
+        landmarks: (478, 3), pixels.
+    """
+    found = []
+    for upper, lower, iris in EYES:
+        centre = landmarks[iris[0], :2]
+        radius = float(np.linalg.norm(landmarks[iris[1:], :2] - centre, axis=1).mean())
+        along = landmarks[[upper[0], upper[-1]], :2]
+        low = np.floor(np.minimum(along.min(0), centre - radius)).astype(int)
+        high = np.ceil(np.maximum(along.max(0), centre + radius)).astype(int) + 1
+        x0, y0 = np.maximum(low, 0)
+        x1, y1 = np.minimum(high, (pixels.shape[1], pixels.shape[0]))
+        if x1 - x0 < 6 or y1 - y0 < 3:
+            continue
+        yy, xx = np.mgrid[y0:y1, x0:x1]
+        line = np.argsort(landmarks[upper, 0])
+        top = np.interp(xx, landmarks[upper, 0][line], landmarks[upper, 1][line])
+        line = np.argsort(landmarks[lower, 0])
+        bottom = np.interp(xx, landmarks[lower, 0][line], landmarks[lower, 1][line])
+        margin = 0.12 * radius
+        open_ = (yy > top + margin) & (yy < bottom - margin)
+        away = np.hypot(xx - centre[0], yy - centre[1]) / max(radius, 1e-3)
+        corner = np.abs(xx - along[:, 0].mean()) < 0.42 * abs(float(along[0, 0] - along[1, 0]))
+        ring, white = open_ & (away > RING[0]) & (away < RING[1]), open_ & (away > 1.2) & corner
+        if ring.sum() < LEAST or white.sum() < LEAST:
+            continue
+        part = pixels[y0:y1, x0:x1].astype(np.float32)
+        bright = part[white]
+        bright = bright[bright.sum(1) >= np.median(bright.sum(1))]
+        found.append(np.log(np.maximum(np.median(part[ring], axis=0), DARKEST) / np.maximum(bright.mean(0), DARKEST)))
+    return np.asarray(np.mean(found, axis=0), np.float32) if found else None
+
+
+def iris_from(takes: Sequence[Take]) -> NDArray[np.float32] | None:
+    """(3,) the median over takes whose eyes are open; None where none shows them well enough."""
+    found = [c for take in takes if (c := iris_colour(take.pixels, take.landmarks)) is not None]
+    colour = np.median(np.stack(found), axis=0) if found else None
+    # An iris as light as the white beside it is a reflection, of spectacles as a rule.
+    return np.asarray(colour, np.float32) if colour is not None and float(colour.mean()) < LIGHTEST else None
