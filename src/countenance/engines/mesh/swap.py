@@ -19,6 +19,7 @@ from countenance.engines.mesh.geometry import Rings, make_rings
 from countenance.engines.mesh.grain import Finish
 from countenance.engines.mesh.light import SIDE, Light, folds
 from countenance.engines.mesh.openings import openings_mask, tint_irises
+from countenance.engines.mesh.refining import Refiner
 from countenance.engines.mesh.retarget import Retarget
 from countenance.engines.mesh.skin import CELL, Moment, Skin, lay
 from countenance.face.head import Head
@@ -72,6 +73,7 @@ class SwapRig:
         self._double = double
         self._head = double.head
         self._skin = Skin(likeness)
+        self._refiner = None if likeness.network is None else Refiner(likeness.network)
         mixed = self._head.shape + self._share(options.shape) * (likeness.shape - self._head.shape)
         self._retarget = Retarget(
             Head(self._head.pose, mixed, self._head.mesh),
@@ -118,7 +120,8 @@ class SwapRig:
         motion = self._motion(moved, cut=cut)
         x0, y0, x1, y1 = box
         under = self._warped(pixels, landmarks, rings, np.concatenate([moved, carried]), box)
-        laid = lay(np.concatenate([moved, carried[: len(RADII) * len(FACE_OVAL)]]), box)
+        vertices = np.concatenate([moved, carried[: len(RADII) * len(FACE_OVAL)]])
+        laid = lay(vertices, box)
         plate, seen = looked_at(pixels, atlas_vertices(landmarks, rings))
         covering = self._double.occlusion.now(plate, seen)
         clear = seen * (1 - covering)
@@ -128,7 +131,10 @@ class SwapRig:
         gain = self._light.gain(coarse, coarse_clear, texture, cut=cut)
         fold = folds(coarse, self._rest, coarse_clear, self._fold_mask)
         gain = gain + (FOLD_GAIN * (1 - 0.7 * self._skin.expression_known(moment)) * fold)[..., None]
-        drawn = laid.sample(texture).astype(np.float32) * laid.sample(np.exp(gain))
+        drawn = laid.sample(texture).astype(np.float32)
+        if self._refiner is not None:
+            drawn = self._refiner.refine(drawn, texture, vertices, box, cut=cut)
+        drawn *= laid.sample(np.exp(gain))
         drawn = self._finish.apply(drawn, under, laid.sample(self._mask * clear) * laid.cover, motion, cut=cut)
         mask = laid.sample(self._mask * (1 - covering)) * laid.cover
         flat = moved[:, :2] - (x0, y0)

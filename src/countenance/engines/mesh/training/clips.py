@@ -12,18 +12,11 @@ from numpy.typing import NDArray
 
 from countenance.engines.mesh.area import area_mask
 from countenance.engines.mesh.light import SIDE, Light
+from countenance.engines.mesh.openings import openings_mask
 from countenance.engines.mesh.plan import FULL, KEYS
 from countenance.engines.mesh.refining import Seat, seat
 from countenance.engines.mesh.skin import NEAR, Moment, Skin
 from countenance.engines.mesh.training.examples import Examples
-from countenance.face.topology import (
-    LEFT_EYE_LOWER,
-    LEFT_EYE_UPPER,
-    LIPS_INNER_LOWER,
-    LIPS_INNER_UPPER,
-    RIGHT_EYE_LOWER,
-    RIGHT_EYE_UPPER,
-)
 from countenance.face.tracker import FaceTracker
 from countenance.face.types import Face
 from countenance.likeness.atlas import unwrap, with_rings
@@ -134,7 +127,7 @@ def _example(
 ) -> tuple[Seat, Pixels, NDArray[np.uint8]]:
     landmarks = face.landmarks.astype(np.float64)
     place = seat(texture, with_rings(landmarks), rest)
-    real = _on_square(pixels, place.matrix)
+    real = on_square(pixels, place.matrix)
     x0, y0 = np.maximum((face.centre - face.size).astype(int), 0)
     x1, y1 = (face.centre + face.size).astype(int)
     part = np.ascontiguousarray(pixels[y0:y1, x0:x1])
@@ -145,8 +138,9 @@ def _example(
     truth = np.clip(even + 0.5, 0, 255).astype(np.uint8)
     # Hair, collars and deep shadow are no skin: the drawing leaves them to the plate, and so must the network.
     sure = np.asarray(place.laid.sample(_trusted(log, seen)), np.float32)
+    flat = landmarks[:, :2] @ place.matrix[:, :2].T + place.matrix[:, 2]
     inside = ~(real == 0).all(-1)
-    judged = place.mask * np.clip(2 * sure, 0, 1) * inside * (1 - openings_on(place.matrix, landmarks))
+    judged = place.mask * np.clip(2 * sure, 0, 1) * inside * (1 - openings_mask(flat, (FULL, FULL)))
     return place, truth, np.asarray(judged + 0.5, np.uint8)
 
 
@@ -156,7 +150,7 @@ def _trusted(log: NDArray[np.float32], seen: NDArray[np.float32]) -> NDArray[np.
     return np.asarray(reliable(log, closed), np.float32)
 
 
-def _on_square(pixels: Pixels, matrix: NDArray[np.float64]) -> Pixels:
+def on_square(pixels: Pixels, matrix: NDArray[np.float64]) -> Pixels:
     """The frame on the square, without aliasing; black beyond it."""
     scale = float(np.hypot(*matrix[0, :2]))
     source, to_square = pixels, matrix
@@ -170,18 +164,6 @@ def _on_square(pixels: Pixels, matrix: NDArray[np.float64]) -> Pixels:
         to_square = matrix.copy()
         to_square[:, 2] += matrix[:, :2] @ (x0, y0)
     return np.asarray(cv2.warpAffine(source, to_square, (FULL, FULL), flags=cv2.INTER_CUBIC), np.uint8)
-
-
-def openings_on(matrix: NDArray[np.float64], landmarks: NDArray[np.floating]) -> NDArray[np.float32]:
-    """(FULL, FULL) in [0, 1]: what eyes and mouth show inside, which a double lends and no likeness."""
-    flat = landmarks[:, :2] @ matrix[:, :2].T + matrix[:, 2]
-    out = np.zeros((FULL, FULL), np.uint8)
-    for upper, lower in (
-        (RIGHT_EYE_UPPER, RIGHT_EYE_LOWER), (LEFT_EYE_UPPER, LEFT_EYE_LOWER), (LIPS_INNER_UPPER, LIPS_INNER_LOWER)
-    ):  # fmt: skip
-        ring = np.concatenate([flat[upper], flat[lower][::-1]])
-        cv2.fillPoly(out, [(16 * ring).round().astype(np.int32)], 255, cv2.LINE_AA, 4)
-    return np.asarray(cv2.GaussianBlur(out.astype(np.float32) / 255, (0, 0), 0.9), np.float32)
 
 
 def _stacked(rows: list[tuple[float, Seat, Pixels, NDArray[np.uint8]]], rest: NDArray[np.float32]) -> Examples:
