@@ -26,6 +26,7 @@ from countenance.cli import (
     permission,
     serve,
     speak,
+    swap,
     verify,
 )
 from countenance.cli.heaps import share_heaps
@@ -36,6 +37,7 @@ COMMANDS = (
     perform,
     speak,
     dub,
+    swap,
     campaign,
     likeness,
     faces,

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from countenance.face.head import Head
 from countenance.face.topology import BLENDSHAPES, MESH_VERTICES, OUTER_EYE_CORNERS
 from countenance.face.tracker import MAX_YAW
-from countenance.likeness.atlas import MESH_SHARE
+from countenance.likeness.atlas import MESH_SHARE, skin_on_atlas
 from countenance.likeness.coverage import Seen
 from countenance.likeness.looking import PATCH, Look
-from countenance.likeness.views import GAMMA, RELAX, normals_on_atlas, skin_on_atlas
+from countenance.likeness.views import GAMMA, RELAX, normals_on_atlas
 from countenance.performance.capture import unrest
 from countenance.performance.expression import landmark_motion
 

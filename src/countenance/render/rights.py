@@ -94,9 +94,16 @@ class GrantFile:
         """See Right. The face is held against the grant's template here, before anything is drawn."""
         return self.permit_for(use, _inputs(source, driver))
 
-    def permit_for(self, use: str, inputs: Mapping[str, Path], *, double: Claim | None = None) -> Permit:
-        """A permit for inputs by role, as `policy.authorise` takes them. Raises as `claim_for`."""
-        claim = self.claim_for(use, inputs)
+    def permit_for(
+        self,
+        use: str,
+        inputs: Mapping[str, Path],
+        *,
+        double: Claim | None = None,
+        known: Mapping[str, FaceTemplate] | None = None,
+    ) -> Permit:
+        """A permit for inputs by role, as `policy.authorise` takes them; `known` and raises as for `claim_for`."""
+        claim = self.claim_for(use, inputs, known=known)
         with records_at_home() as records:
             permit = authorise(use=use, inputs=inputs, claim=claim, double=double, records=records)
         note_grant(claim.grant, default_settings())
@@ -157,6 +164,8 @@ def permit_for_swap(
     template: FaceTemplate | None,
     plate: Path,
     use: str = "swap",
+    *,
+    double_template: FaceTemplate | None = None,
 ) -> Permit:
     """A permit to put a likeness on a body double.
 
@@ -167,6 +176,7 @@ def permit_for_swap(
         template: of the likeness, where it is open already; None to read it from the file.
         plate: the clip or picture.
         use: swap or kiosk.
+        double_template: of the one person in the plate who will be redrawn, where that is known already; None to look.
 
     Raises:
         PermissionRefused: permission.double, where the double has not agreed; permission.face, where likeness and
@@ -182,7 +192,8 @@ def permit_for_swap(
         )
     known = {} if template is None else {"source": template}
     claim = likeness_right.claim_for(use, inputs, known=known)
-    double = double_right.claim_for("double", {"plate": plate})
+    seen = {} if double_template is None else {"plate": double_template}
+    double = double_right.claim_for("double", {"plate": plate}, known=seen)
     with records_at_home() as records:
         permit = authorise(use=use, inputs=inputs, claim=claim, double=double, records=records)
     for one in (claim, double):

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.engines.mesh.geometry import Rings, make_rings
 from countenance.engines.mesh.occlusion import Occlusion
+from countenance.engines.mesh.reshaping import Placed
 from countenance.face.head import Head
 from countenance.face.topology import FACE_OVAL, LANDMARKS
 from countenance.face.types import Face
@@ -27,11 +27,6 @@ Float32 = NDArray[np.float32]
 
 FINE = 256  # texels a side of the atlas on which the double is looked at
 SEEN = (0.2, 0.6)  # cosine to the viewer between which a texel counts as seen
-
-
-def atlas_vertices(landmarks: FloatArray, rings: Rings) -> FloatArray:
-    """(550, 3): the vertices of the atlas mesh on a face whose rings are known."""
-    return np.concatenate([landmarks, rings.places[: len(RADII) * len(FACE_OVAL)]])
 
 
 def looked_at(pixels: Pixels, vertices: FloatArray, side: int = FINE) -> tuple[Float32, Float32]:
@@ -62,12 +57,14 @@ class Double:
         rest: (FINE, FINE, 3) log colours of the face at rest.
         occlusion: tells what covers the face.
         iris: (3,) as `likeness.iris.iris_colour`, or None.
+        yaw: of the head at rest, degrees.
     """
 
     head: Head
     rest: Float32
     occlusion: Occlusion
     iris: NDArray[np.float32] | None
+    yaw: float
 
 
 def know_double(
@@ -82,9 +79,7 @@ def know_double(
     """
 
     def seen_in(frame: Pixels, face: Face) -> tuple[Float32, Float32]:
-        landmarks = face.landmarks.astype(np.float64)
-        pose, shape = head.locate(landmarks)
-        return looked_at(frame, atlas_vertices(landmarks, make_rings(landmarks, Head(pose, shape, head.mesh))))
+        return looked_at(frame, Placed.of(head, face).atlas_vertices)
 
     head = Head.of(reference.landmarks.astype(np.float64))
     rest, seen = seen_in(pixels, reference)
@@ -95,4 +90,6 @@ def know_double(
         irises.append(iris_colour(frame, face.landmarks))
     found = [iris for iris in irises if iris is not None]
     iris = np.asarray(np.median(np.stack(found), axis=0), np.float32) if found else None
-    return Double(head, rest, Occlusion([look for look, _ in kept], [s for _, s in kept], rims=rims), iris)
+    return Double(
+        head, rest, Occlusion([look for look, _ in kept], [s for _, s in kept], rims=rims), iris, reference.angles[0]
+    )

@@ -14,20 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.engines.mesh.area import Area, area_mask, feature_mask
-from countenance.engines.mesh.double import FINE, Double, atlas_vertices, looked_at
-from countenance.engines.mesh.geometry import Rings, make_rings
+from countenance.engines.mesh.double import FINE, Double, looked_at
 from countenance.engines.mesh.grain import Finish
 from countenance.engines.mesh.light import SIDE, Light, folds
 from countenance.engines.mesh.openings import openings_mask, tint_irises
 from countenance.engines.mesh.refining import Refiner
+from countenance.engines.mesh.reshaping import Placed, reshaped
 from countenance.engines.mesh.retarget import Retarget
-from countenance.engines.mesh.skin import CELL, Moment, Skin, lay
+from countenance.engines.mesh.skin import Moment, Skin, lay
 from countenance.face.head import Head
 from countenance.face.measures import mouth_and_eyes
-from countenance.face.raster import rasterise
 from countenance.face.topology import FACE_OVAL
 from countenance.face.types import Face
-from countenance.likeness.atlas import RADII, skin_on_atlas
+from countenance.likeness.atlas import skin_on_atlas
 from countenance.likeness.model import JAW, SMILE, Likeness
 from countenance.media.frames import Pixels
 from countenance.performance.model import Neutral
@@ -35,7 +34,6 @@ from countenance.performance.model import Neutral
 FloatArray = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 
-FOLLOW = np.array([0.85, 0.55, 0.28, 0.1, 0.02, 0.0, 0.0, 0.0])  # of the outline's change that each ring round it takes
 OUTLINE = 0.5  # of the likeness's proportions that the oval takes: beyond it are the double's own hair and neck
 INNER = 2.2  # cm inside the oval from where the likeness's proportions hold fully
 FOLD_GAIN = 0.75
@@ -85,8 +83,6 @@ class SwapRig:
         self._light = Light(rim, (reach > 0).astype(np.float32))
         self._fold_mask = skin_on_atlas(SIDE) * (1 - feature_mask(SIDE))
         self._rest = _light_sized(double.rest)
-        rings = make_rings(self._head.pose.apply(self._head.shape), self._head)
-        self._triangles = np.concatenate([self._head.mesh.triangles, rings.triangles]).astype(np.int32)
         self._finish = Finish(options.seed)
         self._place: FloatArray | None = None
         self._tint: Float32 | None = None
@@ -109,20 +105,14 @@ class SwapRig:
             face: the double's, as measured in it.
             cut: the frame before was of another shot, or showed no face.
         """
-        landmarks = face.landmarks.astype(np.float64)
-        pose, shape = self._head.locate(landmarks)
-        rings = make_rings(landmarks, Head(pose, shape, self._head.mesh))
-        moved = pose.apply(self._retarget.shape(shape - self._head.shape))
-        carried = rings.places + np.repeat(FOLLOW, len(FACE_OVAL))[:, None] * (moved - landmarks)[FACE_OVAL][rings.oval]
-        box = self._box(carried, pixels)
-        if box is None:
+        placed = Placed.of(self._head, face)
+        moved = placed.pose.apply(self._retarget.shape(placed.shape - self._head.shape))
+        under = reshaped(pixels, placed, self._head, moved)
+        if under is None:
             return pixels.copy()
         motion = self._motion(moved, cut=cut)
-        x0, y0, x1, y1 = box
-        under = self._warped(pixels, landmarks, rings, np.concatenate([moved, carried]), box)
-        vertices = np.concatenate([moved, carried[: len(RADII) * len(FACE_OVAL)]])
-        laid = lay(vertices, box)
-        plate, seen = looked_at(pixels, atlas_vertices(landmarks, rings))
+        laid = lay(under.vertices, under.box)
+        plate, seen = looked_at(pixels, placed.atlas_vertices)
         covering = self._double.occlusion.now(plate, seen)
         clear = seen * (1 - covering)
         moment = self._moment(face)
@@ -133,20 +123,17 @@ class SwapRig:
         gain = gain + (FOLD_GAIN * (1 - 0.7 * self._skin.expression_known(moment)) * fold)[..., None]
         drawn = laid.sample(texture).astype(np.float32)
         if self._refiner is not None:
-            drawn = self._refiner.refine(drawn, texture, vertices, box, cut=cut)
+            drawn = self._refiner.refine(drawn, texture, under.vertices, under.box, cut=cut)
         drawn *= laid.sample(np.exp(gain))
-        drawn = self._finish.apply(drawn, under, laid.sample(self._mask * clear) * laid.cover, motion, cut=cut)
+        drawn = self._finish.apply(drawn, under.pixels, laid.sample(self._mask * clear) * laid.cover, motion, cut=cut)
         mask = laid.sample(self._mask * (1 - covering)) * laid.cover
-        flat = moved[:, :2] - (x0, y0)
         if self._tint is not None:
-            tint_irises(under, flat, self._tint)
-        mask *= 1 - openings_mask(flat, (y1 - y0, x1 - x0))
+            tint_irises(under.pixels, under.flat, self._tint)
+        mask *= 1 - openings_mask(under.flat, under.size)
         # Outside the mask is the warped frame; it goes over into the frame itself where the outer rings stay still.
-        mixed = under.astype(np.float32)
+        mixed = under.pixels.astype(np.float32)
         mixed += (drawn - mixed) * mask[..., None]
-        out = pixels.copy()
-        out[y0:y1, x0:x1] = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
-        return out
+        return under.into(pixels, mixed)
 
     def _motion(self, moved: FloatArray, *, cut: bool) -> tuple[float, float]:
         """How far the face went since the last frame, pixels."""
@@ -159,31 +146,6 @@ class SwapRig:
     def _moment(face: Face) -> Moment:
         yaw, pitch, _ = face.angles
         return Moment(yaw, pitch, float(face.blendshapes[list(SMILE)].mean()), float(face.blendshapes[JAW]))
-
-    @staticmethod
-    def _box(carried: FloatArray, pixels: Pixels) -> tuple[int, int, int, int] | None:
-        """x0, y0, x1, y1 of all that moves, of whole cells; None where nothing of it is in the picture."""
-        height, width = pixels.shape[:2]
-        moving = carried.reshape(len(FOLLOW), -1, 3)[5][:, :2]
-        x0, y0 = (max(0, int(v)) for v in moving.min(0))
-        x1, y1 = int(min(width, moving[:, 0].max() + 1)), int(min(height, moving[:, 1].max() + 1))
-        x1, y1 = x1 - (x1 - x0) % CELL, y1 - (y1 - y0) % CELL
-        return (x0, y0, x1, y1) if x1 - x0 >= 8 * CELL and y1 - y0 >= 8 * CELL else None
-
-    def _warped(
-        self, pixels: Pixels, landmarks: FloatArray, rings: Rings, vertices: FloatArray, box: tuple[int, int, int, int]
-    ) -> Pixels:
-        """The frame with its face in the likeness's proportions, in the region."""
-        x0, y0, x1, y1 = box
-        columns, rows = (x1 - x0) // CELL, (y1 - y0) // CELL
-        gy, gx = np.mgrid[0:rows, 0:columns].astype(np.float32)
-        coarse = np.dstack([gx * CELL + (CELL - 1) / 2 + x0, gy * CELL + (CELL - 1) / 2 + y0]).astype(np.float32)
-        origin = np.concatenate([landmarks[:, :2], rings.places[:, :2]]).astype(np.float32)
-        cells = ((vertices[:, :2] - (x0, y0) + 0.5) / CELL - 0.5).astype(np.float32)
-        depth = np.full((rows, columns), 1e9, np.float32)
-        rasterise(cells, vertices[:, 2].astype(np.float32), self._triangles, origin, coarse, depth)
-        places = cv2.resize(coarse, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
-        return np.asarray(cv2.remap(pixels, places, None, cv2.INTER_CUBIC, None, cv2.BORDER_REFLECT_101), np.uint8)
 
 
 def _light_sized(atlas: Float32) -> Float32:

@@ -1,0 +1,148 @@
+"""`countenance swap`: a licensed likeness on a body double; or the person in a clip at another age."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from countenance.cli.choices import (
+    PANEL,
+    PICTURE,
+    FaceFlags,
+    LabelFlags,
+    OutputFlags,
+    PermissionFlags,
+    Said,
+    label_choice,
+    right_from,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(swap)
+
+
+def swap(
+    plate: Annotated[Path, typer.Option("-i", "--input", help="The double's clip or picture.", show_default=False)],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--output", help="The .mp4, .mov, .webm (or .png, .jpg, .webp) to write.", show_default=False
+        ),
+    ],
+    likeness: Annotated[
+        Path | None,
+        typer.Option(
+            "-l",
+            "--likeness",
+            help="A .likeness file; without one, --age makes the person in the clip older or younger.",
+            show_default=False,
+        ),
+    ] = None,
+    age: Annotated[float, typer.Option("--age", help="Years older (+) or younger (-).", rich_help_panel=PICTURE)] = 0.0,
+    current_age: Annotated[
+        float | None,
+        typer.Option(
+            "--current-age",
+            help="Of the person in the material: lets --age go lower, never under 18.",
+            rich_help_panel=PICTURE,
+            show_default=False,
+        ),
+    ] = None,
+    face: FaceFlags.Face = "largest",
+    area: Annotated[
+        str,
+        typer.Option(help="face, whole (with the forehead) or lower (below the nose).", rich_help_panel=PICTURE),
+    ] = "face",
+    shape: Annotated[
+        float,
+        typer.Option(
+            help="How far the double's proportions go towards the likeness's.", min=0, max=1, rich_help_panel=PICTURE
+        ),
+    ] = 1.0,
+    glasses: Annotated[
+        bool, typer.Option("--glasses/--no-glasses", help="Keep the double's spectacles.", rich_help_panel=PICTURE)
+    ] = True,
+    seed: Annotated[int, typer.Option(help="Of the grain.", rich_help_panel=PICTURE)] = 0,
+    permission: PermissionFlags.Grant = None,
+    double_permission: Annotated[
+        str | None,
+        typer.Option(
+            "--double-permission",
+            help="The grant of the person in the clip, for the use double: a .jwt file, or self.",
+            rich_help_panel=PANEL,
+            show_default=False,
+        ),
+    ] = None,
+    purpose: PermissionFlags.Purpose = None,
+    territory: PermissionFlags.Territory = None,
+    face_template: PermissionFlags.FaceTemplate = None,
+    document: PermissionFlags.Document = None,
+    title: LabelFlags.Title = "",
+    label: LabelFlags.Style = "burn",
+    label_corner: LabelFlags.Corner = "bottom-right",
+    label_opacity: LabelFlags.Opacity = 0.85,
+    language: Annotated[str, typer.Option(help="The viewers' language, for the label.", rich_help_panel=PANEL)] = "en",
+    overwrite: OutputFlags.Overwrite = False,
+    as_json: OutputFlags.Json = False,
+) -> None:
+    """Draw a likeness on a body double. Both must have agreed: --permission and --double-permission."""
+    from countenance.cli.progress import progress_bar
+    from countenance.render.rights import GrantFile
+    from countenance.render.swap import SwapOptions, reage
+    from countenance.render.swap import swap as run
+
+    options = SwapOptions(
+        face=face,
+        area=area,  # type: ignore[arg-type]
+        shape=shape,
+        years=age,
+        current_age=current_age,
+        glasses=glasses,
+        seed=seed,
+        label=label_choice(label, label_corner, label_opacity),
+        language=language,
+        title=title,
+        overwrite=overwrite,
+    )
+    said = Said(None, None, permission, purpose, territory or (), (language,), face_template, document or (), face)
+    right = right_from(said, what=likeness.name if likeness is not None else plate.name)
+    assert isinstance(right, GrantFile)
+    if likeness is None:
+        with progress_bar("ageing", quiet=as_json) as progress:
+            made = reage(plate, output, permission=right, options=options, progress=progress)
+    else:
+        double: GrantFile | None = None
+        if double_permission is not None:
+            doubles = Said(None, None, double_permission, purpose, territory or (), (language,), face=face)
+            double_right = right_from(doubles, what=plate.name)
+            assert isinstance(double_right, GrantFile)
+            double = double_right
+        with progress_bar("swapping", quiet=as_json) as progress:
+            made = run(
+                plate, likeness, output, permission=right, double_permission=double, options=options, progress=progress
+            )
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {
+                    "output": str(made.output),
+                    "frames": made.frames,
+                    "frames_redrawn": made.redrawn,
+                    "size": list(made.size),
+                    "render_id": made.receipt.payload,
+                    "warnings": list(made.warnings),
+                }
+            )
+        )
+        return
+    for warning in made.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    typer.echo(
+        f"{made.output}: {made.frames} frames, {made.redrawn} redrawn\n"
+        f"render {made.receipt.payload}; ask anyone's copy with: countenance verify {made.output}"
+    )
