@@ -17,6 +17,7 @@ from countenance.engines.mesh.plan import FULL, KEYS
 from countenance.engines.mesh.refining import Seat, seat
 from countenance.engines.mesh.skin import NEAR, Moment, Skin
 from countenance.engines.mesh.training.examples import Examples
+from countenance.engines.mesh.training.room import without_room
 from countenance.face.tracker import FaceTracker
 from countenance.face.types import Face
 from countenance.likeness.atlas import unwrap, with_rings
@@ -82,7 +83,7 @@ def examples_of(
             cut = False
     if not rows:
         return None
-    return _stacked(rows, rest)
+    return without_room(_stacked(rows, rest))
 
 
 def held_out(times: NDArray[np.float64]) -> NDArray[np.int8]:
