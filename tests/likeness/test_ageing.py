@@ -10,7 +10,6 @@ from functools import lru_cache
 import cv2
 import numpy as np
 import pytest
-from tests.portraits import eileen_collins, grace_hopper
 
 from countenance.engines import Portrait
 from countenance.errors import BadOption
@@ -23,6 +22,7 @@ from countenance.likeness.ageing.shape import aged_shape, asked, fields, measure
 from countenance.likeness.ageing.years import ADULT, OLDEST, YOUNGEST
 from countenance.likeness.model import Likeness, Take
 from countenance.likeness.views import shape_from, views_from
+from tests.portraits import eileen_collins, grace_hopper
 
 SIDE = 256
 

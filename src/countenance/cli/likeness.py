@@ -49,12 +49,20 @@ def create(
 ) -> None:
     """Make a likeness. The grant must allow swap, kiosk, re-age or train, and the material must show its person."""
     from countenance.cli.progress import progress_bar
+    from countenance.errors import PermissionRefused
     from countenance.files import check_output
     from countenance.marking.containers import picture_type
     from countenance.render.likeness_making import create_likeness
     from countenance.render.likeness_sheet import write_coverage_sheet
 
     said = Said(None, None, permission, purpose, territory or (), (), face_template, document or ())
+    if permission is None:
+        raise PermissionRefused(
+            f"Nothing says that a likeness of {name} may be made.",
+            "Add --permission grant.jwt, a grant of the person for swap, kiosk, re-age or train; to ask for one: "
+            "countenance permission request --use swap",
+            code="permission.missing",
+        )
     right = right_from(said, what=name)
     if sheet is not None:
         picture_type(sheet)

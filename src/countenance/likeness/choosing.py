@@ -9,19 +9,28 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from countenance.face.head import Head
-from countenance.face.topology import BLENDSHAPES, MESH_VERTICES, OUTER_EYE_CORNERS
+from countenance.face.topology import OUTER_EYE_CORNERS
 from countenance.face.tracker import MAX_YAW
 from countenance.likeness.atlas import MESH_SHARE, skin_on_atlas
 from countenance.likeness.coverage import Seen
 from countenance.likeness.looking import PATCH, Look
-from countenance.likeness.views import GAMMA, RELAX, normals_on_atlas
+from countenance.likeness.measuring import (
+    FEW,
+    colours,
+    coverings,
+    deviations,
+    habit_of,
+    light_from,
+    named,
+    parted,
+    shown,
+)
+from countenance.likeness.views import normals_on_atlas
 from countenance.performance.capture import unrest
-from countenance.performance.expression import landmark_motion
 
 FloatArray = NDArray[np.float64]
 
@@ -34,17 +43,15 @@ FULL = 512  # texels: the atlas that a take of quality 1 fills
 LEAST_DETAIL = 42.0  # pixels of a sharp face: measured, a blur of 2 % of the face's height leaves 23 to 40
 AS_BEST = 0.4  # of the detail of the person's best tenth
 CLIPPED = 0.3  # share of the skin without any tone
-SHUT = 0.55  # of eyeBlink, both eyes
+SHUT, WINK = 0.55, 0.7  # of eyeBlink, of both eyes and of one
 OUTSIDE = 0.06  # share of the oval beyond the picture's edge
-FEW = 4  # looks: fewer tell nothing of what is usual
-SHAPE = 0.36  # cm, root mean square; and
+SHAPE = 0.45  # cm, root mean square, of a face from the front: one person's takes lie within 0.34; and
 SHAPE_TIMES = 3.0  # … times the person's own median deviation
 COLOUR = 0.38  # natural log: of one channel against the others
 COVERED = 0.07  # share of the skin that is another skin than usual; measured 0.05 at most, a microphone 0.07 to 0.11
-HABIT = 0.8  # of a blendshape that may be a habit
-LEVEL = 0.3  # of the mean light: less to one side is light from the front
-UNLIKE = 0.45  # natural log: a texel that is so much darker or lighter than usual, light apart
 SAME_POSE, SAME_FACE, SAME_PICTURE = 2.5, 0.12, 7.0  # degrees; of blendshapes; grey levels
+STILL = 1.15  # a photo is worth more than a frame of a clip as fine, which was compressed harder
+FROWN, PARTED = 2.0, 4.0  # how much these tell against a face being at rest
 NEXT = 0.45  # of `features`: nearer views add nothing
 
 
@@ -65,11 +72,6 @@ class Chosen:
     seen: tuple[Seen, ...]
     dropped: tuple[tuple[str, int], ...]
     usual_pitch: float
-
-
-def named(blendshapes: NDArray[np.floating], *names: str) -> float:
-    """The mean of some blendshapes."""
-    return float(np.mean([blendshapes[BLENDSHAPES.index(name)] for name in names]))
 
 
 def features(look: Look, usual_pitch: float, habit: NDArray[np.floating]) -> FloatArray:
@@ -99,7 +101,7 @@ def choose(looks: Sequence[Look], *, most: int = MOST_VIEWS, least_eyes: float =
         dropped[reason] += len(left) - len(keep)
         left = keep
     left = _without(left, "blurred", _soft(left), dropped)
-    shut = [_blink(one) > SHUT for one in left]
+    shut = [_shut(one) for one in left]
     if not all(shut):
         left = _without(left, "eyes shut", shut, dropped)
     left = _without(left, "another shape than the rest", _misshapen(left), dropped)
@@ -131,38 +133,10 @@ def _eyes(look: Look) -> float:
     return float(np.linalg.norm(across[0] - across[1]))
 
 
-def _blink(look: Look) -> float:
-    return named(look.face.blendshapes, "eyeBlinkLeft", "eyeBlinkRight")
-
-
-def shown(blendshapes: NDArray[np.floating], habit: NDArray[np.floating]) -> FloatArray:
-    """(5,) smile, jaw, rounded lips, brows up, brows down, 0 to 1.
-
-    Args:
-        blendshapes: (52,).
-        habit: (52,) what of brows and lips the person always shows, or the landmarker always reads; see `habit_of`.
-    """
-    less = np.clip(blendshapes - habit, 0, 1) / np.clip(1 - habit, 0.2, 1)
-    return np.array(
-        [
-            named(blendshapes, "mouthSmileLeft", "mouthSmileRight"),
-            named(blendshapes, "jawOpen"),
-            max(named(less, "mouthFunnel"), 0.7 * named(less, "mouthPucker")),
-            max(named(less, "browInnerUp"), named(less, "browOuterUpLeft", "browOuterUpRight")),
-            0.5 * named(less, "browDownLeft", "browDownRight"),
-        ]
-    )
-
-
-def habit_of(looks: Sequence[Look]) -> NDArray[np.float32]:
-    """(52,): the lower third of brows and lips over some looks, HABIT at most; 0 for what is no habit, or of few."""
-    habit = np.zeros(len(BLENDSHAPES), np.float32)
-    if len(looks) >= 2 * FEW:
-        low = np.percentile([one.face.blendshapes for one in looks], 33, axis=0)
-        for k, name in enumerate(BLENDSHAPES):
-            if name.startswith(("brow", "mouthFunnel", "mouthPucker")):
-                habit[k] = min(float(low[k]), HABIT)
-    return habit
+def _shut(look: Look) -> bool:
+    """Both eyes, or a wink."""
+    eyes = [named(look.face.blendshapes, f"eyeBlink{side}") for side in ("Left", "Right")]
+    return sum(eyes) / 2 > SHUT or max(eyes) > WINK
 
 
 def _soft(looks: Sequence[Look]) -> list[bool]:
@@ -170,17 +144,6 @@ def _soft(looks: Sequence[Look]) -> list[bool]:
         return []
     best = float(np.percentile([one.detail for one in looks], 90))
     return [one.detail < AS_BEST * best for one in looks]
-
-
-def deviations(looks: Sequence[Look]) -> FloatArray:
-    """(N,) cm: how far each face's shape, expression taken out, is from the person's median."""
-    shapes = [Head.of(one.face.landmarks.astype(np.float64)).shape[:MESH_VERTICES, :2] for one in looks]
-    rest = [
-        s - RELAX * landmark_motion(one.face.blendshapes)[:MESH_VERTICES, :2]
-        for s, one in zip(shapes, looks, strict=True)
-    ]
-    stack = np.stack(rest)
-    return np.asarray(np.sqrt(((stack - np.median(stack, axis=0)) ** 2).sum(2).mean(1)))
 
 
 def _misshapen(looks: Sequence[Look]) -> list[bool]:
@@ -192,17 +155,6 @@ def _misshapen(looks: Sequence[Look]) -> list[bool]:
     return [bool(d > max(SHAPE, SHAPE_TIMES * np.median(far)) * (1 + y / 60)) for d, y in zip(far, yaw, strict=True)]
 
 
-def colours(looks: Sequence[Look]) -> FloatArray:
-    """(N, 3): log of the median skin colour of each, its mean taken out: the hue of skin and light."""
-    skin = skin_on_atlas(PATCH) > 0.5
-    rows = []
-    for one in looks:
-        there = one.patch[skin & (one.seen > 127)]
-        middle = np.log(np.maximum(np.median(there, axis=0) if len(there) else np.full(3, 128.0), 4.0))
-        rows.append(middle - middle.mean())
-    return np.asarray(rows).reshape(-1, 3)
-
-
 def _discoloured(looks: Sequence[Look]) -> list[bool]:
     if len(looks) < FEW:
         return [False] * len(looks)
@@ -211,38 +163,18 @@ def _discoloured(looks: Sequence[Look]) -> list[bool]:
     return [bool(one > COLOUR) for one in far]
 
 
-def coverings(looks: Sequence[Look]) -> FloatArray:
-    """(N,) share of each face's skin that differs from the person's usual, once light is taken out."""
-    skin = skin_on_atlas(PATCH) > 0.5
-    logs = np.stack([np.log(np.maximum(one.patch.astype(np.float32), 6)) for one in looks])
-    seen = np.stack([(one.seen > 127) & skin for one in looks])
-    logs -= np.stack(
-        [np.median(log[at], axis=0) if at.any() else np.zeros(3) for log, at in zip(logs, seen, strict=True)]
-    )[:, None, None]
-    masked = np.ma.masked_array(logs, ~np.broadcast_to(seen[..., None], logs.shape))
-    usual = np.ma.median(masked, axis=0).filled(0.0)  # type: ignore[no-untyped-call]
-    usual = np.asarray(usual, np.float32)
-    out = []
-    for log, at in zip(logs, seen, strict=True):
-        weight = at.astype(np.float32)
-        apart = (log - usual) * weight[..., None]
-        sigma = PATCH / 5
-        light = cv2.GaussianBlur(apart.mean(-1), (0, 0), sigma) / (cv2.GaussianBlur(weight, (0, 0), sigma) + 1e-3)
-        rest = np.abs(apart - light[..., None] * weight[..., None]).max(-1)
-        out.append(float((rest[at] > UNLIKE).mean()) if at.any() else 1.0)
-    return np.array(out)
-
-
 def _covered(looks: Sequence[Look]) -> list[bool]:
     if len(looks) < FEW:
         return [False] * len(looks)
-    return [bool(one > COVERED) for one in coverings(looks)]
+    # A turned cheek is seen at a slant, and its shading differs more.
+    yaw = np.abs([one.face.angles[0] for one in looks])
+    return [bool(c > COVERED * (1 + y / 45)) for c, y in zip(coverings(looks), yaw, strict=True)]
 
 
 def _distinct(looks: Sequence[Look], dropped: Counter[str]) -> list[Look]:
     """Of looks that show the same, the one with the most detail."""
     kept: list[Look] = []
-    for one in sorted(looks, key=lambda look: -look.detail):
+    for one in sorted(looks, key=lambda look: -look.detail * (STILL if look.still else 1)):
         if any(_alike(one, other) for other in kept):
             dropped["seen twice"] += 1
         else:
@@ -265,9 +197,13 @@ def _spread(looks: Sequence[Look], quality: Sequence[float], usual_pitch: float,
     usual = np.median([one.face.blendshapes for one in looks], axis=0)
 
     def calm(k: int) -> float:
-        yaw, pitch, roll = looks[k].face.angles
-        turned = (abs(yaw) + abs(pitch - usual_pitch)) / 20 + abs(roll) / 60
-        return unrest(looks[k].face.blendshapes, usual) + turned - 1.5 * quality[k]
+        yaw, pitch, _ = looks[k].face.angles
+        turned = (abs(yaw) + abs(pitch - usual_pitch)) / 40
+        shapes = looks[k].face.blendshapes
+        # What is usual in a recording full of grimaces is no rest: frowns and wide eyes count whatever is usual.
+        frown = named(shapes, "browDownLeft", "browDownRight") + named(shapes, "noseSneerLeft", "noseSneerRight")
+        wide = named(shapes, "eyeWideLeft", "eyeWideRight")
+        return unrest(shapes, usual) + FROWN * frown + wide + parted(looks[k]) * PARTED + turned - 1.5 * quality[k]
 
     habit = habit_of(looks)
     points = np.stack([features(one, usual_pitch, habit) for one in looks])
@@ -296,33 +232,3 @@ def _told(looks: Sequence[Look], usual_pitch: float) -> tuple[Seen, ...]:
         light = light_from(one, normals, skin)
         told.append(Seen(yaw, pitch - usual_pitch, smile, jaw, rounded, brows, light, good))
     return tuple(told)
-
-
-def light_from(look: Look, normals: NDArray[np.float32], skin: NDArray[np.float32]) -> str:
-    """Where the light comes from, of the person before the camera: `front`, `left`, `right`, `above` or `below`.
-
-    Skin is taken to be matt and of one colour: light = a + b · normal (Lambert), solved three times, each with less
-    weight on what does not fit: hair, beards, shine.
-
-    Args:
-        look: with its patch.
-        normals: (PATCH, PATCH, 3), head frame. skin: (PATCH, PATCH) in [0, 1].
-    """
-    at = (skin > 0.5) & (look.seen > 127)
-    if at.sum() < 60:
-        return "front"
-    linear = (look.patch[at].astype(np.float64).mean(1) / 255) ** GAMMA
-    a = np.column_stack([np.ones(len(linear)), normals[at].astype(np.float64)])
-    weight = np.ones(len(linear))
-    for _ in range(3):
-        ridge = np.diag([0.0, 1.0, 1.0, 1.0]) * 0.01 * weight.sum()
-        found = np.linalg.solve(a.T @ (a * weight[:, None]) + ridge, a.T @ (linear * weight))
-        error = np.abs(linear - a @ found)
-        weight = 1 / (1 + (error / (np.median(error) + 1e-6)) ** 2)
-    direction = Head.of(look.face.landmarks.astype(np.float64)).pose.rotation @ found[1:]
-    x, y = direction[:2] / max(float(linear.mean()), 1e-6)
-    if max(abs(x), abs(y)) < LEVEL:
-        return "front"
-    if abs(x) >= abs(y):
-        return "left" if x > 0 else "right"
-    return "above" if y < 0 else "below"

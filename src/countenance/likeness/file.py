@@ -190,7 +190,7 @@ def likeness_in(body: bytes, number: str, name: str = "the file") -> Likeness:
             grant_id=str(said["grant_id"]),
             material=tuple(map(str, said["material"])),
             coverage=None if coverage is None else _coverage(coverage),
-            iris=None if said["iris"] is None else np.array([float(v) for v in said["iris"]], np.float32),
+            iris=None if said.get("iris") is None else np.array([float(v) for v in said["iris"]], np.float32),
             network=blobs[-1] if said["network"] else None,
         )
     except (ValueError, KeyError, TypeError, OSError, Image.DecompressionBombError) as error:

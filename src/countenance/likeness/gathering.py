@@ -47,6 +47,7 @@ class Gathered:
         strangers: who else was seen.
         nearest: the smallest distance to the templates that were given.
         faces: how many looks there were of anybody.
+        sharpest: the most detail in any of them, see `detail`; 0 without any.
         warnings: in plain words.
     """
 
@@ -58,6 +59,7 @@ class Gathered:
     strangers: tuple[Stranger, ...]
     nearest: float | None
     faces: int
+    sharpest: float
     warnings: tuple[str, ...] = ()
     material: tuple[str, ...] = field(default=(), repr=False)
 
@@ -104,15 +106,16 @@ def gather(
         chosen.seen, files=(total, len(used)), looks=len(people.own), dropped=chosen.dropped
     )  # fmt: skip
     faces = sum(len(track.looks) for track in tracks)
+    sharpest = max((look.detail for track in tracks for look in track.looks), default=0.0)
     if not chosen.views:
-        return Gathered((), None, coverage, SIDES[0], tuple(unread), people.strangers, people.nearest, faces)
+        return Gathered((), None, coverage, SIDES[0], tuple(unread), people.strangers, people.nearest, faces, sharpest)
     picked = [chosen.usable[k] for k in chosen.views]
     side = side or side_for(picked)
     takes = tuple(take_of(look, side) for look in picked)
     template = _template(people.descriptions, picked, takes)
     return Gathered(
-        takes, template, coverage, side, tuple(unread), people.strangers, people.nearest, faces,
-        tuple(_warnings(chosen, coverage, side)), tuple(sorted({look.source for look in picked})),
+        takes, template, coverage, side, tuple(unread), people.strangers, people.nearest, faces, sharpest,
+        tuple(_warnings(chosen, coverage)), tuple(sorted({look.source for look in picked})),
     )  # fmt: skip
 
 
@@ -183,7 +186,7 @@ def _template(
     return template_from([*near, *describe_still(takes[0].pixels, face)], still=len(near) < 2)
 
 
-def _warnings(chosen: Chosen, coverage: Coverage, side: int) -> list[str]:
+def _warnings(chosen: Chosen, coverage: Coverage) -> list[str]:
     said = []
     best = max(chosen.usable[k].detail for k in chosen.views)
     if coverage.takes == 1:
@@ -191,14 +194,15 @@ def _warnings(chosen: Chosen, coverage: Coverage, side: int) -> list[str]:
             "Made from one picture: only what it shows is known. Turned heads, smiles and open mouths are guesses; "
             "add pictures from both sides, and some that smile."
         )
-    if best < SOFT:
-        said.append(f"The sharpest take holds as much as a face {best:.0f} pixels high: close-ups will look soft.")
-    elif best < 0.5 * MESH_SHARE * side:
-        said.append(f"The material fills about {100 * best / (MESH_SHARE * side):.0f} % of the atlas's detail.")
+    share = best / (MESH_SHARE * SIDES[0])
+    if share < SOFT:
+        said.append(
+            f"The sharpest take holds {100 * share:.0f} % of what the smallest atlas could: close-ups will look soft."
+        )
     return said + ([] if coverage.takes == 1 else list(coverage.missing))
 
 
-SOFT = 90.0  # pixels: below, a close-up at 720 lines shows it
+SOFT = 0.4  # of the smallest atlas's detail
 
 
 def _refuse_nothing(read: int, unread: Sequence[Unread], tracks: Sequence[Track]) -> None:

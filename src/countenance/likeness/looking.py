@@ -36,7 +36,7 @@ CUT = 26.0  # grey levels: mean change of a 32×18 thumbnail between two looks t
 JUMP = 0.6  # face sizes between two looks: somebody else may be there now
 RENEW = 20  # looks after which a track is described again
 FRONTAL = 38.0  # degrees of yaw up to which descriptions are trusted
-FIND_EVERY = 12  # looks after which newcomers are looked for
+FIND_EVERY, EMPTY_EVERY = 16, 3  # looks after which newcomers are looked for: beside somebody, and where nobody is
 LEAST = 40.0  # pixels: smaller faces are not worth describing
 
 
@@ -202,9 +202,9 @@ def _clip(video: VideoSource, path: Path, digest: str, finder: FaceFinder) -> li
             staying.append(track)
             faces.append(face)
         live = staying
-        if since >= FIND_EVERY or not live:
+        if since >= (FIND_EVERY if live else EMPTY_EVERY):
             since = 0
-            for face in finder.find(pixels):
+            for face in finder.find(pixels, thorough=True):
                 if not any(_same_place(face, other) for other in faces):
                     live.append(Track())
                     faces.append(face)

@@ -6,10 +6,14 @@ cannot be entered is not made: the ledger's own errors stop the render.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from countenance.errors import PermissionRefused
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger.records import grant_body, permit_body, render_body
 from countenance.permission.ledger.usage import Usage
 from countenance.permission.permit import Permit
+from countenance.permission.revocation import RevocationLists
 from countenance.permission.signed_grant import SignedGrant
 from countenance.settings import Settings
 
@@ -22,6 +26,26 @@ def note_grant(signed: SignedGrant, settings: Settings) -> None:
             ledger.append("grant", grant_body(signed))
 
 
+def refuse_revoked(permit: Permit, settings: Settings) -> None:
+    """A permit may be a day old: the grants it rests on must still stand when something is about to be written.
+
+    Only a revocation that is known refuses here; what to do where nothing can be learnt the policy has decided.
+
+    Raises:
+        PermissionRefused: permission.revoked.
+    """
+    lists, now = RevocationLists.at_home(settings), datetime.now(UTC)
+    for number, issuer, address in permit.rests_on:
+        status = lists.status(number, address, now, issuer=issuer)
+        if status.state == "revoked":
+            since = f" on {status.revoked_at:%Y-%m-%d}" if status.revoked_at else ""
+            raise PermissionRefused(
+                f"A grant that this render rests on was revoked{since}.",
+                "It cannot be used again; ask for a new one.",
+                code="permission.revoked",
+            )
+
+
 class Account:
     """One render's lines in the ledger.
 
@@ -30,12 +54,14 @@ class Account:
         settings: whose ledger.
 
     Raises:
-        PermissionRefused: permission.count, permission.used. OutputFolder, OutputError, BadDocument: see `Ledger`.
+        PermissionRefused: permission.revoked, permission.count, permission.used.
+        OutputFolder, OutputError, BadDocument: see `Ledger`.
     """
 
     def __init__(self, permit: Permit, settings: Settings) -> None:
         self._permit, self._settings = permit, settings
         self._open = False
+        refuse_revoked(permit, settings)
         with Ledger.open(settings) as ledger:
             body = permit_body(permit, permit.grant_id or None)
             Usage(ledger).reserve(body, times=permit.times, since=permit.counted_since)

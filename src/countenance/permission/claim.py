@@ -24,11 +24,13 @@ class LikenessMatch:
         input_sha256: of the file that was looked at.
         template: fingerprint of the nearest template.
         distance: see `face.identity`.
+        made_of: of a likeness, SHA-256 of the files it was made of; empty for what is a picture or clip itself.
     """
 
     input_sha256: str
     template: str
     distance: float
+    made_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,19 @@ def compare(path: Path, templates: tuple[FaceTemplate, ...], face: str = "larges
     return None if found is None else LikenessMatch(digest, found[0].hash, found[1])
 
 
-def compare_known(path: Path, templates: tuple[FaceTemplate, ...], known: FaceTemplate) -> LikenessMatch | None:
-    """As `compare`, for a file whose face is known by a template already, such as a likeness. Raises nothing."""
+def compare_known(
+    path: Path, templates: tuple[FaceTemplate, ...], known: FaceTemplate, made_of: tuple[str, ...] = ()
+) -> LikenessMatch | None:
+    """As `compare`, for a likeness, whose face is known by a template.
+
+    Args:
+        path: the file.
+        templates: of the grant.
+        known: the likeness's own.
+        made_of: SHA-256 of the files that it was made of.
+    """
     found = nearest(templates, [known.vector])
-    return None if found is None else LikenessMatch(sha256_file(path), found[0].hash, found[1])
+    return None if found is None else LikenessMatch(sha256_file(path), found[0].hash, found[1], made_of)
 
 
 def described(path: Path, face: str = "largest") -> list[Embedding]:

@@ -33,6 +33,8 @@ class Permit:
         issued_at, expires_at: aware, UTC.
         purposes: what the grant allows it for.
         grant_id: the grant's own number; empty where it rests on none that is signed.
+        rests_on: of each signed grant it rests on (a double's too): its number, its issuer's did:key, and where
+            revocations are published; asked again when something is about to be written.
         times, counted_since: how many renders the grant allows since then (None: ever); None for any number.
         seal: made by the policy of this process; a Permit put together by hand has none that holds.
     """
@@ -47,6 +49,7 @@ class Permit:
     expires_at: datetime
     purposes: tuple[str, ...] = ()
     grant_id: str = ""
+    rests_on: tuple[tuple[str, str, str], ...] = ()
     times: int | None = None
     counted_since: datetime | None = None
     seal: str = field(default="", repr=False)
@@ -57,7 +60,8 @@ class Permit:
     def _sealed_text(self) -> bytes:
         text = [
             self.id, self.use, self.kind, self.basis, self.grant_hash, sorted(self.inputs.items()),
-            self.issued_at.isoformat(), self.expires_at.isoformat(), list(self.purposes), self.grant_id, self.times,
+            self.issued_at.isoformat(), self.expires_at.isoformat(), list(self.purposes), self.grant_id,
+            [list(one) for one in self.rests_on], self.times,
             self.counted_since.isoformat() if self.counted_since else None,
         ]  # fmt: skip
         return json.dumps(text, ensure_ascii=False).encode()

@@ -93,6 +93,11 @@ def authorise(
         expires_at=min(now + PERMIT_LIFE, ends),
         purposes=scope.purposes if scope else (),
         grant_id=signed.grant.id if signed else "",
+        rests_on=tuple(
+            (one.grant.grant.id, one.grant.grant.issuer, one.grant.grant.revocation)
+            for one in (claim, double if bodies else None)
+            if isinstance(one, GrantClaim)
+        ),
         times=scope.times if scope else None,
         counted_since=scope.counted_since(now) if scope else None,
     )
@@ -156,7 +161,9 @@ def _likeness(claim: GrantClaim, inputs: Mapping[str, str], lends: Mapping[str, 
             if not grant.likeness.voice:
                 _refuse("voice", "The grant does not allow the voice to be used.", "Ask for one that does.")
             continue
-        if grant.likeness.pictures and digest not in grant.likeness.pictures:
+        match = claim.matches.get(role)
+        made_of = match.made_of if match is not None and match.input_sha256 == digest else ()
+        if grant.likeness.pictures and not set(made_of or (digest,)) <= set(grant.likeness.pictures):
             _refuse(
                 "picture", f"The {role} is not one of the pictures that the grant names.", "Use a picture it names."
             )

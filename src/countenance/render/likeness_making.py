@@ -10,6 +10,7 @@ from pathlib import Path
 from countenance.errors import BadOption, FaceError, PermissionRefused
 from countenance.face.identity import ACCEPT, FaceTemplate
 from countenance.files import check_output
+from countenance.likeness.choosing import LEAST_DETAIL
 from countenance.likeness.file import SUFFIX
 from countenance.likeness.gathering import SIDES, Gathered, Update, gather, made_from
 from countenance.likeness.model import Likeness
@@ -121,6 +122,8 @@ def refuse_useless(gathered: Gathered, anchored: bool) -> None:
     if gathered.takes:
         return
     if not gathered.coverage.looks:
+        if gathered.sharpest < LEAST_DETAIL:
+            raise _blurred(f"All {gathered.faces} faces in the material are too blurred to be known.", {})
         if not anchored:
             raise FaceError(
                 "No face in the material is large and frontal enough to be known.", code="likeness.unusable"
@@ -141,16 +144,20 @@ def refuse_useless(gathered: Gathered, anchored: bool) -> None:
     dropped = dict(gathered.coverage.dropped)
     total = sum(dropped.values())
     if dropped.get("blurred", 0) >= total / 2:
-        raise FaceError(
-            f"All {total} looks at the person are too blurred to draw from.",
-            "Use pictures in focus, straight from the camera, in which the face is at least 100 pixels high.",
-            code="likeness.blurred",
-            details={"dropped": dropped},
-        )
+        raise _blurred(f"All {total} looks at the person are too blurred to draw from.", dropped)
     said = ", ".join(f"{count} {reason}" for reason, count in dropped.items())
     raise FaceError(
         f"None of {total} looks at the person can be used: {said}.",
         "Use pictures from the front, with the whole face, open eyes and even light.",
         code="likeness.unusable",
+        details={"dropped": dropped},
+    )
+
+
+def _blurred(why: str, dropped: dict[str, int]) -> FaceError:
+    return FaceError(
+        why,
+        "Use pictures in focus, straight from the camera, in which the face is at least 100 pixels high.",
+        code="likeness.blurred",
         details={"dropped": dropped},
     )

@@ -17,6 +17,7 @@ from countenance.likeness.file import (
     is_likeness,
     likeness_in,
     opened,
+    said_in,
     sealed,
     template_in,
 )
@@ -91,11 +92,11 @@ def open_likeness(path: Path, settings: Settings | None = None) -> Likeness:
     return likeness_in(body, number, path.name)
 
 
-def template_of_likeness(path: Path, settings: Settings | None = None) -> FaceTemplate:
-    """Whose face a file holds, without its textures. Raises as `open_likeness`."""
+def template_of_likeness(path: Path, settings: Settings | None = None) -> tuple[FaceTemplate, tuple[str, ...]]:
+    """Whose face a file holds, and the SHA-256 of what it was made of; without textures. Raises as `open_likeness`."""
     path = Path(path)
     body, _ = _body(path, settings)
-    return template_in(body, path.name)
+    return template_in(body, path.name), tuple(map(str, said_in(body, path.name).get("material", ())))
 
 
 def is_likeness_file(path: Path) -> bool:

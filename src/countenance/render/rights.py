@@ -118,7 +118,8 @@ class GrantFile:
             use: animate, dub, swap, …, or `double` for a plate that shows one.
             inputs: role → file, of the roles this grant speaks for and of others that lend no likeness. A `.likeness`
                 is held against the grant by the template in it, and only if its key is here.
-            known: role → template, for likenesses that are open already.
+            known: role → template of the face that is meant, where the caller has described it in this file already; a
+                `.likeness` is always asked itself.
 
         Raises:
             InputError, FaceError, PermissionRefused, SetupError, ProvenanceError.
@@ -152,8 +153,9 @@ class GrantFile:
     def _match(
         self, path: Path, templates: tuple[FaceTemplate, ...], known: FaceTemplate | None
     ) -> LikenessMatch | None:
-        if known is None and is_likeness_file(path):
-            known = template_of_likeness(path)
+        if is_likeness_file(path):  # what is in the file counts, whatever a caller believes
+            inside, material = template_of_likeness(path)
+            return compare_known(path, templates, inside, material)
         return compare(path, templates, self.face) if known is None else compare_known(path, templates, known)
 
 
@@ -173,7 +175,7 @@ def permit_for_swap(
         likeness_right: of the person whose likeness it is; must allow `use`.
         double_right: of whoever the plate shows; must allow the use `double`.
         likeness: the `.likeness` file; the permit is bound to its hash.
-        template: of the likeness, where it is open already; None to read it from the file.
+        template: of the likeness, where `likeness` is no `.likeness` to ask, but a take that is never written; or None.
         plate: the clip or picture.
         use: swap or kiosk.
         double_template: of the one person in the plate who will be redrawn, where that is known already; None to look.

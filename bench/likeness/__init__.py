@@ -1,0 +1,1 @@
+"""What the thresholds of gathering rest on."""
