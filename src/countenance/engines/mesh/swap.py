@@ -71,7 +71,9 @@ class SwapRig:
         self._double = double
         self._head = double.head
         self._skin = Skin(likeness)
-        self._refiner = None if likeness.network is None else Refiner(likeness.network)
+        # It was trained on the face as it is: on an aged one it would undo the years.
+        trained = None if likeness.years else likeness.network
+        self._refiner = None if trained is None else Refiner(trained)
         mixed = self._head.shape + self._share(options.shape) * (likeness.shape - self._head.shape)
         self._retarget = Retarget(
             Head(self._head.pose, mixed, self._head.mesh),
