@@ -7,10 +7,13 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
+from countenance.engines.mesh.plan import MOTION
+from countenance.engines.mesh.refining import seat
 from countenance.engines.mesh.training.clips import GAP, held_out
 from countenance.engines.mesh.training.examples import Examples, together
 from countenance.engines.mesh.training.measures import psnr, ssim
-from tests.refining.faces import examples
+from countenance.engines.mesh.training.room import without_room
+from tests.refining.faces import examples, rest, vertices
 
 
 def test_the_last_fifth_is_held_out_and_no_neighbour_is_trained_on() -> None:
@@ -54,3 +57,23 @@ def test_only_the_mask_is_judged() -> None:
     assert psnr(made, truth, mask) == pytest.approx(20 * np.log10(255 / 10), abs=0.01)
     assert ssim(truth[::-1], truth, mask) < 0.3
     assert np.isnan(psnr(made, truth, np.zeros((64, 64))))
+
+
+def test_shade_that_stays_is_the_rooms_and_what_comes_and_goes_is_not() -> None:
+    place = seat(np.full((256, 256, 3), 120, np.uint8), vertices(), rest())
+    count = 10
+    drawn, maps, mask = (np.stack([one] * count) for one in (place.drawn, place.maps, place.mask))
+    truth = drawn.astype(np.float32)
+    lit = slice(120, 180), slice(150, 190)  # one cheek, in every frame
+    truth[:, lit[0], lit[1]] *= 1.3
+    fold = slice(50, 60), slice(100, 156)  # on the forehead, in one of five
+    truth[::5, fold[0], fold[1]] *= 0.7
+    motion = np.zeros((count, MOTION), np.float32)
+    held = np.arange(count) >= 8
+    given = Examples(drawn, truth.round().astype(np.uint8), maps, mask, mask.copy(), motion, held, rest())
+    even = without_room(given).truth.astype(int)
+    cheek, brow = (slice(140, 160), slice(162, 178)), (slice(52, 58), slice(110, 146))
+    for k in (1, 9):  # trained on and held out alike
+        assert abs(even[k][cheek].mean() - 120) < 6
+    assert even[0][brow].mean() < 100
+    assert abs(even[1][brow].mean() - 120) < 12

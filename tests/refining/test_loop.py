@@ -15,7 +15,7 @@ torch = pytest.importorskip("torch")
 from countenance.engines.mesh.plan import CHANNELS, MOTION, PLANS, Plan  # noqa: E402
 from countenance.engines.mesh.refining import Refiner  # noqa: E402
 from countenance.engines.mesh.training.export import to_onnx  # noqa: E402
-from countenance.engines.mesh.training.loop import Check, Recipe, Trainer  # noqa: E402
+from countenance.engines.mesh.training.loop import Check, Recipe, Trainer, rarity  # noqa: E402
 from countenance.engines.mesh.training.network import RefinerNet  # noqa: E402
 from countenance.errors import BadDocument, BadOption  # noqa: E402
 from tests.refining.faces import TINY, examples, rest  # noqa: E402
@@ -124,3 +124,12 @@ def test_too_little_is_refused() -> None:
 def test_an_unknown_device_is_refused() -> None:
     with pytest.raises(BadOption):
         Trainer(examples(), replace(RECIPE, device="abacus"))
+
+
+def test_a_blink_is_seen_more_often_than_it_happens() -> None:
+    random = np.random.default_rng(4)
+    motion = random.normal(0, 0.03, (200, MOTION)).astype(np.float32)
+    motion[[17, 90, 151], 12:20] -= 0.5
+    seen = rarity(motion)
+    assert seen[[17, 90, 151]].min() > 2 * np.median(seen)
+    assert seen.min() > 0

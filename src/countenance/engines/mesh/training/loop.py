@@ -34,6 +34,7 @@ EXAMINED = 48  # held-out frames that are looked at, evenly spread
 BETTER = 0.01  # dB that count as better
 PATIENCE = 0.4  # of the time, without anything better, after which it stops
 SHOWN = 4  # held-out frames on a preview
+RARE = 4.0  # times the usual spread of motion, from which on a frame counts no more
 LEAST_SPREAD = 0.02  # cm or radians: keys that never moved must not be magnified
 
 
@@ -91,6 +92,18 @@ def device_of(name: str) -> torch.device:
     return torch.device(name)
 
 
+def rarity(motion: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(N,) how often each frame is to be seen: a blink is a few frames in hundreds, and learnt last without this.
+
+    Args:
+        motion: (N, MOTION) of the frames trained on.
+    """
+    spread = np.maximum(motion.std(0), LEAST_SPREAD)
+    away = np.abs((motion - np.median(motion, axis=0)) / spread)
+    strongest = np.sort(away, axis=1)[:, -max(1, motion.shape[1] // 8) :].mean(1)
+    return np.asarray(np.clip(strongest, 0.7, RARE), np.float32)
+
+
 class Trainer:
     """One network in training.
 
@@ -133,6 +146,7 @@ class Trainer:
         self._held = held[np.unique(np.linspace(0, len(held) - 1, EXAMINED).astype(int))]
         self._shown = int((self._held < (shown or len(examples))).sum())
         self._trained = torch.from_numpy(trained)
+        self._rarity = torch.from_numpy(rarity(motion))
         self._frames = self._loaded(examples, recipe.plan.side)
         self.before = self._judged(None)
 
@@ -222,7 +236,7 @@ class Trainer:
         rate = self.recipe.rate * min(1, (self.step + 1) / WARM) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * gone)))
         for group in self._optimiser.param_groups:
             group["lr"] = rate
-        picks = torch.randint(len(self._trained), (self.recipe.batch,), generator=self._random)
+        picks = torch.multinomial(self._rarity, self.recipe.batch, replacement=True, generator=self._random)
         batch = augmented(self._batch(self._trained[picks]), self.net.mean, self.net.spread, self._random)
         self.net.train()
         half = self.device.type == "cuda"

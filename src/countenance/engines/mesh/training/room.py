@@ -29,7 +29,7 @@ def without_room(examples: Examples) -> Examples:
     total = np.zeros((SIDE * SIDE, 3))
     mass = np.zeros(SIDE * SIDE)
     trained = np.flatnonzero(~examples.held)
-    for k in trained:
+    for k in trained.tolist():
         sure = examples.judged[k] > 127
         at = (_places(examples.maps[k])[sure] * SIDE).astype(int).clip(0, SIDE - 1)
         texel = at[:, 1] * SIDE + at[:, 0]
