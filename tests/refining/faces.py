@@ -61,7 +61,9 @@ def saying(colour: tuple[float, float, float] = (0.1, 0.0, -0.1), side: int = 64
     )  # fmt: skip
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)])
     model.ir_version = 10
-    helper.set_model_props(model, {"format": form, "rest": base64.b64encode(rest().tobytes()).decode()})
+    known = np.outer([-1, 1], np.full(MOTION, 0.35)).astype(np.float32)
+    said = {name: base64.b64encode(values.tobytes()).decode() for name, values in (("rest", rest()), ("known", known))}
+    helper.set_model_props(model, {"format": form} | said)
     return bytes(model.SerializeToString())
 
 

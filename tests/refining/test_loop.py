@@ -41,7 +41,7 @@ def test_what_is_exported_is_what_was_trained(plan: Plan) -> None:
         parameter.data += 0.05 * torch.randn_like(parameter)
     net.spread.fill_(0.4)
     weights = {k: v.numpy() for k, v in net.state_dict().items()}
-    data = to_onnx(plan, weights, rest(), {"psnr": "30"})
+    data = to_onnx(plan, weights, rest(), np.zeros((2, MOTION)), {"psnr": "30"})
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
     random = np.random.default_rng(2)
     picture = random.random((1, CHANNELS, plan.side, plan.side), np.float32)

@@ -95,6 +95,20 @@ def test_what_it_says_goes_over_smoothly_unless_there_is_a_cut() -> None:
     assert float(refined(refiner, nodding(0), box, cut=True).mean()) == pytest.approx(before, abs=1e-3)
 
 
+def test_past_what_it_was_trained_on_it_falls_silent() -> None:
+    refiner = Refiner(saying())
+    inside, turned, gaping = (np.zeros(MOTION, np.float32) for _ in range(3))
+    inside[:] = 0.3
+    turned[-2] = 0.35 + np.radians(20)
+    gaping[:-2] = 0.35 + 0.2
+    assert refiner.trust(inside) == 1
+    assert refiner.trust(turned) < 0.05
+    assert refiner.trust(gaping) < 0.05
+    near = turned.copy()
+    near[-2] = 0.35 + np.radians(3)
+    assert 0.7 < refiner.trust(near) < 1
+
+
 def test_the_seat_is_black_and_dumb_outside_the_face() -> None:
     place = seat(TEXTURE, vertices(), rest())
     assert place.drawn.shape == (FULL, FULL, 3)

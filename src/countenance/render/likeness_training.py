@@ -272,7 +272,7 @@ def _kept(path: Path, likeness: Likeness, trainer: Trainer) -> TrainedLikeness:
             "ssim": f"{trainer.best_ssim:.4f}", "ssim_untrained": f"{trainer.before[1]:.4f}",
             "minutes": f"{trainer.spent / 60:.1f}", "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }  # fmt: skip
-        data = to_onnx(trainer.recipe.plan, trainer.weights(), trainer.examples.rest, about)
+        data = to_onnx(trainer.recipe.plan, trainer.weights(), trainer.examples.rest, trainer.known, about)
         save_likeness(replace(likeness, network=data), path, overwrite=True)
     left_beside(path).unlink(missing_ok=True)
     held = int(trainer.examples.held.sum())

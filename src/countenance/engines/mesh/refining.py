@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.engines.mesh.area import area_mask
-from countenance.engines.mesh.plan import CHANNELS, FORMAT, FULL, KEYS
+from countenance.engines.mesh.plan import CHANNELS, FORMAT, FULL, KEYS, MOTION
 from countenance.engines.mesh.skin import CELL, Laid
 from countenance.errors import BadDocument
 from countenance.face.head import Head
@@ -30,6 +30,7 @@ FloatArray = NDArray[np.float32]
 
 FILLED = 0.75  # of the square that the face's oval takes
 HOLD = 0.35  # of the last frame's answer that stays in the next one, where nothing moves
+BEYOND_TURN, BEYOND_KEYS = np.radians(6.0), 0.04  # past what was trained on, radians and mean cm: there it trails off
 STILL = 0.05  # cm or radians a key moves by, at which half of that is left
 
 
@@ -159,6 +160,7 @@ class Refiner:
             if about.get("format") != FORMAT:
                 raise ValueError(f"format {about.get('format')}")
             rest = np.frombuffer(base64.b64decode(about["rest"], validate=True), "<f4").reshape(len(KEYS), 3)
+            known = np.frombuffer(base64.b64decode(about["known"], validate=True), "<f4").reshape(2, MOTION)
             shape = self._session.get_inputs()[0].shape
             if list(shape[:2]) != [1, CHANNELS] or shape[2] != shape[3] or not 32 <= int(shape[2]) <= FULL:
                 raise ValueError(f"an input of {shape}")
@@ -171,17 +173,24 @@ class Refiner:
             raise
         self.side = int(shape[2])
         self._rest = rest.astype(np.float64)
+        self._known = known.astype(np.float64)
         self._last: tuple[FloatArray, FloatArray] | None = None
 
     def residual(self, place: Seat, *, cut: bool = False) -> FloatArray:
         """(side, side, 3) float32, grey levels to add to the drawing on the square; 0 outside the mask."""
         (answer,) = self._session.run(None, {"picture": planes(place, self.side)[None], "motion": place.motion[None]})
-        now = np.asarray(255 * answer[0].transpose(1, 2, 0), np.float32)
+        now = np.asarray(255 * self.trust(place.motion) * answer[0].transpose(1, 2, 0), np.float32)
         if self._last is not None and not cut:
             moved = float(np.abs(place.motion - self._last[1]).max())
             now = now + HOLD / (1 + (moved / STILL) ** 2) * (self._last[0] - now)
         self._last = (now, place.motion)
         return now
+
+    def trust(self, motion: FloatArray) -> float:
+        """In [0, 1]: whether poses and expressions like this one were trained on; a network guesses wildly beyond."""
+        past = np.abs(motion - np.clip(motion, *self._known))
+        away = float((past[-2:] ** 2).sum()) / BEYOND_TURN**2 + (float(past[:-2].mean()) / BEYOND_KEYS) ** 2
+        return float(np.exp(-away / 2))
 
     def refine(
         self,

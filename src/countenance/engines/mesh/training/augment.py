@@ -14,7 +14,7 @@ SHIFTED = 6  # pixels of 256 that a whole batch may lie off
 MIRRORED = 0.3
 WARPED, WARP = 0.6, 1.3  # share of drawings that are bent, and by how much: pixels of 256, standard deviation
 LIGHT, TINT = 0.08, 0.03  # natural log, standard deviation
-UNSURE, UNSAID = 0.12, 0.1  # noise on motion, in its own spread, and the share of drawings without any
+UNSURE, UNSAID = 0.3, 0.2  # noise on motion, in its own spread, and the share of drawings without any
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,11 @@ class _Graph:
 
 
 def to_onnx(
-    plan: Plan, weights: Mapping[str, NDArray[Any]], rest: NDArray[np.floating], about: Mapping[str, str]
+    plan: Plan,
+    weights: Mapping[str, NDArray[Any]],
+    rest: NDArray[np.floating],
+    known: NDArray[np.floating],
+    about: Mapping[str, str],
 ) -> bytes:
     """The graph that `Refiner` runs.
 
@@ -56,6 +60,7 @@ def to_onnx(
         plan: how the network is wired.
         weights: name → values, as the torch module names them.
         rest: (KEYS, 3), the likeness's keys at rest, cm; kept in the graph.
+        known: (2, MOTION), the least and the most of each motion that was trained on; kept in the graph.
         about: what else is worth keeping: size, seed, held-out figures.
     """
     g = _Graph(weights)
@@ -113,7 +118,8 @@ def to_onnx(
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="countenance")
     model.ir_version = 10
     said_of = {"format": FORMAT, "size": plan.size, "head": str(HEAD)} | dict(about)
-    said_of["rest"] = base64.b64encode(np.asarray(rest, "<f4").tobytes()).decode()
+    for name, values in (("rest", rest), ("known", known)):
+        said_of[name] = base64.b64encode(np.asarray(values, "<f4").tobytes()).decode()
     helper.set_model_props(model, said_of)
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString())

@@ -134,6 +134,7 @@ class Trainer:
         motion = examples.motion[trained]
         self.net.mean.copy_(torch.from_numpy(motion.mean(0)))
         self.net.spread.copy_(torch.from_numpy(np.maximum(motion.std(0), LEAST_SPREAD)))
+        self.known = np.percentile(motion, [1, 99], axis=0).astype(np.float32)
         self.net.to(self.device)
         self._mean_net = RefinerNet(recipe.plan).to(self.device)
         self._mean_net.load_state_dict(self.net.state_dict())
