@@ -19,7 +19,6 @@ from bench.ageing.material import Person, people
 from countenance.face.head import Head
 from countenance.face.identity import describe
 from countenance.face.tracker import choose_face, find_faces
-from countenance.likeness.ageing import aged
 from countenance.likeness.ageing.folds import strokes
 from countenance.likeness.ageing.ground import Ground, around, ground_of, luminance
 from countenance.likeness.ageing.rates import SKIN
@@ -64,7 +63,7 @@ def _contrasts(texture: np.ndarray, ground: Ground) -> dict[str, float]:
 
 
 def _one(person: Person, years: int) -> list[str]:
-    start, after = person.likeness, aged(person.likeness, years)
+    start, after = person.likeness, person.aged(years)
     pixels, face = person.frames[0]
     seen, _ = drawn(start, after, pixels, face)
     plain, _ = drawn(start, start, pixels, face)
@@ -95,14 +94,14 @@ def _distances(person: Person) -> list[float]:
     own = describe(pixels, face)
     out = []
     for years in LOOKED:
-        picture, where = drawn(person.likeness, aged(person.likeness, years), pixels, face)
+        picture, where = drawn(person.likeness, person.aged(years), pixels, face)
         out.append(float(np.linalg.norm(describe(picture, where) - own)))
     return out
 
 
 def _flicker(person: Person, years: int) -> float:
     """Mean frame-to-frame change within the face, over that of the face drawn unaged."""
-    after, sums = aged(person.likeness, years), []
+    after, sums = person.aged(years), []
     for likeness in (after, person.likeness):
         last, total = None, 0.0
         for pixels, face in person.run:
@@ -122,7 +121,7 @@ def _row(person: Person, folder: Path) -> None:
     high = (face.centre + 0.7 * face.size).astype(int)
     cells = []
     for years in LOOKED:
-        picture, _ = drawn(person.likeness, aged(person.likeness, years), pixels, face)
+        picture, _ = drawn(person.likeness, person.aged(years), pixels, face)
         cells.append(cv2.resize(picture[low[1] : high[1], low[0] : high[0]], (480, 480), interpolation=cv2.INTER_CUBIC))
     cv2.imwrite(str(folder / f"{person.name}.png"), np.hstack(cells)[..., ::-1])
 
@@ -148,7 +147,7 @@ def main(arguments: list[str]) -> None:
     print("| who | " + " | ".join(f"{years:+d}" for years in LOOKED) + " | said |")
     print("|---" * (len(LOOKED) + 2) + "|")
     for person in everybody:
-        said = " ".join(aged(person.likeness, 25).warnings) or "nothing"
+        said = " ".join(person.aged(25).warnings) or "nothing"
         print(f"| {person.name} | " + " | ".join(f"{d:.2f}" for d in _distances(person)) + f" | {said} |", flush=True)
         if sheets is not None:
             _row(person, sheets)

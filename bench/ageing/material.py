@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from tests.portraits import eileen_collins, grace_hopper
 from countenance.face.identity import describe, template_from
 from countenance.face.tracker import FaceTracker, choose_face, find_faces
 from countenance.face.types import Face
+from countenance.likeness.ageing import aged
 from countenance.likeness.model import Likeness, Take
 from countenance.likeness.views import shape_from, views_from
 from countenance.media.frames import Pixels
@@ -38,6 +39,13 @@ class Person:
     likeness: Likeness
     frames: list[tuple[Pixels, Face]]
     run: list[tuple[Pixels, Face]]
+    _known: dict[float, Likeness] = field(default_factory=dict, repr=False)
+
+    def aged(self, years: float) -> Likeness:
+        """Their Likeness after so many years."""
+        if years not in self._known:
+            self._known[years] = aged(self.likeness, years)
+        return self._known[years]
 
 
 def _likeness(name: str, shots: list[tuple[Pixels, Face]]) -> Likeness:

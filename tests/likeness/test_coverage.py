@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,7 @@ from PIL import Image
 from countenance.errors import OutputExists, OutputFormat
 from countenance.likeness.coverage import EXPRESSIONS, POSES, Seen, coverage_of
 from countenance.likeness.gathering import Gathered
+from countenance.render import likeness_sheet
 from countenance.render.likeness_sheet import coverage_sheet, outline, write_coverage_sheet
 
 
@@ -63,6 +67,19 @@ def test_outlines_turn_and_smile_the_right_way() -> None:
     assert middle("far right", nose) < middle("right", nose) < middle("front", nose) < middle("far left", nose)
     corner = next(y for _, y in outline("front", "smiling")[8])
     assert corner < next(y for _, y in outline("front", "at rest")[8]), "corners rise in a smile"
+
+
+def test_no_pixel_of_anybody_can_get_into_the_sheet(gathered: Gathered) -> None:
+    """It is written unmarked: so it is drawn from counts and words alone, the same for everybody who has the same."""
+    one = gathered.coverage
+    same = coverage_of([], files=one.files, looks=one.looks, dropped=one.dropped)
+    same = replace(same, counts=one.counts, quality=one.quality, lights=one.lights, missing=one.missing)
+    assert np.array_equal(coverage_sheet(one, "Name"), coverage_sheet(same, "Name"))
+    tree = ast.parse(inspect.getsource(likeness_sheet))
+    rooms = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    allowed = ("face.topology", "likeness.coverage", "marking.lettering", "marking.unaltered", "media.frames",
+               "performance.expression")  # fmt: skip
+    assert {room for room in rooms if room and room.startswith("countenance")} == {f"countenance.{a}" for a in allowed}
 
 
 def test_the_sheet_shows_what_there_is(gathered: Gathered, tmp_path: Path) -> None:

@@ -99,6 +99,8 @@ class TestMaking:
             "permission.purpose"
         )
         assert code_of(make(good, side=300)) == "input.option"
+        wrong = tmp_path / "g.png"
+        assert code_of(lambda: create_likeness("Grace", [tmp_path], wrong, good)) == "output.format"
         revoke(good, ADA, tmp_path)
         assert code_of(make(good)) == "permission.revoked"
 

@@ -68,7 +68,7 @@ def create(
     right = right_from(said, what=name)
     if sheet is not None:
         picture_type(sheet)
-        check_output(sheet, overwrite=overwrite)
+        check_output(sheet, [path for path in paths if path.is_file()], overwrite=overwrite)
     output = output or Path(f"{file_name(name)}.likeness")
     with progress_bar("looking through", unit="files", quiet=as_json) as progress:
         made = create_likeness(
@@ -99,13 +99,14 @@ def show(file: FileArgument, as_json: OutputFlags.Json = False) -> None:
 def list_(as_json: OutputFlags.Json = False) -> None:
     """List the likenesses that can be opened here."""
     from countenance.permission.likeness_keys import LikenessKeys
+    from countenance.render.likeness_store import number_of
 
     keys = LikenessKeys.at_home()
     rows = []
     for number in keys.numbers():
         known = keys.find(number)
         if known is not None:
-            there = Path(known.path).is_file()
+            there = number_of(Path(known.path)) == number
             rows.append({"id": number, "name": known.name, "path": known.path, "there": there,
                          "made_at": known.made_at, "grant": known.grant_id})  # fmt: skip
     if as_json:

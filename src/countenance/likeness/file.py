@@ -120,6 +120,7 @@ def body_of(likeness: Likeness) -> bytes:
         "coverage": None if likeness.coverage is None else asdict(likeness.coverage),
         "views": [[view.yaw, view.pitch, view.smile, view.jaw] for view in likeness.views],
         "iris": None if likeness.iris is None else [round(float(v), 4) for v in likeness.iris],
+        "irises": None if likeness.irises is None else [[round(float(v), 4) for v in one] for one in likeness.irises],
         "network": likeness.network is not None,
         "blobs": [len(blob) for blob in blobs],
     }
@@ -195,6 +196,10 @@ def likeness_in(body: bytes, number: str, name: str = "the file") -> Likeness:
         )
     except (ValueError, KeyError, TypeError, OSError, Image.DecompressionBombError) as error:
         raise _altered(name) from error
+
+
+def _floats(said: Any, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    return np.array(said, np.float32).reshape(shape)
 
 
 def _coverage(said: dict[str, Any]) -> Coverage:

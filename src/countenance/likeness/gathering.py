@@ -20,7 +20,7 @@ from countenance.face.types import Face
 from countenance.likeness.atlas import MESH_SHARE
 from countenance.likeness.choosing import MOST_VIEWS, Chosen, choose
 from countenance.likeness.coverage import Coverage, coverage_of
-from countenance.likeness.iris import iris_from
+from countenance.likeness.eyes import iris_from, iris_places
 from countenance.likeness.looking import Look, Track, Unread, files_in, look_again, look_at_all
 from countenance.likeness.model import Likeness, Take
 from countenance.likeness.sorting import Stranger, sort_people
@@ -144,6 +144,7 @@ def made_from(gathered: Gathered, name: str, *, grant_sha256: str, grant_id: str
         material=gathered.material,
         coverage=gathered.coverage,
         iris=iris_from(gathered.takes),
+        irises=iris_places(gathered.takes[0].landmarks),
     )
 
 

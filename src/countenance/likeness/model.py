@@ -90,6 +90,7 @@ class Likeness:
         takes: how many pictures and frames went in.
         years: by how much it was aged, against the material.
         warnings: what the material lacks, in plain words.
+        irises: (2, 3) float32, where the irises are in the first view, as `eyes.iris_places`; None where nobody looked.
         iris: (3,) float32, natural log of the irises' colour over the eyes' whites; None where it could not be seen.
         grant_id: the grant's own number; empty where it was made without one.
         material: SHA-256 hex of the files that went in.
@@ -109,6 +110,7 @@ class Likeness:
     years: float = 0.0
     warnings: tuple[str, ...] = ()
     iris: NDArray[np.float32] | None = field(default=None, repr=False)
+    irises: NDArray[np.float32] | None = field(default=None, repr=False)
     grant_id: str = ""
     material: tuple[str, ...] = ()
     coverage: Coverage | None = None

@@ -23,14 +23,19 @@ HAIR_DARK, HAIR_COLOUR = (0.45, 0.8), (0.16, 0.3)  # log luminance, log colour a
 MARGIN = 0.15  # of the atlas's side inside the oval within which hair may hang
 
 
-@lru_cache(maxsize=4)
-def hair_zone(side: int) -> FloatArray:
-    """(side, side) in [0, 1]: forehead, temples and jaw, where hair or cloth may cover a face; 0 on its features."""
+@lru_cache(maxsize=8)
+def hair_zone(side: int, margin: float = MARGIN) -> FloatArray:
+    """(side, side) in [0, 1]: forehead, temples and jaw, where hair or cloth may cover a face; 0 on its features.
+
+    Args:
+        side: of the atlas.
+        margin: how far inside the oval it reaches, in sides.
+    """
     uv = atlas_mesh().uv * side
     inner = np.zeros((side, side), np.uint8)
     cv2.fillPoly(inner, [uv[FACE_OVAL].round().astype(np.int32)], 255)
     inside = cv2.distanceTransform(inner, cv2.DIST_L2, 5) / side
-    zone = np.clip((MARGIN - inside) / (0.35 * MARGIN), 0, 1).astype(np.float32)
+    zone = np.clip((margin - inside) / (0.35 * margin), 0, 1).astype(np.float32)
     features = np.zeros((side, side), np.uint8)
     for ring in (RIGHT_BROW, LEFT_BROW, np.concatenate([LIPS_OUTER_UPPER, LIPS_OUTER_LOWER])):
         around = uv[ring].astype(np.float32)

@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from countenance.face.topology import LIPS_INNER_LOWER, LIPS_INNER_UPPER, MESH_VERTICES
 from countenance.likeness.atlas import atlas_mesh, on_atlas, skin_on_atlas, unwrap, vertex_normals, with_rings
 from countenance.likeness.model import Take, View
-from countenance.likeness.reliable import lit_skin, reliable
+from countenance.likeness.reliable import hair_zone, lit_skin, reliable
 
 FloatArray = NDArray[np.float32]
 
 LIGHT_SIGMA = 0.05  # of the atlas's side: coarser than this is light
-SHADE_SIGMA, SHADE = 0.018, 0.25  # on skin, what is coarser than this is half taken for shading and shine
+# On skin, what is coarser than this is partly taken for shading and shine: in the middle, and at cheeks and temples.
+SHADE_SIGMA, SHADE, SHADE_OUTER = 0.014, 0.25, 0.95
+OUTER = 0.24  # of the atlas's side inside the oval: how far cheeks and temples reach
 NOISELESS = 1.5  # times the lit skin's level: detail in what is darker than its inverse is made quieter
 LOUD = 2.5  # grey levels of noise from which a take is cleaned first
 LEVELS = 5  # of the pyramid in which pieces are joined
@@ -144,10 +146,11 @@ def _fine(log_texture: FloatArray, seen: FloatArray) -> FloatArray:
     fine = shut - coarse(shut, seen + 1e-4, LIGHT_SIGMA * side)
     shade = coarse(fine, seen + 1e-4, SHADE_SIGMA * side)
     skin = skin_on_atlas(side)
+    outer = np.maximum(SHADE * skin, SHADE_OUTER * skin * hair_zone(side, OUTER))
     # Noise adds, light multiplies: in the dark, logarithms make much of it.
     level = np.exp(cv2.GaussianBlur(log_texture, (0, 0), 0.02 * side).mean(-1) - lit_skin(log_texture, seen).mean())
     quiet = 1 - skin * (1 - np.clip(NOISELESS * level, 0.25, 1))
-    return np.asarray((fine - (SHADE * skin)[..., None] * shade) * quiet[..., None], np.float32)
+    return np.asarray((fine - outer[..., None] * shade) * quiet[..., None], np.float32)
 
 
 @lru_cache(maxsize=4)
@@ -194,7 +197,11 @@ def _even_coarse(logs: Sequence[FloatArray], seens: Sequence[FloatArray], sigma:
         total += log * seen[..., None]
         mass += seen
     low = coarse(total / (mass[..., None] + 1e-4), np.clip(mass, 0, 1) + 1e-4, sigma)
-    return np.asarray((low + low[:, ::-1]) / 2, np.float32)
+    both = np.asarray((low + low[:, ::-1]) / 2, np.float32)
+    # At the rim hair and collars colour what is coarse: there the skin of the middle speaks, but for half its shading.
+    skin = lit_skin(both, np.clip(mass, 0, 1))
+    plain = skin + 0.5 * (both - skin).mean(-1, keepdims=True)
+    return np.asarray(both + hair_zone(logs[0].shape[0])[..., None] * (plain - both), np.float32)
 
 
 def shape_from(takes: Sequence[Take]) -> NDArray[np.float32]:

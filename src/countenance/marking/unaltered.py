@@ -1,5 +1,5 @@
-"""Pictures in which nothing was synthesised: an input with boxes drawn on it, for choosing a face. They carry no mark,
-because a mark would say that they were made with AI.
+"""Pictures in which nothing was synthesised: an input with boxes drawn on it, for choosing a face; a table of what a
+likeness was made of. They carry no mark, because a mark would say that they were made with AI.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from countenance.media.frames import Pixels
 
 
 def write_unaltered_picture(path: Path, pixels: Pixels, source: Path, *, overwrite: bool = False) -> None:
-    """Write a copy of an input.
+    """Write a copy of an input, or a table about one.
 
     Args:
         path: .png, .jpg or .webp.

@@ -9,16 +9,14 @@ from pathlib import Path
 
 from countenance.errors import BadOption, FaceError, PermissionRefused
 from countenance.face.identity import ACCEPT, FaceTemplate
-from countenance.files import check_output
 from countenance.likeness.choosing import LEAST_DETAIL
-from countenance.likeness.file import SUFFIX
 from countenance.likeness.gathering import SIDES, Gathered, Update, gather, made_from
 from countenance.likeness.model import Likeness
 from countenance.permission.account import note_grant
 from countenance.permission.likeness import sealed_beside, templates_of
 from countenance.permission.policy import check_grant, check_standing
 from countenance.permission.signed_grant import SignedGrant
-from countenance.render.likeness_store import save_likeness
+from countenance.render.likeness_store import check_likeness_output, save_likeness
 from countenance.render.rights import GrantFile, Right, records_at_home
 from countenance.settings import default_settings
 
@@ -71,8 +69,7 @@ def create_likeness(
     if not name.strip():
         raise BadOption("The likeness has no name.", "Give the person's name, or what you call them.")
     output = Path(output)
-    if output.suffix == SUFFIX:
-        check_output(output, [p for p in paths if p.is_file()], overwrite=overwrite)
+    check_likeness_output(output, [p for p in paths if p.is_file()], overwrite=overwrite)
     signed = allowed_by(permission)
     assert isinstance(permission, GrantFile)
     anchors: tuple[FaceTemplate, ...] = ()

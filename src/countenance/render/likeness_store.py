@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,9 +59,7 @@ def save_likeness(likeness: Likeness, path: Path, settings: Settings | None = No
         OutputFolder, OutputExists, OutputFull, OutputFormat; ProvenanceError: mark.passphrase.
     """
     path = Path(path)
-    if path.suffix != SUFFIX:
-        raise OutputFormat(f"{path.name} does not end in {SUFFIX}.", f"Name it {path.stem}{SUFFIX}.")
-    check_output(path, overwrite=overwrite)
+    check_likeness_output(path, overwrite=overwrite)
     keys = LikenessKeys.at_home(settings)
     known = keys.find(likeness.id)
     secret = keys.fresh() if known is None else known.secret
@@ -77,6 +76,25 @@ def save_likeness(likeness: Likeness, path: Path, settings: Settings | None = No
             keys.delete(likeness.id)
         raise
     return path
+
+
+def check_likeness_output(path: Path, inputs: Iterable[Path] = (), *, overwrite: bool = False) -> None:
+    """Whether a likeness may be written here.
+
+    Raises:
+        OutputFormat, OutputFolder, OutputIsInput, OutputExists.
+    """
+    if path.suffix != SUFFIX:
+        raise OutputFormat(f"{path.name} does not end in {SUFFIX}.", f"Name it {path.stem}{SUFFIX}.")
+    check_output(path, inputs, overwrite=overwrite)
+
+
+def number_of(path: Path) -> str | None:
+    """The number in a likeness's head; None for what is no likeness, or not there. Raises nothing."""
+    try:
+        return id_of(_head(Path(path)))
+    except (OSError, BadDocument):
+        return None
 
 
 def open_likeness(path: Path, settings: Settings | None = None) -> Likeness:
@@ -108,7 +126,7 @@ def is_likeness_file(path: Path) -> bool:
         return False
 
 
-def delete_likeness(path: Path | str, settings: Settings | None = None) -> Deleted:
+def delete_likeness(path: Path | str, settings: Settings | None = None, *, why: str = "asked") -> Deleted:
     """Remove a likeness for good: its file and its key are overwritten, and the ledger says that it was deleted.
 
     Every copy, wherever it lies, becomes noise with the key. Works on files that are damaged but for their head.
@@ -116,6 +134,7 @@ def delete_likeness(path: Path | str, settings: Settings | None = None) -> Delet
     Args:
         path: the file, or the likeness's number, where the file is elsewhere.
         settings: whose home folder and ledger.
+        why: asked, revoked, expired or replaced; stands in the ledger.
 
     Raises:
         FileMissing, BadDocument; OutputFolder: the file cannot be removed (the key then still is); OutputError.
@@ -129,14 +148,14 @@ def delete_likeness(path: Path | str, settings: Settings | None = None) -> Delet
     if known is None and not file.is_file():
         raise FileMissing(f"There is no likeness {path}.", "See `countenance likeness list`.")
     last = Path(known.path) if known is not None and known.path else None
-    if not file.is_file() and last is not None and last.is_file() and _same(last, number):
+    if not file.is_file() and last is not None and number_of(last) == number:
         file = last
     there = file.is_file()
     digest = sha256_file(file) if there else (known.sha256 if known is not None and known.sha256 else _of(number))
     had = keys.delete(number)
     with Ledger.open(settings or default_settings()) as ledger:
         grant = known.grant_id if known is not None and known.grant_id else None
-        entry = ledger.append("deletion", deletion_body("likeness", digest, "asked", grant))
+        entry = ledger.append("deletion", deletion_body("likeness", digest, why, grant))
     if there:
         try:
             shred(file)
@@ -151,13 +170,6 @@ def delete_likeness(path: Path | str, settings: Settings | None = None) -> Delet
 def _of(number: str) -> str:
     """What the ledger names a likeness by whose file is not at hand: SHA-256 of its number."""
     return hashlib.sha256(bytes.fromhex(number)).hexdigest()
-
-
-def _same(path: Path, number: str) -> bool:
-    try:
-        return id_of(_head(path), path.name) == number
-    except BadDocument:
-        return False
 
 
 def _head(path: Path) -> bytes:

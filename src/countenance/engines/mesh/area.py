@@ -26,7 +26,7 @@ FloatArray = NDArray[np.float32]
 Area = Literal["face", "whole", "lower"]
 AREAS: tuple[Area, ...] = get_args(Area)
 
-FEATHER = 0.065  # of the atlas's side, over which the mask rises from its rim
+FEATHER = 0.05  # of the atlas's side, over which the mask rises from its rim
 RIM = 2.0  # feathers from the edge over which light is matched closely
 INSET = 0.012  # of the atlas's side: the oval's own line is already background as often as not
 NOSE_BASE, CHEEKS = 2, (116, 345)

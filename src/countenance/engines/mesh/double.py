@@ -18,7 +18,7 @@ from countenance.face.head import Head
 from countenance.face.topology import FACE_OVAL, LANDMARKS
 from countenance.face.types import Face
 from countenance.likeness.atlas import RADII, on_atlas, vertex_normals
-from countenance.likeness.iris import iris_colour
+from countenance.likeness.eyes import iris_colour
 from countenance.likeness.views import log_colour
 from countenance.media.frames import Pixels
 
@@ -56,7 +56,7 @@ class Double:
         head: at rest.
         rest: (FINE, FINE, 3) log colours of the face at rest.
         occlusion: tells what covers the face.
-        iris: (3,) as `likeness.iris.iris_colour`, or None.
+        iris: (3,) as `likeness.eyes.iris_colour`, or None.
         yaw: of the head at rest, degrees.
     """
 

@@ -31,10 +31,16 @@ class EyePainter:
         pixels: (h, w, 3) uint8 RGB, the portrait.
         upper, lower: (9, 2) the lids' edges from the outer to the inner corner, pixels.
         iris: (5, 2) centre and four points of the rim.
+        contrast: grey levels between iris and white below which the eye is taken for a statue's.
     """
 
     def __init__(
-        self, pixels: Pixels, upper: NDArray[np.floating], lower: NDArray[np.floating], iris: NDArray[np.floating]
+        self,
+        pixels: Pixels,
+        upper: NDArray[np.floating],
+        lower: NDArray[np.floating],
+        iris: NDArray[np.floating],
+        contrast: float = IRIS_CONTRAST,
     ) -> None:
         self._width = float(np.linalg.norm(upper[0] - upper[-1]))
         self._middle = (upper[0] + upper[-1]).astype(np.float64) / 2
@@ -69,7 +75,7 @@ class EyePainter:
         if white.sum() > 20:
             white &= grey > np.percentile(grey[white], 45)
         enough = white.sum() > 20 and iris_seen.sum() > 20
-        self.has_iris = bool(enough and np.median(grey[white]) - np.median(grey[iris_seen]) > IRIS_CONTRAST)
+        self.has_iris = bool(enough and np.median(grey[white]) - np.median(grey[iris_seen]) > contrast)
         keep = white if self.has_iris else inner
         self._white = _spread(layer, keep)
         self._iris = _completed_iris(layer, inner, centre, radius, distance)

@@ -24,14 +24,14 @@ def eye_outlines(flat: FloatArray) -> list[FloatArray]:
     return [np.concatenate([fine @ flat[upper], (fine @ flat[lower])[-2:0:-1]]) for upper, lower, *_ in EYES]
 
 
-def openings_mask(flat: FloatArray, size: tuple[int, int]) -> Float32:
-    """(h, w) in [0, 1]: the eyeballs and the mouth's inside. `flat`: (478, 2) pixels of the region; `size`: h, w."""
+def openings_mask(flat: FloatArray, size: tuple[int, int], *, eyes: bool = True) -> Float32:
+    """(h, w) in [0, 1]: the mouth's inside, and the eyeballs. `flat`: (478, 2) pixels of the region; `size`: h, w."""
     out = np.zeros(size, np.float32)
     soft = SOFT * float(np.linalg.norm(flat[33] - flat[263]))
     ring = flat[LIP_RING]
     lips = spline_matrix(11, 3)
     low = np.concatenate([ring[:1], ring[11:][::-1], ring[10:11]])
-    for outline in [*eye_outlines(flat), np.concatenate([lips @ ring[:11], (lips @ low)[-2:0:-1]])]:
+    for outline in [*(eye_outlines(flat) if eyes else ()), np.concatenate([lips @ ring[:11], (lips @ low)[-2:0:-1]])]:
         _add(out, outline, soft)
     return out
 

@@ -172,7 +172,7 @@ class Refiner:
                 raise _no_network(error) from error
             raise
         self.side = int(shape[2])
-        self._rest = rest.astype(np.float64)
+        self.rest = rest.astype(np.float64)
         self._known = known.astype(np.float64)
         self._last: tuple[FloatArray, FloatArray] | None = None
 
@@ -194,28 +194,28 @@ class Refiner:
 
     def refine(
         self,
-        drawn: NDArray[np.floating] | Pixels,
+        drawn: Pixels,
         texture: Pixels,
         vertices: NDArray[np.floating],
         box: tuple[int, int, int, int],
         *,
         cut: bool = False,
-    ) -> FloatArray:
+    ) -> Pixels:
         """The drawing with what the network knows of this person, before the plate's light is put on.
 
         What is added is as coarse as the network's square; finer skin stays as it was drawn.
 
         Args:
-            drawn: (h, w, 3), the likeness's skin in the region, grey levels 0 to 255, in its own even light.
+            drawn: (h, w, 3) uint8, the likeness's skin in the region, in its own even light.
             texture: (A, A, 3) uint8, what was laid there.
             vertices: (550, 3), pixels of the picture, where it was laid.
             box: x0, y0, x1, y1 of the region.
             cut: the frame before was of another shot.
 
         Returns:
-            (h, w, 3) float32, 0 to 255.
+            (h, w, 3) uint8.
         """
-        place = seat(texture, vertices, self._rest)
+        place = seat(texture, vertices, self.rest)
         change = self.residual(place, cut=cut)
         back = place.matrix.copy()
         back[:, 2] += back[:, :2] @ np.array(box[:2], np.float64)  # the region's pixels → the square's
@@ -225,7 +225,7 @@ class Refiner:
         height, width = drawn.shape[:2]
         how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         added = cv2.warpAffine(change, back, (width, height), flags=how, borderMode=cv2.BORDER_CONSTANT)
-        return np.asarray(np.clip(np.asarray(drawn, np.float32) + added, 0, 255), np.float32)
+        return np.clip(drawn + added + 0.5, 0, 255).astype(np.uint8)
 
 
 def _no_network(error: Exception) -> BadDocument:

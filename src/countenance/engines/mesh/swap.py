@@ -1,8 +1,8 @@
 """A likeness on a double: each frame of the double's clip keeps its light, hair and motion and gets another face.
 
 The frame is first warped so that its face has the likeness's proportions; the likeness's skin is laid over it, in the
-plate's light, sharpness and grain, with the double's folds; what the eyes and the mouth show inside stays the double's,
-so that gaze and teeth are where they were. Hair, glasses and hands before the face stay in front of it.
+plate's light, sharpness and grain, with the double's folds. The eyes are the likeness's own and look where the double
+looks; what the mouth shows inside stays the double's. Hair, glasses and hands before the face stay in front of it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from countenance.engines.mesh.double import FINE, Double, looked_at
 from countenance.engines.mesh.grain import Finish
 from countenance.engines.mesh.light import SIDE, Light, folds
 from countenance.engines.mesh.openings import openings_mask, tint_irises
+from countenance.engines.mesh.own_eyes import OwnEyes
 from countenance.engines.mesh.refining import Refiner
 from countenance.engines.mesh.reshaping import Placed, reshaped
 from countenance.engines.mesh.retarget import Retarget
@@ -27,6 +28,7 @@ from countenance.face.measures import mouth_and_eyes
 from countenance.face.topology import FACE_OVAL
 from countenance.face.types import Face
 from countenance.likeness.atlas import skin_on_atlas
+from countenance.likeness.eyes import iris_places
 from countenance.likeness.model import JAW, SMILE, Likeness
 from countenance.media.frames import Pixels
 from countenance.performance.model import Neutral
@@ -34,7 +36,7 @@ from countenance.performance.model import Neutral
 FloatArray = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 
-OUTLINE = 0.5  # of the likeness's proportions that the oval takes: beyond it are the double's own hair and neck
+OUTLINE = 0.75  # of the likeness's proportions that the oval takes: beyond it are the double's own hair and neck
 INNER = 2.2  # cm inside the oval from where the likeness's proportions hold fully
 FOLD_GAIN = 0.75
 IRIS_LIMIT = 0.6  # natural log: as far as an iris may be tinted
@@ -88,7 +90,8 @@ class SwapRig:
         self._finish = Finish(options.seed)
         self._place: FloatArray | None = None
         self._tint: Float32 | None = None
-        if likeness.iris is not None and double.iris is not None:
+        self._eyes = OwnEyes.of(likeness)
+        if self._eyes is None and likeness.iris is not None and double.iris is not None:
             self._tint = np.clip(likeness.iris - double.iris, -IRIS_LIMIT, IRIS_LIMIT).astype(np.float32)
 
     def _share(self, shape: float) -> FloatArray:
@@ -123,15 +126,17 @@ class SwapRig:
         gain = self._light.gain(coarse, coarse_clear, texture, cut=cut)
         fold = folds(coarse, self._rest, coarse_clear, self._fold_mask)
         gain = gain + (FOLD_GAIN * (1 - 0.7 * self._skin.expression_known(moment)) * fold)[..., None]
-        drawn = laid.sample(texture).astype(np.float32)
+        face_on = laid.sample(texture)
         if self._refiner is not None:
-            drawn = self._refiner.refine(drawn, texture, under.vertices, under.box, cut=cut)
-        drawn *= laid.sample(np.exp(gain))
+            face_on = self._refiner.refine(face_on, texture, under.vertices, under.box, cut=cut)
+        if self._eyes is not None:
+            self._eyes.paint(face_on, under.flat, iris_places(face.landmarks), placed.pose)
+        drawn = face_on.astype(np.float32) * laid.sample(np.exp(gain))
         drawn = self._finish.apply(drawn, under.pixels, laid.sample(self._mask * clear) * laid.cover, motion, cut=cut)
         mask = laid.sample(self._mask * (1 - covering)) * laid.cover
         if self._tint is not None:
             tint_irises(under.pixels, under.flat, self._tint)
-        mask *= 1 - openings_mask(under.flat, under.size)
+        mask *= 1 - openings_mask(under.flat, under.size, eyes=self._eyes is None)
         # Outside the mask is the warped frame; it goes over into the frame itself where the outer rings stay still.
         mixed = under.pixels.astype(np.float32)
         mixed += (drawn - mixed) * mask[..., None]

@@ -17,8 +17,8 @@ from countenance.likeness.ageing.places import Line, lines
 
 FloatArray = NDArray[np.float32]
 
-BANK = 0.75  # of a crease's depth: how much its banks differ in light
-SHOULDER = 0.22  # of its depth: how much lighter the skin beside it is
+BANK = 0.6  # of a crease's depth: how much its banks differ in light
+SHOULDER = 0.16  # of its depth: how much lighter the skin beside it is
 ENDS = {"nasolabial": (0.10, 0.55), "crow's feet": (0.2, 0.6), "marionette": (0.25, 0.5), "perioral": (0.15, 0.6)}
 DEEP = 1.9 / 512  # lines wider than this are folds, which break less than fine lines do
 WANDER = 1.6 / 512  # of the atlas: how far a line strays

@@ -33,6 +33,7 @@ FloatArray = NDArray[np.float32]
 
 NOSTRILS = np.array([64, 98, 97, 2, 326, 327, 294])
 BEARDED = (7.0, 16.0)  # L* by which half of a lip or chin is darker than skin: shaven or stubble, and hair
+LENIENT = 1.5  # times as far from the middle of the skin's colours
 FINE_TYPICAL = 0.24  # fine over coarse detail of a photograph that is about as sharp as its atlas
 
 
@@ -139,6 +140,15 @@ def _beards(side: int) -> tuple[tuple[NDArray[np.bool_], ...], tuple[FloatArray,
     return (lip, chin), (above.astype(np.float32), all_round.astype(np.float32))
 
 
+@lru_cache(maxsize=4)
+def _lenient(side: int) -> FloatArray:
+    """(side, side) in [0, 1]: from the eyes to the chin, where what is dark and rough is a fold sooner than hair."""
+    y = (np.arange(side, dtype=np.float32)[:, None] + 0.5) / side
+    off = np.abs((np.arange(side, dtype=np.float32)[None] + 0.5) / side - 0.5)
+    high, low, wide = (1 / (1 + np.exp(v / 0.01)) for v in (0.455 - y, y - 0.83, off - 0.19))
+    return np.asarray(high * low * wide, np.float32)
+
+
 def ground_of(texture: Pixels) -> Ground:
     """What of the first view's atlas is what."""
     side = texture.shape[0]
@@ -148,13 +158,15 @@ def ground_of(texture: Pixels) -> Ground:
     lab = cv2.cvtColor(cv2.GaussianBlur(texture, (0, 0), 1.5 * scale).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     sure = by_landmarks > 0.9
     middle = np.median(lab[sure], axis=0)
-    spread = np.maximum(1.48 * np.median(np.abs(lab[sure] - middle), axis=0), (6.0, 3.0, 3.5))
+    spread = np.clip(1.48 * np.median(np.abs(lab[sure] - middle), axis=0), (6.0, 3.0, 3.5), (8.0, 6.0, 6.0))
     away = np.abs(lab - middle) / spread
-    far = np.sqrt((np.maximum(away * (1.0, 1.0, 1.0) - (1.6, 1.8, 1.8), 0) ** 2).sum(-1))
+    lenient = _lenient(side)
+    allowed = np.dstack([1.6 + LENIENT * lenient, np.full_like(lenient, 1.8), np.full_like(lenient, 1.8)])
+    far = np.sqrt((np.maximum(away - allowed, 0) ** 2).sum(-1))
     light = luminance(texture)
     slope = np.hypot(cv2.Sobel(light, cv2.CV_32F, 1, 0), cv2.Sobel(light, cv2.CV_32F, 0, 1)) / scale
     rough = cv2.GaussianBlur(slope.astype(np.float32), (0, 0), 2.5 * scale)
-    alike = np.exp(-0.5 * (far / 1.3) ** 2) / (1 + (rough / 0.55) ** 4)
+    alike = np.exp(-0.5 * (far / 1.3) ** 2) / (1 + (rough / (0.55 * (1 + LENIENT * lenient))) ** 4)
     alike = cv2.erode(alike.astype(np.float32), np.ones((3, 3), np.uint8))
     skin = cv2.GaussianBlur(np.asarray(alike * by_landmarks, np.float32), (0, 0), 2.0 * scale)
     fine = detail(texture, skin)

@@ -1,8 +1,8 @@
 """How fast a face ages: every rate of it in one table, per decade, with where the number is from.
 
-Published figures are means of groups; the spread between people is about as large as the rate. Where a study gives a
-direction but no rate, or a rate that looked wrong on a face, the entry says that it was set by eye. Knows nothing of
-pictures.
+Published figures are means of groups; people differ by about as much as the rate. Figures were read in abstracts and
+open papers; where a study gives a direction but no rate, or a rate that looked wrong on a face, the entry says that it
+was set by eye. Knows nothing of pictures.
 
 Sources, as they are named in the table:
 
@@ -18,6 +18,8 @@ Sources, as they are named in the table:
   8(3):e57985 (289 women); "Facial contrast is a cross-cultural cue for perceiving age", Frontiers in Psychology 8:1208.
 * Ramaut 2019: "Aging of the upper lip: part I", Plastic and Reconstructive Surgery 143(2):440 (MRI of 200 adults, 20 to
   30 against 65 to 80 years: 47.5 years between the middles).
+* Ramesh 2021: "Gravity in midfacial aging: a 3-dimensional study", Aesthetic Surgery Journal (53 women, sitting and
+  lying).
 * Russell 2017: "Facial contrast declines with age but remains sexually dimorphic throughout adulthood", Adaptive Human
   Behavior and Physiology 3:293 (151 men and women).
 * Seo 2009: "Morphological changes of the eyelid according to age", J Korean Ophthalmol Soc 50(10) (600 adults).
@@ -79,7 +81,7 @@ FOLDS: dict[str, Rate] = {
     "crow's feet": Rate(0.044, "log", "Takema 1997: steepest of eight places; Luebberding 2014; amount set by eye"),
     "under eye": Rate(0.035, "log", "Takema 1997: lower lids, sixth of eight; amount set by eye"),
     "upper lid": Rate(0.040, "log", "Takema 1997: upper lids, fifth of eight; amount set by eye"),
-    "nasolabial": Rate(0.032, "log", "Takema 1997: fourth of eight; Windhager 2019; amount set by eye"),
+    "nasolabial": Rate(0.028, "log", "Takema 1997: fourth of eight; Windhager 2019; amount set by eye"),
     "marionette": Rate(0.028, "log", "Takema 1997: corners of the mouth, second of eight; amount set by eye"),
     "perioral": Rate(0.036, "log", "set by eye"),
     "chin": Rate(0.025, "log", "set by eye"),
@@ -87,11 +89,11 @@ FOLDS: dict[str, Rate] = {
 }
 
 HOLLOWS: dict[str, Rate] = {
-    "tear trough": Rate(0.040, "log", "direction as reviewed by Swift 2021; amount set by eye"),
+    "tear trough": Rate(0.040, "log", "Ramesh 2021: it empties as tissue sinks; amount set by eye"),
     "lid bag": Rate(0.022, "log", "set by eye"),
-    "fold shadow": Rate(0.026, "log", "set by eye"),
+    "fold shadow": Rate(0.022, "log", "set by eye"),
     "corner shadow": Rate(0.022, "log", "set by eye"),
-    "cheek": Rate(0.018, "log", "set by eye"),
+    "cheek": Rate(0.015, "log", "set by eye"),
     "temple": Rate(0.018, "log", "set by eye"),
     "jowl": Rate(0.022, "log", "set by eye"),
 }
@@ -100,6 +102,7 @@ SKIN: dict[str, Rate] = {
     "lightness": Rate(-0.5, "L*", "De Rigal 2010: darkens in every group; amount set by eye"),
     "yellowness": Rate(0.35, "b*", "De Rigal 2010: yellows (Chinese group); amount set by eye"),
     "unevenness": Rate(0.006, "log", "De Rigal 2010: heterogeneity; amount set by eye"),
+    "own blotches": Rate(0.06, "share", "what the material shows of unevenness grows by this; set by eye"),
     "spots": Rate(7.0, "spots", "set by eye"),
     "pores": Rate(0.05, "share", "set by eye"),
     "lip redness": Rate(-0.06, "share", "Porcheron 2013, 2017: |a* contrast| falls, r = −0.29; amount set by eye"),

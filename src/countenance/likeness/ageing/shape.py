@@ -187,12 +187,12 @@ def fields() -> FloatArray:
 
 
 def amounts(shape: NDArray[np.floating], years: float) -> FloatArray:
-    """(16,) cm: how much of each field makes every measure change as asked; Newton's method, twice."""
+    """(16,) cm: how much of each field makes every measure change as asked; Newton's method."""
     start = np.asarray(shape, np.float64)
     basis, want = fields(), np.array(list(asked(shape, years).values()))
     goal = np.array(list(measured(start).values())) + want
     solved = np.zeros(len(basis))
-    for _ in range(3):
+    for _ in range(6):
         at = start + np.tensordot(solved, basis, axes=1)
         now = np.array(list(measured(at).values()))
         slopes = np.stack([(np.array(list(measured(at + STEP * f).values())) - now) / STEP for f in basis], axis=1)

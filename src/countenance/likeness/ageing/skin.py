@@ -1,7 +1,7 @@
 """What years do to skin and hair on the atlas: folds, tone, spots, pores, the red of lips, brows and beard.
 
-Every change is a function of the years that have gone by, taken twice and subtracted, so that going back undoes going
-forth. What lies on all views is made once and put on all of them alike. Knows nothing of shape.
+Every change is a function of the years that have gone by, taken twice and subtracted, so that going back nearly undoes
+going forth. What lies on all views is made once and put on all of them alike. Knows nothing of shape.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ SHADE = np.array([0.94, 1.0, 1.03], np.float32)
 MELANIN = np.array([0.55, 1.0, 1.35], np.float32)  # R, G, B absorbances over green's; by eye on photographs of spots
 BLOOD = np.array([0.15, 1.0, 0.75], np.float32)
 MOST_SPOTS_YEARS = 60.0
+SPOT_YEARS = 15.0  # that a spot takes to come
+INCLINED = (0.75, 700.0, 0.8, 1.3)  # how far own folds raise the rate of new ones: at least, slope, limits
 GREY = 0.72  # of the skin's lightness that a grey hair has
 BROWS_GREY = 0.4  # of a beard's greying
 GREY_CHROMA = 0.35  # of the skin's: light on grey hair is the light on the face
@@ -52,10 +54,10 @@ def spots(seed: int, side: int, years: float) -> FloatArray:
         where = rng.choice(4, p=(0.42, 0.22, 0.26, 0.10))
         x, y = [(0.31, 0.49), (0.29, 0.36), (0.42, 0.25), (0.37, 0.62)][where] + rng.normal(0, (0.045, 0.04))
         x = 1 - x if rng.random() < 0.5 else x
-        radius = float(np.clip(rng.lognormal(np.log(2.0), 0.45), 0.8, 4.5)) / 512 * side
-        dark, stretch, turn = rng.uniform(0.05, 0.15), rng.uniform(0.75, 1.3), rng.uniform(0, np.pi)
-        grown = float(np.clip((years - onset) / 15, 0, 1))
-        if grown == 0:
+        radius = float(np.clip(rng.lognormal(np.log(2.0), 0.4), 0.8, 3.6)) / 512 * side
+        dark, stretch, turn = rng.uniform(0.05, 0.13), rng.uniform(0.75, 1.3), rng.uniform(0, np.pi)
+        share = float(np.clip((years - onset) / SPOT_YEARS, 0, 1))
+        if share == 0 or (abs(x - 0.5) < 0.12 and 0.40 < y < 0.76):  # beside nose and mouth they look like dirt
             continue
         reach = int(3 * radius) + 3
         cx, cy = int(x * side), int(y * side)
@@ -65,7 +67,7 @@ def spots(seed: int, side: int, years: float) -> FloatArray:
         u, v = gx * np.cos(turn) + gy * np.sin(turn), gy * np.cos(turn) - gx * np.sin(turn)
         part = (slice(cy - reach, cy + reach + 1), slice(cx - reach, cx + reach + 1))
         r = np.hypot(u / stretch, v * stretch) / radius + 0.22 * edge[part]
-        out[part] = np.maximum(out[part], dark * grown / (1 + np.exp((r - 1) / 0.16)))
+        out[part] = np.maximum(out[part], dark * share / (1 + np.exp((r - 1) / 0.16)))
     return out
 
 
@@ -81,7 +83,7 @@ def _invented(seed: int, side: int, years: float, least: float, likely: float) -
     uneven = SKIN["unevenness"].per_decade * max(0.0, years) / 10
     brown = -(uneven * melanin + spots(seed, side, years))
     red = -uneven * 0.7 * blood
-    light = crease[..., None] * CREASE + shade[..., None] * SHADE
+    light = np.minimum(crease, 0)[..., None] * CREASE + (shade + np.maximum(crease, 0))[..., None] * SHADE
     return np.asarray(light + brown[..., None] * MELANIN + red[..., None] * BLOOD, np.float32)
 
 
@@ -107,7 +109,8 @@ class SkinAgeing:
         ground = ground_of(texture)
         side = texture.shape[0]
         folds = own_folds(luminance(texture), ground.skin)
-        likely = float(np.clip(0.75 + 700 * float(-folds.mean() / (ground.skin.mean() + 1e-6)), 0.8, 1.3))
+        base, slope, low, high = INCLINED
+        likely = float(np.clip(base + slope * float(-folds.mean() / (ground.skin.mean() + 1e-6)), low, high))
         change = _invented(seed, side, after, ground.least, likely)
         change = change - _invented(seed, side, before, ground.least, likely)
         grain = _noise(np.random.default_rng([seed, 7004]), side, 2.2 / 512)
@@ -123,7 +126,7 @@ class SkinAgeing:
         fine = light - cv2.GaussianBlur(light, (0, 0), 1.3 * scale)
         pores = fine * g.skin * grown(SKIN["pores"], decades)
         blotches = cv2.GaussianBlur(light, (0, 0), 3.5 * scale) - cv2.GaussianBlur(light, (0, 0), 14 * scale)
-        even = np.clip(blotches, -0.08, 0.08) * g.skin * (np.exp(0.06 * decades) - 1)
+        even = np.clip(blotches, -0.08, 0.08) * g.skin * grown(SKIN["own blotches"], decades)
         change = change + own[..., None] * CREASE + (even + pores)[..., None] * SHADE
         out = texture.astype(np.float32) * np.exp(change)
         return self._toned(np.clip(out, 0, 255), texture)
@@ -134,7 +137,8 @@ class SkinAgeing:
         around = colour_around(lab, g.skin)
         new = lab.copy()
         tone = np.array([SKIN["lightness"].per_decade, 0.0, SKIN["yellowness"].per_decade], np.float32) * decades
-        new += g.skin[..., None] * tone
+        # Lips, eyes and brows go with the skin: what sets them off from it has rates of its own.
+        new += np.clip(g.skin + g.lips + g.eyes + g.brows, 0, 1)[..., None] * tone
         lips = g.lips[..., None] * (lab - around)
         new[..., 1] += lips[..., 1] * grown(SKIN["lip redness"], decades)
         new[..., 0] += lips[..., 0] * grown(SKIN["lip darkness"], decades)

@@ -1,4 +1,4 @@
-"""The colour of the eyes, apart from the light: what an iris is against the white beside it. Knows pictures only."""
+"""Where irises are in their eyes, and what colour they have apart from the light. Knows pictures and landmarks only."""
 
 from __future__ import annotations
 
@@ -22,6 +22,43 @@ LEAST = 14  # pixels of each that must be seen
 RING = (0.45, 0.9)  # of the iris's radius: neither the pupil nor the dark limbus
 DARKEST = 4.0
 LIGHTEST = -0.3
+
+
+def iris_places(landmarks: NDArray[np.floating]) -> NDArray[np.float32]:
+    """(2, 3) float32, right and left eye: where the iris's middle lies and its radius, in eye widths.
+
+    Along the line from the outer to the inner corner, from its middle; across it, downwards; and the radius.
+    """
+    out = []
+    for upper, _, iris in EYES:
+        middle, along, across, width = _frame(landmarks, upper)
+        away = landmarks[iris[0], :2] - middle
+        radius = float(np.linalg.norm(landmarks[iris[1:], :2] - landmarks[iris[0], :2], axis=1).mean())
+        out.append((away @ along / width, away @ across / width, radius / width))
+    return np.asarray(out, np.float32)
+
+
+def irises_at(landmarks: NDArray[np.floating], places: NDArray[np.floating]) -> list[NDArray[np.float64]]:
+    """The inverse: per eye (5, 2), the iris's middle and four points of its rim, in the pixels of the landmarks."""
+    found = []
+    for (upper, _, _), (right, down, radius) in zip(EYES, places, strict=True):
+        middle, along, across, width = _frame(landmarks, upper)
+        centre = middle + width * (right * along + down * across)
+        rim = [centre, *(centre + width * radius * way for way in (along, across, -along, -across))]
+        found.append(np.array(rim, np.float64))
+    return found
+
+
+def _frame(
+    landmarks: NDArray[np.floating], upper: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float]:
+    """Middle between an eye's corners, unit vectors along them and across (downwards), and their distance."""
+    outer, inner = landmarks[upper[[0, -1]], :2].astype(np.float64)
+    width = float(np.linalg.norm(inner - outer)) + 1e-9
+    along = (inner - outer) / width
+    across = np.array([-along[1], along[0]])
+    across = across if across[1] >= 0 else -across
+    return (outer + inner) / 2, along, across, width
 
 
 def iris_colour(pixels: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> NDArray[np.float32] | None:
