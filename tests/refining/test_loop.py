@@ -133,3 +133,17 @@ def test_a_blink_is_seen_more_often_than_it_happens() -> None:
     seen = rarity(motion)
     assert seen[[17, 90, 151]].min() > 2 * np.median(seen)
     assert seen.min() > 0
+
+
+def test_it_stays_silent_where_the_truth_is_somebody_elses() -> None:
+    given = examples()
+    truth, judged = given.truth.copy(), given.judged.copy()
+    hair = slice(90, 170), slice(60, 120)
+    truth[:, hair[0], hair[1]] = 10
+    judged[:, hair[0], hair[1]] = 0
+    trainer = Trainer(replace(given, truth=truth, judged=judged), replace(RECIPE, minutes=10))
+    steps(trainer, 40)
+    batch = trainer._batch(torch.arange(2))
+    with torch.no_grad():
+        change = 255 * trainer._mean_net(batch.picture, batch.motion)
+    assert float(change[:, :, 26:40, 18:28].abs().mean()) < 4

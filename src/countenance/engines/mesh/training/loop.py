@@ -21,7 +21,7 @@ from torch import Tensor
 from countenance.engines.mesh.plan import Plan
 from countenance.engines.mesh.training.augment import Batch, augmented
 from countenance.engines.mesh.training.examples import Examples
-from countenance.engines.mesh.training.losses import loss_of
+from countenance.engines.mesh.training.losses import loss_of, restless
 from countenance.engines.mesh.training.measures import psnr, ssim
 from countenance.engines.mesh.training.network import RefinerNet
 from countenance.errors import BadDocument, BadOption
@@ -243,7 +243,9 @@ class Trainer:
         half = self.device.type == "cuda"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=half):
             change = self.net(batch.picture, batch.motion)
-        loss = loss_of(batch.picture[:, :3] + change.float(), batch.truth, batch.judged)
+        change = change.float()
+        idle = (batch.picture[:, -1:] - batch.judged).clamp_min(0)
+        loss = loss_of(batch.picture[:, :3] + change, batch.truth, batch.judged) + restless(change, idle)
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)

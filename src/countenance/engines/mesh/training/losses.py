@@ -8,6 +8,7 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 BANDS = 3
 FINE, LIKE, LIVELY = 1.5, 0.12, 0.25  # weights of the bands, of structure, and of how lively the skin is
+RESTLESS = 0.4
 ROUGH = 0.012  # below, differences are noise and count by their square
 
 
@@ -32,6 +33,16 @@ def loss_of(made: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
         total = total + LIVELY * (live_a - live_b).abs().sum() / (3 * avg_pool2d(m, 8).sum() + 1e-3)
         a, b, m = low_a, low_b, low_m
     return total + LIKE * (1 - structure(made, truth, mask))
+
+
+def restless(change: Tensor, idle: Tensor) -> Tensor:
+    """How much is added where nobody knows what is right: hair before a cheek must not be learnt as cheek.
+
+    Args:
+        change: (B, 3, h, w).
+        idle: (B, 1, h, w) in [0, 1], where the network may speak and the truth does not.
+    """
+    return RESTLESS * (change.abs() * idle).sum() / (3 * idle.sum() + 1e-3)
 
 
 def structure(made: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
