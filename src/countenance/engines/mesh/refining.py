@@ -225,7 +225,7 @@ class Refiner:
         height, width = drawn.shape[:2]
         how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         added = cv2.warpAffine(change, back, (width, height), flags=how, borderMode=cv2.BORDER_CONSTANT)
-        return np.clip(drawn + added + 0.5, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(drawn + added + 0.5, 0, 255), np.uint8)
 
 
 def _no_network(error: Exception) -> BadDocument:
