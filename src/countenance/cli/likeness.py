@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from countenance.cli import likeness_train
 from countenance.cli.choices import OutputFlags, PermissionFlags, Said, right_from
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ FileArgument = Annotated[Path, typer.Argument(help="A .likeness file.", show_def
 
 def register(parent: typer.Typer) -> None:
     """Hang these commands onto the main one."""
+    likeness_train.register(app)
     parent.add_typer(app, name="likeness")
 
 

@@ -19,6 +19,7 @@ from countenance.engines.mesh.grain import Finish
 from countenance.engines.mesh.light import SIDE, Light, folds
 from countenance.engines.mesh.openings import openings_mask, tint_irises
 from countenance.engines.mesh.own_eyes import OwnEyes
+from countenance.engines.mesh.refining import Refiner
 from countenance.engines.mesh.reshaping import Placed, reshaped
 from countenance.engines.mesh.retarget import Retarget
 from countenance.engines.mesh.skin import Moment, Skin, lay
@@ -72,6 +73,9 @@ class SwapRig:
         self._double = double
         self._head = double.head
         self._skin = Skin(likeness)
+        # It was trained on the face as it is: on an aged one it would undo the years.
+        trained = None if likeness.years else likeness.network
+        self._refiner = None if trained is None else Refiner(trained)
         mixed = self._head.shape + self._share(options.shape) * (likeness.shape - self._head.shape)
         self._retarget = Retarget(
             Head(self._head.pose, mixed, self._head.mesh),
@@ -123,6 +127,8 @@ class SwapRig:
         fold = folds(coarse, self._rest, coarse_clear, self._fold_mask)
         gain = gain + (FOLD_GAIN * (1 - 0.7 * self._skin.expression_known(moment)) * fold)[..., None]
         face_on = laid.sample(texture)
+        if self._refiner is not None:
+            face_on = self._refiner.refine(face_on, texture, under.vertices, under.box, cut=cut)
         if self._eyes is not None:
             self._eyes.paint(face_on, under.flat, iris_places(face.landmarks), placed.pose)
         drawn = face_on.astype(np.float32) * laid.sample(np.exp(gain))
