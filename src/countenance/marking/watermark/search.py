@@ -8,6 +8,7 @@ few are refined; then the phases give the shift.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -57,6 +58,7 @@ class Placement:
         return np.asarray(self.frequency.T / TRANSFORM)
 
 
+@lru_cache(maxsize=8)
 def grid(base: float, aspects: bool) -> NDArray[np.float64]:
     """(n, 2, 2): frequency matrices to try. `base`: the scale of an unaltered picture, working / canonical."""
     scales = base * np.exp(np.arange(np.log(SCALES[0]), np.log(SCALES[1]), SCALES[2]))
