@@ -20,7 +20,7 @@ from countenance.marking.watermark.evidence import Evidence, evidence_of
 from countenance.marking.watermark.geometry import Geometry, geometry_of
 from countenance.marking.watermark.keys import PUBLIC_KEY, WatermarkKey
 from countenance.marking.watermark.lattice import PAYLOAD_BITS, SLOTS, TAG_BITS, Lattice, lattice, message_bits
-from countenance.marking.watermark.reading import LIST, fold, read, soft_bits
+from countenance.marking.watermark.reading import LIST, LONG_LIST, fold, read, soft_bits
 from countenance.marking.watermark.search import Placement, candidates, lock, usual_matrices
 from countenance.marking.watermark.spectrum import Spectrum, spectrum_of
 from countenance.media.frames import Pixels
@@ -188,7 +188,7 @@ def _whole(
             if placement.score < MIN_TONE_SCORE:
                 continue
             soft = soft_bits(fold(matched, placement), placement, where)
-            payload = read(soft, where)
+            payload = read(soft, where, placement.score)
             if payload is not None:
                 return payload, placement, soft
             tried.append(placement)
@@ -197,7 +197,7 @@ def _whole(
 
 def _confidence(soft: NDArray[np.float32], where: Lattice, payload: int) -> float:
     """The better of two bounds: a right tag by chance, and one of 2⁶⁴ codewords fitting so well by chance."""
-    attempts = 200 * LIST
+    attempts = 40 * (LIST + LONG_LIST)
     by_tag = TAG_BITS * math.log10(2) - math.log10(attempts)
     signs = 1.0 - 2.0 * polar.encode(message_bits(where.key, where.slot, payload)).astype(np.float64)
     z = float(signs @ soft / np.sqrt(np.sum(np.square(soft, dtype=np.float64))))
