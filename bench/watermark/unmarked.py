@@ -59,7 +59,9 @@ def print_unmarked(kept: Kept) -> None:
         again = sum(bool(row["again"]) for row in rows)
         print(f"  {kind:<12} {sum(bool(row['found']) for row in rows)} of {len(rows)}, {again} of them re-encoded")
     if kept.rows and not found:
-        print(f"95% upper bound by these trials alone: {3 / len(kept.rows):.1e} a look; by analysis see docs/watermark.md")
+        print(
+            f"95% upper bound by these trials alone: {3 / len(kept.rows):.1e} a look; by analysis see docs/watermark.md"
+        )
 
 
 def _picture(number: int, clip: Frames) -> tuple[str, bool, Frames]:
@@ -127,7 +129,9 @@ def _noise(rng: np.random.Generator, high: int, wide: int) -> NDArray[np.float64
     alike = rng.uniform(0, 1)
     one = np.fft.rfft2(rng.standard_normal((high, wide)))
     layers = [
-        np.fft.irfft2((alike * one + (1 - alike) * np.fft.rfft2(rng.standard_normal((high, wide)))) * weight, (high, wide))
+        np.fft.irfft2(
+            (alike * one + (1 - alike) * np.fft.rfft2(rng.standard_normal((high, wide)))) * weight, (high, wide)
+        )
         for _ in range(3)
     ]
     return np.dstack([rng.uniform(60, 190) + rng.uniform(5, 50) * layer / layer.std() for layer in layers])
