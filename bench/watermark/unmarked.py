@@ -128,12 +128,8 @@ def _noise(rng: np.random.Generator, high: int, wide: int) -> NDArray[np.float64
     weight = 1 / np.maximum(np.hypot(fy, fx), 1 / max(high, wide)) ** falls
     alike = rng.uniform(0, 1)
     one = np.fft.rfft2(rng.standard_normal((high, wide)))
-    layers = [
-        np.fft.irfft2(
-            (alike * one + (1 - alike) * np.fft.rfft2(rng.standard_normal((high, wide)))) * weight, (high, wide)
-        )
-        for _ in range(3)
-    ]
+    other = [np.fft.rfft2(rng.standard_normal((high, wide))) for _ in range(3)]
+    layers = [np.fft.irfft2((alike * one + (1 - alike) * each) * weight, (high, wide)) for each in other]
     return np.dstack([rng.uniform(60, 190) + rng.uniform(5, 50) * layer / layer.std() for layer in layers])
 
 

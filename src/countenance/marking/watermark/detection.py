@@ -2,8 +2,8 @@
 
 Every `STRIDE`-th frame is examined. After `FIRST_LOOK` of them, again at twice as many and so on, the sums are
 searched; the first payload with a right tag ends the reading. A look tries, cheapest first: all frames as one;
-stretched aspect ratios; the picture in patches (lens); the clip in stretches of time (zoom, pan); and, once, the picture
-straightened (filmed at an angle).
+stretched aspect ratios; the picture in patches (lens); the clip in stretches of time (zoom, pan); and, once, the
+picture straightened (filmed at an angle).
 """
 
 from __future__ import annotations

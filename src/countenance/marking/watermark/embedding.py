@@ -36,7 +36,7 @@ BUSY = 1.12
 MAX_LIKENESS_LOST = 0.0078
 """Of SSIM, by estimate."""
 FULL_STRENGTH_SIDE, LARGE, FAINTEST = 512, 1.9, 0.58
-"""Larger pictures bear the same mark over more pixels: strength falls with this power of their short side, to a floor."""
+"""Larger pictures bear the same mark over more pixels: strength falls with a power of their short side, to a floor."""
 VIDEO_STRENGTH, STILL_STRENGTH = 1.0, 1.25
 LOUDEST = 1.15
 """The greatest gain, whatever the limits allow."""

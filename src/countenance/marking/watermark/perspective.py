@@ -1,8 +1,8 @@
 """Finding a mark in a picture that was filmed or photographed at an angle: a keystone besides the affine map.
 
 Where x is a place from the picture's middle and p the keystone, x / (1 + p·x) is a place on the picture as it was.
-One affine map fits a few tiles in the middle at best, too few to be heard; so each of a grid of keystones is undone, the
-tones are sought nearly upright, and what they agree on best is refined. Knows nothing of frames.
+One affine map fits a few tiles in the middle at best, too few to be heard; so each of a grid of keystones is undone,
+the tones are sought nearly upright, and what they agree on best is refined. Knows nothing of frames.
 """
 
 from __future__ import annotations
