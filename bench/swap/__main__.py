@@ -3,7 +3,8 @@
 Every likeness in the folder on every other person's clip. Identity: distance of dlib descriptions (0.6 is the usual
 threshold; `face.identity`), of the result to the likeness and to the double. Expression: mean absolute difference of 52
 blendshapes, result against plate, as read, and as changes from each one's own rest (two people at rest read
-differently). Then a person onto themself from other takes of the same clip, against the clip's own frames; and speed.
+differently). Then a person onto themself from other takes of the same clip, against
+the clip's own frames; and speed.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from bench.swap.material import LEARNT, Plate, drawn_clips, learnt_from_start, likenesses, plates
+from bench.swap.material import LEARNT, Plate, Run, drawn_clips, learnt_from_start, likenesses, plates
 from bench.swap.measures import box_quality, edge_colour, flicker, pose_error, seam
 from bench.swap.whole import whole_job
 from countenance.engines.mesh.swap import SwapRig
@@ -42,17 +43,17 @@ AIMS: dict[str, tuple[str, Callable[[float], bool] | None]] = {
     "plate's": ("", None),
     "flicker ×": ("≤ 1.2", lambda v: v <= 1.2),
 }
-RUNS, LENGTH = 4, 5
+RUNS, LENGTH = 4, 3
 WARM = 12
 
 
-def measured(likeness: Likeness, plate: Plate, sheet: list[Pixels] | None) -> dict[str, float]:
+def measured(likeness: Likeness, plate: Plate, runs: Sequence[Run], sheet: list[Pixels]) -> dict[str, float]:
     """One row: a likeness on a plate."""
     rows: dict[str, list[float]] = {name: [] for name in AIMS}
     rig = SwapRig(likeness, plate.double)
     pairs: list[tuple[Face, Face]] = []
     with FaceTracker() as reader:
-        for run in plate.runs(RUNS, LENGTH):
+        for run in runs:
             drawn = [rig.draw(pixels, face, cut=k == 0) for k, (pixels, face) in enumerate(run)]
             for k in range(1, len(run) - 1):
                 plain = flicker(run[k - 1], run[k], run[k + 1])
@@ -61,8 +62,7 @@ def measured(likeness: Likeness, plate: Plate, sheet: list[Pixels] | None) -> di
             middle = len(run) // 2
             pixels, face = run[middle]
             read = reader.track(drawn[middle])
-            if sheet is not None:
-                sheet.append(_cut(drawn[middle], face))
+            sheet.append(_cut(drawn[middle], face))
             if read is None:
                 continue
             pairs.append((face, read))
@@ -94,12 +94,13 @@ def pairs(folder: Path, sheets: Path | None) -> None:
     print(f"{'plate':<14}{'likeness':<14}" + "".join(f"{name:>12}" for name in AIMS))
     every: list[dict[str, float]] = []
     for plate in plates(folder):
-        sheet: list[list[Pixels]] = [[_cut(*run[len(run) // 2]) for run in plate.runs(RUNS, LENGTH)]]
+        runs = list(plate.runs(RUNS, LENGTH))
+        sheet: list[list[Pixels]] = [[_cut(*run[len(run) // 2]) for run in runs]]
         for path, likeness in people:
             if likeness.template.distance(plate.person) < 0.4:
                 continue
             row: list[Pixels] = []
-            found = measured(likeness, plate, row)
+            found = measured(likeness, plate, runs, row)
             sheet.append(row)
             every.append(found)
             print(f"{plate.name:<14}{path.stem:<14}" + "".join(f"{v:>12.3f}" for v in found.values()), flush=True)

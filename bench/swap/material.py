@@ -20,6 +20,9 @@ from countenance.media.frames import Pixels
 from countenance.media.video import open_video
 from countenance.render.swap import SwapOptions, study
 
+Run = list[tuple[Pixels, Face]]
+"""Frames in a row, each with the double's face."""
+
 NO_GRANT = "0" * 64
 LEARNT = 0.6  # of a clip, from its start, that a likeness for self-swap is learnt from
 
@@ -40,13 +43,13 @@ class Plate:
     person: FaceTemplate
     double: Double
 
-    def runs(self, count: int, length: int, begin: float = 0.0) -> Iterator[list[tuple[Pixels, Face]]]:
+    def runs(self, count: int, length: int, begin: float = 0.0) -> Iterator[Run]:
         """`count` runs of `length` frames in a row, spread over the clip from the share `begin` on."""
         with open_video(self.path) as video:
             total = video.info.frame_count or 0
         first = int(begin * total)
         starts = [first + int((total - first - length) * (k + 0.5) / count) for k in range(count)]
-        run: list[tuple[Pixels, Face]] = []
+        run: Run = []
         with open_video(self.path) as video, PersonTracker(self.person) as tracker:
             for frame in video.frames():
                 inside = any(start <= frame.index < start + length for start in starts)

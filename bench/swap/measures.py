@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
 from bench.dub.measures import gradient, psnr
+from countenance.face.pose import rotation_angle
 from countenance.face.topology import FACE_OVAL
 from countenance.face.types import Face
 from countenance.media.frames import Pixels
@@ -17,10 +18,15 @@ Float32 = NDArray[np.float32]
 BAND = 0.035  # of the face's size: how far inside and outside the oval skin is compared, and gradients are looked at
 
 
+def rotation(face: Face) -> Float32:
+    """(3, 3) of a head, as the landmarker fits it."""
+    turned = face.pose[:3, :3].astype(np.float64)
+    return np.asarray(turned / np.cbrt(np.linalg.det(turned)), np.float32)
+
+
 def pose_error(a: Face, b: Face) -> float:
     """Angle between two heads' rotations, degrees."""
-    first, second = (f.pose[:3, :3] / np.cbrt(np.linalg.det(f.pose[:3, :3])) for f in (a, b))
-    return float(np.degrees(np.arccos(np.clip((np.trace(first.T @ second) - 1) / 2, -1, 1))))
+    return rotation_angle(rotation(a).astype(np.float64), rotation(b).astype(np.float64))
 
 
 def oval_mask(face: Face, shape: tuple[int, ...], grow: float = 0.0) -> NDArray[np.bool_]:
@@ -78,7 +84,8 @@ def flicker(before: tuple[Pixels, Face], now: tuple[Pixels, Face], two_before: t
 
 def _onto(pixels: Pixels, face: Face, target: Face, shape: tuple[int, ...]) -> Float32:
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    matrix, _ = cv2.estimateAffine2D(face.landmarks[:468, :2], target.landmarks[:468, :2], method=cv2.LMEDS)
+    a, b = (np.ascontiguousarray(one.landmarks[:468, :2]) for one in (face, target))
+    matrix, _ = cv2.estimateAffine2D(a, b, method=cv2.LMEDS)
     return np.asarray(cv2.warpAffine(grey, matrix, (shape[1], shape[0]), flags=cv2.INTER_CUBIC), np.float32)
 
 

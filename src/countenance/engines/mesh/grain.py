@@ -25,6 +25,7 @@ SHARPEN = 0.5  # unsharp amount at most, where the likeness is softer than the p
 FAST = 2.5  # pixels a frame from which motion blur is looked for
 SHUTTERS = (0.0, 0.25, 0.5, 0.75)  # of a frame that are tried
 TILE = 256
+MOST = 280  # pixels a side that sharpness and motion are measured on
 _KERNEL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
 
 
@@ -87,9 +88,10 @@ class Finish:
             motion: x, y pixels that the face moved since the last frame.
             cut: the frame before was of another shot.
         """
-        where = skin > 0.9
-        grey = cv2.cvtColor(plate, cv2.COLOR_RGB2GRAY).astype(np.float32)
-        own = cv2.cvtColor(drawn, cv2.COLOR_RGB2GRAY)
+        part = _middle(skin > 0.9)
+        where = skin[part] > 0.9
+        grey = cv2.cvtColor(np.ascontiguousarray(plate[part]), cv2.COLOR_RGB2GRAY).astype(np.float32)
+        own = cv2.cvtColor(np.ascontiguousarray(drawn[part]), cv2.COLOR_RGB2GRAY)
         fresh = cut or self._sigma is None
         there = measure(grey, where) if fresh or self._frame % EVERY == 0 else None
         if there is not None:
@@ -108,10 +110,7 @@ class Finish:
 
     def _learn(self, own: Float32, there: Measure, where: NDArray[np.bool_], *, fresh: bool) -> None:
         """How much to blur or sharpen, and how much grain is missing, carried over from frame to frame."""
-        rows, columns = np.nonzero(where)
-        part = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
-        small, inside = own[part], where[part]
-        measures = [(s, measure(cv2.GaussianBlur(small, (0, 0), s) if s else small, inside)) for s in SIGMAS]
+        measures = [(s, measure(cv2.GaussianBlur(own, (0, 0), s) if s else own, where)) for s in SIGMAS]
         known = [(s, m) for s, m in measures if m is not None]
         sharp = np.log([m.sharpness + 1e-4 for _, m in known])
         wanted = float(np.log(there.sharpness + 1e-4))
@@ -152,6 +151,17 @@ class Finish:
         tile = np.roll(self._tiles[self._frame % 4], tuple(self._random.integers(0, TILE, 2)), (0, 1))
         again = (-(-height // TILE), -(-width // TILE))
         return np.asarray(np.tile(tile, again)[:height, :width], np.float32)
+
+
+def _middle(where: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Rows and columns round the middle of what may be compared, MOST of them at most: enough to measure by."""
+    found = []
+    for axis in (1, 0):
+        at = np.flatnonzero(where.any(axis))
+        low, high = (int(at[0]), int(at[-1]) + 1) if len(at) else (0, where.shape[1 - axis])
+        middle = (low + high) // 2
+        found.append(slice(max(low, middle - MOST // 2), min(high, middle + MOST // 2)))
+    return found[0], found[1]
 
 
 def _streak(length: float, direction: NDArray[np.floating]) -> Float32:

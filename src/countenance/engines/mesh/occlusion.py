@@ -23,6 +23,7 @@ Float32 = NDArray[np.float32]
 
 ENOUGH = 6  # looks at the face from which its median is believed
 LIGHT_SIGMA = 0.16  # of the atlas's side: coarser changes are light
+LIGHT_SIDE = 32  # texels a side that light is looked at in
 SPEAKS = (0.40, 0.75)  # natural log beyond the usual between which a change is something in front
 USUAL = 2.5  # deviations of the clip itself that are usual
 FLOOR = 0.12
@@ -56,10 +57,12 @@ class Occlusion:
 
     def _light(self, look: Float32, seen: Float32) -> Float32:
         """(side, side, 3): the coarse light of a look."""
-        weight = seen * skin_on_atlas(self.side) + 1e-4
-        sigma = LIGHT_SIGMA * self.side
-        over = cv2.GaussianBlur(look * weight[..., None], (0, 0), sigma)
-        return np.asarray(over / cv2.GaussianBlur(weight, (0, 0), sigma)[..., None], np.float32)
+        weight = (seen * skin_on_atlas(self.side) + 1e-4)[..., None]
+        small = (LIGHT_SIDE, LIGHT_SIDE)
+        both = cv2.resize(np.dstack([look * weight, weight]), small, interpolation=cv2.INTER_AREA)
+        both = cv2.GaussianBlur(both, (0, 0), LIGHT_SIGMA * LIGHT_SIDE)
+        light = both[..., :3] / both[..., 3:]
+        return np.asarray(cv2.resize(light, (self.side, self.side), interpolation=cv2.INTER_LINEAR), np.float32)
 
     def _brows(self) -> Float32:
         """(side, side): 1 where brows move."""

@@ -6,15 +6,13 @@ over the clip, so that every expression, light and grain of it stays.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from countenance.engines.mesh.area import area_mask
 from countenance.engines.mesh.double import FINE, Double, looked_at
 from countenance.engines.mesh.openings import openings_mask
 from countenance.engines.mesh.reshaping import Placed, reshaped
-from countenance.engines.mesh.skin import lay
+from countenance.engines.mesh.skin import CELL, lay
 from countenance.face.types import Face
 from countenance.likeness.model import Likeness
 from countenance.likeness.views import log_colour
@@ -53,9 +51,12 @@ class ReageRig:
         under = reshaped(pixels, placed, self._head, moved)
         if under is None:
             return pixels.copy()
-        laid = lay(under.vertices, under.box)
+        part = under.inner()
+        if min(part.size) < CELL:
+            return under.into(pixels)
+        laid = lay(under.vertices, part.box)
         covering = self._occlusion.now(*looked_at(pixels, placed.atlas_vertices, FINE))
-        share = laid.cover * (1 - laid.sample(covering)) * (1 - openings_mask(under.flat, under.size))
-        factor = laid.sample(self._ratio, cv2.INTER_LINEAR)
-        region: NDArray[np.float32] = under.pixels.astype(np.float32)
-        return under.into(pixels, region * (1 + (factor - 1) * share[..., None]))
+        share = laid.cover * (1 - laid.sample(covering)) * (1 - openings_mask(part.flat, part.size))
+        factor = laid.sample(self._ratio)
+        part.put(part.pixels * (1 + (factor - 1) * share[..., None]))
+        return under.into(pixels)

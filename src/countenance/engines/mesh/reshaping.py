@@ -74,17 +74,48 @@ class Reshaped:
     vertices: FloatArray
     flat: FloatArray
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """Height and width of the region."""
-        return self.pixels.shape[0], self.pixels.shape[1]
+    def inner(self) -> Inner:
+        """The part of the region that the atlas covers."""
+        x0, y0, x1, y1 = self.box
+        low = np.floor(self.vertices[:, :2].min(0)).astype(int) - 2
+        high = np.ceil(self.vertices[:, :2].max(0)).astype(int) + 3
+        left, top = max(x0, int(low[0])), max(y0, int(low[1]))
+        right, bottom = min(x1, int(high[0])), min(y1, int(high[1]))
+        right -= (right - left) % CELL
+        bottom -= (bottom - top) % CELL
+        part = self.pixels[top - y0 : max(top, bottom) - y0, left - x0 : max(left, right) - x0]
+        return Inner((left, top, right, bottom), part, self.flat + np.array([x0 - left, y0 - top]))
 
-    def into(self, frame: Pixels, region: NDArray[np.float32]) -> Pixels:
-        """A copy of the frame with the region (h, w, 3), in grey levels, in its place."""
+    def into(self, frame: Pixels) -> Pixels:
+        """A copy of the frame with the region in its place."""
         x0, y0, x1, y1 = self.box
         out = frame.copy()
-        out[y0:y1, x0:x1] = np.clip(region + 0.5, 0, 255).astype(np.uint8)
+        out[y0:y1, x0:x1] = self.pixels
         return out
+
+
+@dataclass(frozen=True)
+class Inner:
+    """A part of a reshaped region.
+
+    Attributes:
+        box: x0, y0, x1, y1 in the frame, of whole cells.
+        pixels: (h, w, 3) uint8, a view into the region's: what is written here is written there.
+        flat: (478, 2), landmarks as they lie now, pixels of the part.
+    """
+
+    box: tuple[int, int, int, int]
+    pixels: Pixels
+    flat: FloatArray
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+    def put(self, values: NDArray[np.float32]) -> None:
+        """Write grey levels (h, w, 3)."""
+        self.pixels[:] = np.clip(values + 0.5, 0, 255).astype(np.uint8)
 
 
 def reshaped(pixels: Pixels, placed: Placed, head: Head, moved: FloatArray) -> Reshaped | None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from countenance.face.raster import rasterise
 from countenance.face.topology import FACE_OVAL, LANDMARKS
-from countenance.likeness.atlas import atlas_mesh, vertex_normals
+from countenance.likeness.atlas import MESH_SHARE, atlas_mesh, vertex_normals
 from countenance.likeness.model import Likeness
 from countenance.media.frames import Pixels
 
@@ -107,6 +107,15 @@ class Skin:
         texture = np.asarray(blended, np.uint8)
         self._last = (weight, texture)
         return texture
+
+
+def fitting(texture: Pixels, face: float) -> Pixels:
+    """A texture no finer than a face of so many pixels shows it: finer ones would shimmer."""
+    shrink = int(MESH_SHARE * texture.shape[0] / max(face, 1.0))
+    if shrink < 2:
+        return texture
+    side = texture.shape[0] // shrink
+    return np.asarray(cv2.resize(texture, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def lay(vertices: NDArray[np.floating], box: tuple[int, int, int, int]) -> Laid:

@@ -22,7 +22,7 @@ from countenance.engines.mesh.own_eyes import OwnEyes
 from countenance.engines.mesh.refining import Refiner
 from countenance.engines.mesh.reshaping import Placed, reshaped
 from countenance.engines.mesh.retarget import Retarget
-from countenance.engines.mesh.skin import Moment, Skin, lay
+from countenance.engines.mesh.skin import CELL, Moment, Skin, fitting, lay
 from countenance.face.head import Head
 from countenance.face.measures import mouth_and_eyes
 from countenance.face.topology import FACE_OVAL
@@ -116,31 +116,36 @@ class SwapRig:
         if under is None:
             return pixels.copy()
         motion = self._motion(moved, cut=cut)
-        laid = lay(under.vertices, under.box)
+        part = under.inner()
+        if min(part.size) < CELL:
+            return under.into(pixels)
+        laid = lay(under.vertices, part.box)
         plate, seen = looked_at(pixels, placed.atlas_vertices)
         covering = self._double.occlusion.now(plate, seen)
         clear = seen * (1 - covering)
         moment = self._moment(face)
-        texture = self._skin.texture(moment)
-        coarse, coarse_clear = _light_sized(plate), _light_sized(clear)
-        gain = self._light.gain(coarse, coarse_clear, texture, cut=cut)
-        fold = folds(coarse, self._rest, coarse_clear, self._fold_mask)
-        gain = gain + (FOLD_GAIN * (1 - 0.7 * self._skin.expression_known(moment)) * fold)[..., None]
-        face_on = laid.sample(texture)
+        texture = fitting(self._skin.texture(moment), float(np.ptp(placed.landmarks[:, 1])))
+        drawn = laid.sample(texture)
         if self._refiner is not None:
-            face_on = self._refiner.refine(face_on, texture, under.vertices, under.box, cut=cut)
+            drawn = self._refiner.refine(drawn, texture, under.vertices, part.box, cut=cut)
         if self._eyes is not None:
-            self._eyes.paint(face_on, under.flat, iris_places(face.landmarks), placed.pose)
-        drawn = face_on.astype(np.float32) * laid.sample(np.exp(gain))
-        drawn = self._finish.apply(drawn, under.pixels, laid.sample(self._mask * clear) * laid.cover, motion, cut=cut)
-        mask = laid.sample(self._mask * (1 - covering)) * laid.cover
+            self._eyes.paint(drawn, part.flat, iris_places(face.landmarks), placed.pose)
+        lit = drawn.astype(np.float32) * laid.sample(np.exp(self._lighting(plate, clear, texture, moment, cut=cut)))
+        lit = self._finish.apply(lit, part.pixels, laid.sample(self._mask * clear) * laid.cover, motion, cut=cut)
         if self._tint is not None:
-            tint_irises(under.pixels, under.flat, self._tint)
-        mask *= 1 - openings_mask(under.flat, under.size, eyes=self._eyes is None)
+            tint_irises(part.pixels, part.flat, self._tint)
+        mask = laid.sample(self._mask * (1 - covering)) * laid.cover
+        mask *= 1 - openings_mask(part.flat, part.size, eyes=self._eyes is None)
         # Outside the mask is the warped frame; it goes over into the frame itself where the outer rings stay still.
-        mixed = under.pixels.astype(np.float32)
-        mixed += (drawn - mixed) * mask[..., None]
-        return under.into(pixels, mixed)
+        part.put(part.pixels + (lit - part.pixels) * mask[..., None])
+        return under.into(pixels)
+
+    def _lighting(self, plate: Float32, clear: Float32, texture: Pixels, moment: Moment, *, cut: bool) -> Float32:
+        """(SIDE, SIDE, 3) natural log of what the likeness is multiplied by: the plate's light, the double's folds."""
+        coarse, seen = _light_sized(plate), _light_sized(clear)
+        gain = self._light.gain(coarse, seen, texture, cut=cut)
+        fold = folds(coarse, self._rest, seen, self._fold_mask)
+        return gain + (FOLD_GAIN * (1 - 0.7 * self._skin.expression_known(moment)) * fold)[..., None]
 
     def _motion(self, moved: FloatArray, *, cut: bool) -> tuple[float, float]:
         """How far the face went since the last frame, pixels."""
