@@ -13,6 +13,7 @@ from countenance.engines.mesh.double import FINE, Double, looked_at
 from countenance.engines.mesh.openings import openings_mask
 from countenance.engines.mesh.reshaping import Placed, reshaped
 from countenance.engines.mesh.skin import CELL, lay
+from countenance.face.steady import Steady
 from countenance.face.types import Face
 from countenance.likeness.model import Likeness
 from countenance.likeness.views import log_colour
@@ -22,7 +23,7 @@ LIMIT = 0.9  # natural log: as far as age may lighten or darken a texel
 
 
 class ReageRig:
-    """One person at another age, frame by frame.
+    """One person at another age, frame by frame; give frames in order.
 
     Args:
         now, then: the same person as they are in the clip, and as they are to be.
@@ -31,6 +32,7 @@ class ReageRig:
 
     def __init__(self, now: Likeness, then: Likeness, double: Double) -> None:
         self._head = double.head
+        self._steady = Steady()
         self._occlusion = double.occlusion
         self._change = then.shape.astype(np.float64) - now.shape
         ratio = np.clip(log_colour(then.views[0].texture) - log_colour(now.views[0].texture), -LIMIT, LIMIT)
@@ -43,10 +45,9 @@ class ReageRig:
         Args:
             pixels: (h, w, 3) uint8 RGB, the frame.
             face: as measured in it.
-            cut: not asked for; frames may come in any order.
+            cut: the frame before was of another shot, or showed no face.
         """
-        del cut
-        placed = Placed.of(self._head, face)
+        placed = Placed.of(self._head, self._steady(face, cut=cut))
         moved = placed.pose.apply(placed.shape + self._change)
         under = reshaped(pixels, placed, self._head, moved)
         if under is None:

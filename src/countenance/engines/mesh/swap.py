@@ -25,6 +25,7 @@ from countenance.engines.mesh.retarget import Retarget
 from countenance.engines.mesh.skin import CELL, Moment, Skin, fitting, lay
 from countenance.face.head import Head
 from countenance.face.measures import mouth_and_eyes
+from countenance.face.steady import Steady
 from countenance.face.topology import FACE_OVAL
 from countenance.face.types import Face
 from countenance.likeness.atlas import skin_on_atlas
@@ -88,6 +89,7 @@ class SwapRig:
         self._fold_mask = skin_on_atlas(SIDE) * (1 - feature_mask(SIDE))
         self._rest = _light_sized(double.rest)
         self._finish = Finish(options.seed)
+        self._steady = Steady()
         self._place: FloatArray | None = None
         self._tint: Float32 | None = None
         self._eyes = OwnEyes.of(likeness)
@@ -110,6 +112,7 @@ class SwapRig:
             face: the double's, as measured in it.
             cut: the frame before was of another shot, or showed no face.
         """
+        face = self._steady(face, cut=cut)
         placed = Placed.of(self._head, face)
         moved = placed.pose.apply(self._retarget.shape(placed.shape - self._head.shape))
         under = reshaped(pixels, placed, self._head, moved)
