@@ -1,4 +1,4 @@
-"""Who is swapped on whom: a folder's clips and pictures; or, without one, clips the project draws of public portraits."""
+"""Who is swapped on whom: a folder's clips and pictures; without one, clips drawn of public portraits."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
+from bench.dub.measures import gradient, psnr
 from countenance.face.topology import FACE_OVAL
 from countenance.face.types import Face
 from countenance.media.frames import Pixels
@@ -37,12 +38,6 @@ def seam(plate: Pixels, drawn: Pixels, face: Face) -> float:
     """Mean gradient in a band round the oval, over the plate's there."""
     band = oval_mask(face, plate.shape, 0.01) & ~oval_mask(face, plate.shape, -2 * BAND)
     return gradient(drawn, band) / max(gradient(plate, band), 1e-6)
-
-
-def gradient(pixels: Pixels, where: NDArray[np.bool_]) -> float:
-    """Mean size of the luma's gradient."""
-    luma = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    return float(np.hypot(cv2.Sobel(luma, cv2.CV_32F, 1, 0), cv2.Sobel(luma, cv2.CV_32F, 0, 1))[where].mean())
 
 
 def edge_colour(pixels: Pixels, face: Face) -> float:
@@ -91,8 +86,5 @@ def box_quality(truth: Pixels, drawn: Pixels, face: Face) -> tuple[float, float]
     """PSNR in decibels and SSIM inside the face's box."""
     x0, y0, x1, y1 = (int(v) for v in face.box)
     a, b = (np.ascontiguousarray(p[max(0, y0) : y1, max(0, x0) : x1]) for p in (truth, drawn))
-    error = float(((a.astype(np.float64) - b) ** 2).mean())
-    return (
-        float("inf") if error == 0 else 10 * np.log10(255**2 / error),
-        float(structural_similarity(a, b, channel_axis=2)),
-    )
+    whole = np.ones(a.shape[:2], bool)
+    return psnr(a, b, whole), float(structural_similarity(a, b, channel_axis=2))

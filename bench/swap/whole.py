@@ -1,4 +1,4 @@
-"""The whole of `swap`, with permits, marks, encoding and signing, timed frame by frame. Needs a home folder of its own."""
+"""The whole of `swap`, with permits, marks, encoding and signing, timed. Needs a home folder of its own."""
 
 from __future__ import annotations
 

@@ -19,16 +19,18 @@ OPTIONS: dict[str, dict[str, str]] = {
 }
 
 
-def encode(frames: Frames, codec: str = "libx264", crf: int = 23, rate: Fraction | int = 25) -> bytes:
+def encode(
+    frames: Frames, codec: str = "libx264", crf: int = 23, rate: Fraction | int = 25, pixels: str = "yuv420p"
+) -> bytes:
     """A Matroska file of the frames; odd sizes lose their last row or column, as players and sites do it."""
     height, width = (side // 2 * 2 for side in frames[0].shape[:2])
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="matroska") as output:
         stream = output.add_stream(codec, rate=rate)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = width, height, pixels
         stream.options = {"crf": str(crf), **OPTIONS[codec]}
-        for pixels in frames:
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels[:height, :width]), format="rgb24")
+        for frame_pixels in frames:
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame_pixels[:height, :width]), format="rgb24")
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
     return buffer.getvalue()

@@ -11,12 +11,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.watermark.codecs import decode, encode
 from countenance.media.picture import read_picture
 from countenance.media.video import open_video
 
 Pixels = NDArray[np.uint8]
 RATE = Fraction(25)
 SECONDS = 4
+DRAWN = ("grace hopper", "eileen collins")
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,13 @@ class Clip:
     read: Callable[[], list[Pixels]]
 
 
-def clips(folder: Path) -> Iterator[Clip]:
-    """Pieces of 4 s of every video of the folder, its pictures slowly panned, drawn faces, and synthetic ones."""
+def clips(folder: Path, saved: Path | None = None) -> Iterator[Clip]:
+    """Pieces of 4 s of every video of the folder, its pictures slowly panned, drawn faces, and synthetic ones.
+
+    Args:
+        folder: with videos and pictures.
+        saved: where `save` put the drawn faces, for a machine that cannot draw them.
+    """
     for path in sorted(folder.glob("*.mp4")):
         with open_video(path) as video:
             length = float(video.info.duration or 0)
@@ -41,11 +48,28 @@ def clips(folder: Path) -> Iterator[Clip]:
             yield Clip(f"{path.stem} {k * SECONDS}–{(k + 1) * SECONDS} s", _piece(path, Fraction(k * SECONDS)))
     for path in sorted(folder.glob("*.jpg")):
         yield Clip(f"{path.stem} panned", _panned(path))
-    for name in ("grace hopper", "eileen collins"):
+    for name in DRAWN:
         for take in ("demo", "look-around", "smile", "nod"):
-            yield Clip(f"{name}, {take}", _drawn(name, take))
+            title = f"{name}, {take}"
+            yield Clip(title, _again(saved / _file_name(title)) if saved else _drawn(name, take))
     for name, draw in SYNTHETIC.items():
         yield Clip(name, _synthetic(draw))
+
+
+def save(every: list[Clip], folder: Path) -> None:
+    """Write the drawn faces' frames, which take models to make, as videos at CRF 4 in full colour."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for clip in every:
+        if clip.name.startswith(DRAWN):
+            (folder / _file_name(clip.name)).write_bytes(encode(clip.read(), crf=4, pixels="yuv444p"))
+
+
+def _file_name(name: str) -> str:
+    return name.replace(", ", "-").replace(" ", "-") + ".mkv"
+
+
+def _again(path: Path) -> Callable[[], list[Pixels]]:
+    return lambda: decode(path.read_bytes())
 
 
 def _piece(path: Path, start: Fraction) -> Callable[[], list[Pixels]]:

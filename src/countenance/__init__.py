@@ -14,14 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from countenance.errors import CountenanceError
+    from countenance.likeness.ageing import aged
+    from countenance.likeness.model import Likeness
     from countenance.performance.capture import capture_performance
     from countenance.performance.file import load_performance, save_performance
     from countenance.performance.model import Performance
     from countenance.render.animate import AnimateResult, animate
     from countenance.render.dub import DubResult, dub
+    from countenance.render.likeness_making import MadeLikeness, create_likeness
+    from countenance.render.likeness_store import delete_likeness, open_likeness, save_likeness
     from countenance.render.options import AnimateOptions
     from countenance.render.rights import GrantFile, public_domain
     from countenance.render.speak import SpeakResult, SpeechOptions, speak
+    from countenance.render.swap import SwapOptions, SwapResult, reage, swap
     from countenance.settings import Settings
     from countenance.verify import Verdict, verify_file
 
@@ -33,18 +38,29 @@ _HOMES = {
     "CountenanceError": "errors",
     "DubResult": "render.dub",
     "GrantFile": "render.rights",
+    "Likeness": "likeness.model",
+    "MadeLikeness": "render.likeness_making",
     "Performance": "performance.model",
     "Settings": "settings",
     "SpeakResult": "render.speak",
     "SpeechOptions": "render.speak",
+    "SwapOptions": "render.swap",
+    "SwapResult": "render.swap",
     "Verdict": "verify",
+    "aged": "likeness.ageing",
     "animate": "render.animate",
     "capture_performance": "performance.capture",
+    "create_likeness": "render.likeness_making",
+    "delete_likeness": "render.likeness_store",
     "dub": "render.dub",
     "load_performance": "performance.file",
+    "open_likeness": "render.likeness_store",
     "public_domain": "render.rights",
+    "reage": "render.swap",
+    "save_likeness": "render.likeness_store",
     "save_performance": "performance.file",
     "speak": "render.speak",
+    "swap": "render.swap",
     "verify_file": "verify",
 }
 
@@ -54,18 +70,29 @@ __all__ = [
     "CountenanceError",
     "DubResult",
     "GrantFile",
+    "Likeness",
+    "MadeLikeness",
     "Performance",
     "Settings",
     "SpeakResult",
     "SpeechOptions",
+    "SwapOptions",
+    "SwapResult",
     "Verdict",
+    "aged",
     "animate",
     "capture_performance",
+    "create_likeness",
+    "delete_likeness",
     "dub",
     "load_performance",
+    "open_likeness",
     "public_domain",
+    "reage",
+    "save_likeness",
     "save_performance",
     "speak",
+    "swap",
     "verify_file",
 ]
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from bench.watermark.attacks import cropped, curve, in_picture, resized, rotated
+from bench.watermark.attacks import cropped, curve, filmed, in_picture, resized, rotated
 from bench.watermark.codecs import through
 from numpy.typing import NDArray
 
@@ -103,6 +103,29 @@ def test_found_in_a_window_of_another_picture() -> None:
     assert found is not None and found.payload == PAYLOAD and abs(found.geometry.scale - 0.8) < 0.02
 
 
+def test_found_in_a_screen_that_was_filmed_at_an_angle() -> None:
+    found = detect(filmed(marked()[:60]))
+    assert found is not None and found.payload == PAYLOAD
+    assert abs(found.geometry.scale - 0.925) < 0.03 and abs(found.geometry.rotation) < 3
+
+
+def test_texture_gets_no_more_than_the_mean_place_and_large_pictures_less() -> None:
+    """Half of the picture smooth, half of it busy: the busy half is no licence to be loud."""
+    rng = np.random.default_rng(8)
+    pixels = np.full((512, 1024, 3), 128, np.uint8)
+    pixels[:, 512:] = rng.integers(60, 200, (512, 512, 1), dtype=np.uint8)
+
+    def strength(picture: Pixels) -> tuple[float, float]:
+        added = Watermark(PAYLOAD).embed(picture)[..., 0].astype(float) - picture[..., 0]
+        middle = picture.shape[1] // 2
+        return float(added[:, :middle].std()), float(added[:, middle:].std())
+
+    smooth, busy = strength(pixels)
+    assert 0.4 < smooth < busy < 2 * smooth
+    large, _ = strength(cv2.resize(pixels, None, fx=1.5, fy=1.5, interpolation=cv2.INTER_NEAREST))
+    assert large < 0.75 * smooth
+
+
 def test_nothing_is_found_where_there_is_nothing() -> None:
     assert detect(clip()) is None
     noise = np.random.default_rng(1).integers(0, 256, (24, 256, 320, 3), dtype=np.uint8)
@@ -184,10 +207,14 @@ def test_vectors_of_the_specification() -> None:
 
 
 def test_a_right_tag_by_chance_is_rarer_than_one_in_a_thousand_million() -> None:
-    """2⁻⁴⁸ a try, times every try that one look makes at most."""
-    from countenance.marking.watermark.detection import READ_AT_MOST, STRETCHES
+    """2⁻⁴⁸ a try, times every try that one clip makes at most, were all of them worth the long list."""
+    from countenance.marking.watermark.detection import READ_AT_MOST, READINGS
     from countenance.marking.watermark.lattice import TAG_BITS
-    from countenance.marking.watermark.reading import LIST
+    from countenance.marking.watermark.perspective import FOLLOWED
+    from countenance.marking.watermark.pieces import STARTS
+    from countenance.marking.watermark.reading import LIST, LONG_LIST
 
-    tries = SLOTS * LIST * (2 * READ_AT_MOST + 3 + 2) * 3  # whole, stretched, patches and stretches, in three looks
-    assert tries * 2.0**-TAG_BITS < 1e-9 and STRETCHES > 0
+    # Whole, whole but stretched, in patches, in stretches of time; in three looks; straightened in the first.
+    readings = SLOTS * (2 * READ_AT_MOST + STARTS + 1 + STARTS) * 3 + FOLLOWED
+    assert readings == READINGS
+    assert readings * (LIST + LONG_LIST) * 2.0**-TAG_BITS < 1e-9

@@ -1,7 +1,7 @@
 """Follows one person through a clip by who they are: across cuts, past others, in and out of the picture.
 
-Where somebody is followed closely from frame to frame nothing is asked; where the face jumps, is new or comes back, it
-is held against the person's template. Knows nothing of permission or of drawing.
+Where somebody is followed closely from frame to frame little is asked; at a cut, where the face jumps, is new or comes
+back, and now and then in between, it is held against the person's template. Knows nothing of permission or of drawing.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 
+import cv2
 import numpy as np
 
 from countenance.errors import NoFace
@@ -20,7 +21,9 @@ from countenance.face.types import Face
 from countenance.media.frames import Pixels
 
 JUMP = 0.5  # face sizes between two frames: it may be somebody else now
-AGAIN = 8  # frames after which somebody who was not there is looked for again
+AGAIN = 4  # frames after which somebody who was not there is looked for again
+CERTAIN = 60  # frames that somebody is followed before they are held against the template again
+CUT = 26.0  # grey levels: mean change of a 32×18 thumbnail from frame to frame that is taken for a cut
 SAME = 0.46  # two descriptions of one clip nearer than this are taken for one person
 ROOM = 1.0  # face sizes round the middle of a face that are kept of a look
 LEAST_SIZE = 40.0  # pixels: smaller faces are not held against anybody
@@ -51,34 +54,47 @@ class PersonTracker:
         self._finder = FaceFinder()
         self._last: Face | None = None
         self._since = AGAIN
+        self._unasked = 0
+        self._thumbnail: Pixels | None = None
 
     def track(self, pixels: Pixels) -> Tracked:
         """The person in the next frame. `pixels`: (h, w, 3) uint8 RGB."""
+        cut = self._cut(pixels)
         if self._last is not None:
             near = self._finder.again(pixels, self._last)
             if near is not None and abs(near.angles[0]) <= MAX_YAW + 8:
-                if not _jumped(self._last, near):
-                    self._last = near
-                    return Tracked(near, False)
-                if self._is_they(pixels, near):
-                    self._last = near
-                    return Tracked(near, True)
+                jumped = cut or _jumped(self._last, near)
+                self._unasked += 1
+                doubtful = jumped or self._unasked > CERTAIN
+                if not doubtful or self._is_they(pixels, near):
+                    self._last, self._unasked = near, 0 if doubtful else self._unasked
+                    return Tracked(near, jumped)
             self._last, self._since = None, AGAIN
-        self._since += 1
-        if self._since <= AGAIN:
+        self._since = AGAIN if cut else self._since + 1
+        if self._since < AGAIN:
             return Tracked(None, True)
         self._since = 0
         self._last = self._found(pixels)
         return Tracked(self._last, True)
 
+    def _cut(self, pixels: Pixels) -> bool:
+        """Whether another shot begins."""
+        now = np.asarray(cv2.resize(pixels, (32, 18), interpolation=cv2.INTER_AREA), np.uint8)
+        before, self._thumbnail = self._thumbnail, now
+        return before is not None and float(cv2.absdiff(now, before).mean()) > CUT
+
     def _found(self, pixels: Pixels) -> Face | None:
-        ranked = [
-            (self._person.distance(describe(pixels, face)), face)
-            for face in self._finder.find(pixels)
-            if face.size >= LEAST_SIZE and abs(face.angles[0]) <= MAX_YAW
-        ]
-        distance, face = min(ranked, key=lambda pair: pair[0], default=(np.inf, None))
-        return face if distance <= REFUSE else None
+        """The nearest face that is near enough; small faces beside larger ones are looked for only where need be."""
+        for thorough in (False, True):
+            ranked = [
+                (self._person.distance(describe(pixels, face)), face)
+                for face in self._finder.find(pixels, thorough=thorough)
+                if face.size >= LEAST_SIZE and abs(face.angles[0]) <= MAX_YAW
+            ]
+            distance, face = min(ranked, key=lambda pair: pair[0], default=(np.inf, None))
+            if distance <= REFUSE or not ranked:
+                return face
+        return None
 
     def _is_they(self, pixels: Pixels, face: Face) -> bool:
         return face.size >= LEAST_SIZE and self._person.distance(describe(pixels, face)) <= REFUSE

@@ -63,6 +63,12 @@ class Lids:
         return float(np.linalg.norm(self.upper[3:6] - self.lower[3:6], axis=1).mean()) / max(self.width, 1e-6)
 
 
+def lids_of(points: NDArray[np.floating], eye: tuple[NDArray[np.int64], ...]) -> Lids:
+    """One eye's lids among a face's points, (478, 2). `eye`: one of `retarget.EYES`."""
+    upper, lower, crease, below, _ = eye
+    return Lids(points[upper], points[lower], points[crease], points[below])
+
+
 class LidPainter:
     """The upper lid of one eye of a portrait.
 

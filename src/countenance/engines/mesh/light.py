@@ -17,6 +17,8 @@ FloatArray = NDArray[np.float32]
 
 SIDE = 128  # texels of the light's atlas
 BROAD, CLOSE = 0.085, 0.022  # of the atlas's side: how coarse the light is in the middle, and at the rim
+APART = 0.35  # natural log from the middle's light: what is farther is no skin
+DOUBT = 0.15  # of full trust: where the rim is trusted less than this, the middle's light holds
 LIMIT = 1.1  # natural log: as far as light may go
 HOLD = 0.55  # of the last frame's light that stays in the next one
 FOLD_FINE, FOLD_COARSE = 0.009, 0.085  # of the atlas's side: between these, a change against rest is a fold
@@ -51,9 +53,10 @@ class Light:
         middle = coarse(ratio, seen * self._skin + 1e-5, BROAD * SIDE)
         # At the rim hair, ears and background are no skin: what is far from the middle's light counts little.
         apart = np.abs(ratio - middle).mean(-1)
-        trust = seen * self._reach / (1 + (apart / 0.35) ** 4)
-        rim = coarse(ratio, trust + 1e-5, CLOSE * SIDE)
-        now = np.asarray(np.clip(middle + (rim - middle) * self._rim, -LIMIT, LIMIT), np.float32)
+        trust = seen * self._reach / (1 + (apart / APART) ** 4)
+        said = cv2.GaussianBlur(trust, (0, 0), CLOSE * SIDE)[..., None]
+        rim = (coarse(ratio, trust + 1e-5, CLOSE * SIDE) - middle) * (said / (said + DOUBT))
+        now = np.asarray(np.clip(middle + rim * self._rim, -LIMIT, LIMIT), np.float32)
         if self._held is not None and not cut:
             now = HOLD * self._held + (1 - HOLD) * now
         self._held = now

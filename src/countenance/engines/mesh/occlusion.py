@@ -75,7 +75,10 @@ class Occlusion:
 
     def _worn(self, whole: Float32, seen: Float32, *, rims: bool) -> Float32:
         """(side, side) in [0, 1]: hair over forehead and temples, spectacle rims."""
-        hair = covered(whole, self._skin)
+        # Below the nose what is dark is a beard, which goes, or the chin's own shadow.
+        base, lips = (float(atlas_mesh().uv[k, 1]) * self.side for k in (2, 14))
+        above = np.clip((lips - np.arange(self.side)) / (lips - base), 0, 1).astype(np.float32)
+        hair = np.asarray(covered(whole, self._skin) * above[:, None], np.float32)
         if not rims:
             return hair
         luma = whole.mean(-1)

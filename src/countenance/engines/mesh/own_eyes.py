@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.engines.mesh.eyes import EyePainter
-from countenance.engines.mesh.lids import LidPainter, Lids
+from countenance.engines.mesh.lids import LidPainter, lids_of
 from countenance.engines.mesh.retarget import EYES
 from countenance.engines.mesh.skin import CELL, lay
 from countenance.face.pose import Similarity
@@ -60,7 +60,7 @@ class OwnEyes:
         )
         if not all(painter.has_iris for painter in painters):
             return None
-        return cls(painters, tuple(LidPainter(face, _lids(flat, eye)) for eye in EYES), scale)
+        return cls(painters, tuple(LidPainter(face, lids_of(flat, eye)) for eye in EYES), scale)
 
     def paint(self, image: Pixels, flat: FloatArray, gaze: NDArray[np.floating], pose: Similarity) -> None:
         """Paint both eyes over a laid face, in place.
@@ -74,12 +74,7 @@ class OwnEyes:
         linear = pose.scale * pose.rotation[:2, :2] / self.scale
         for painter, lid, eye, iris in zip(self.painters, self.lids, EYES, irises_at(flat, gaze), strict=True):
             upper, lower, *_ = eye
-            line = lid.paint(image, (0, 0), _lids(flat, eye))
+            line = lid.paint(image, (0, 0), lids_of(flat, eye))
             painter.paint(image, (0, 0), flat[upper], flat[lower], iris, linear)
             if line is not None:
                 line.paint(image)
-
-
-def _lids(points: NDArray[np.floating], eye: tuple[NDArray[np.int64], ...]) -> Lids:
-    upper, lower, crease, below, _ = eye
-    return Lids(points[upper], points[lower], points[crease], points[below])

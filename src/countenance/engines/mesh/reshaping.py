@@ -24,6 +24,7 @@ from countenance.media.frames import Pixels
 FloatArray = NDArray[np.float64]
 
 FOLLOW = np.array([0.85, 0.55, 0.28, 0.1, 0.02, 0.0, 0.0, 0.0])  # of the outline's change that each ring round it takes
+GOES = (0.03, 0.25)  # pixels: what moves less than the first is left as it is
 STILL = 5  # the ring that stays, and with it all beyond
 INNER_RINGS = len(RADII) * len(FACE_OVAL)
 
@@ -104,15 +105,23 @@ def reshaped(pixels: Pixels, placed: Placed, head: Head, moved: FloatArray) -> R
     x0, y0, x1, y1 = box
     columns, rows = (x1 - x0) // CELL, (y1 - y0) // CELL
     gy, gx = np.mgrid[0:rows, 0:columns].astype(np.float32)
-    coarse = np.dstack([gx * CELL + (CELL - 1) / 2 + x0, gy * CELL + (CELL - 1) / 2 + y0]).astype(np.float32)
+    still = np.dstack([gx * CELL + (CELL - 1) / 2 + x0, gy * CELL + (CELL - 1) / 2 + y0]).astype(np.float32)
+    coarse = still.copy()
     origin = np.concatenate([placed.landmarks[:, :2], rings.places[:, :2]]).astype(np.float32)
     vertices = np.concatenate([moved, carried])
     triangles = np.concatenate([head.mesh.triangles, rings.triangles]).astype(np.int32)
     cells = ((vertices[:, :2] - (x0, y0) + 0.5) / CELL - 0.5).astype(np.float32)
     depth = np.full((rows, columns), 1e9, np.float32)
     rasterise(cells, vertices[:, 2].astype(np.float32), triangles, origin, coarse, depth)
-    places = cv2.resize(coarse, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
-    warped = cv2.remap(pixels, places, None, cv2.INTER_CUBIC, None, cv2.BORDER_REFLECT_101)
+    goes = np.abs(coarse - still).max(-1)
+    # What does not move is not resampled either; the region's own edge never moves.
+    goes[[0, -1], :] = goes[:, [0, -1]] = 0
+    size = (x1 - x0, y1 - y0)
+    places = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR)
+    share = np.clip((cv2.resize(goes, size, interpolation=cv2.INTER_LINEAR) - GOES[0]) / (GOES[1] - GOES[0]), 0, 1)
+    part = pixels[y0:y1, x0:x1]
+    moved_part = cv2.remap(pixels, places, None, cv2.INTER_CUBIC, None, cv2.BORDER_REFLECT_101)
+    warped = cv2.blendLinear(moved_part, np.ascontiguousarray(part), share, 1 - share)
     atlas = np.concatenate([moved, carried[:INNER_RINGS]])
     return Reshaped(box, np.asarray(warped, np.uint8), atlas, moved[:, :2] - (x0, y0))
 

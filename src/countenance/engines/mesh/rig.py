@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from countenance.engines.mesh.eyes import EyePainter
 from countenance.engines.mesh.geometry import Geometry
 from countenance.engines.mesh.layers import compose, split
-from countenance.engines.mesh.lids import LidPainter, Lids
+from countenance.engines.mesh.lids import LidPainter, lids_of
 from countenance.engines.mesh.mouth import MouthPainter, Opening
 from countenance.engines.mesh.retarget import EYES, Retarget
 from countenance.engines.protocol import DrawOptions, Portrait
@@ -61,7 +61,7 @@ class MeshRig:
             EyePainter(portrait.pixels, landmarks[upper, :2], landmarks[lower, :2], landmarks[iris, :2])
             for upper, lower, _, _, iris in EYES
         ]
-        self._lids = [LidPainter(portrait.pixels, _lids(landmarks[:, :2], eye)) for eye in EYES]
+        self._lids = [LidPainter(portrait.pixels, lids_of(landmarks[:, :2], eye)) for eye in EYES]
         lips = head.shape[LIP_RING]
         self._lip_middle = np.array([lips[[0, 10], 0].mean(), lips[[4, 5, 6, 14, 15, 16], 1].mean(), lips[:, 2].mean()])
         at_rest = self._opening(landmarks[:, :2], head.pose, head.shape)
@@ -117,7 +117,7 @@ class MeshRig:
         flat = vertices[:, :2]
         for painter, lid, eye in zip(self._eyes, self._lids, EYES, strict=True):
             upper, lower, _, _, iris = eye
-            line = lid.paint(drawn, offset, _lids(flat, eye))
+            line = lid.paint(drawn, offset, lids_of(flat, eye))
             painter.paint(drawn, offset, flat[upper], flat[lower], flat[iris], linear)
             if line is not None:
                 line.paint(drawn)
@@ -150,11 +150,6 @@ class MeshRig:
         shade = cv2.resize(shade, (target.shape[1], target.shape[0]), interpolation=cv2.INTER_LINEAR)
         planes = [shade, shade, shade] + ([np.ones_like(shade)] if target.shape[2] == 4 else [])
         cv2.multiply(target, cv2.merge(planes), dst=target, dtype=cv2.CV_8U)
-
-
-def _lids(points: NDArray[np.floating], eye: tuple[NDArray[np.int64], ...]) -> Lids:
-    upper, lower, crease, below, _ = eye
-    return Lids(points[upper], points[lower], points[crease], points[below])
 
 
 def _finer(region: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:

@@ -2,7 +2,8 @@
 
 Every `STRIDE`-th frame is examined. After `FIRST_LOOK` of them, again at twice as many and so on, the sums are
 searched; the first payload with a right tag ends the reading. A look tries, cheapest first: all frames as one;
-stretched aspect ratios; the picture in patches (perspective); the clip in stretches of time (zoom, pan).
+stretched aspect ratios; the picture in patches (lens); the clip in stretches of time (zoom, pan); and, once, the
+picture straightened (filmed at an angle).
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from countenance.marking.watermark.evidence import Evidence, evidence_of
 from countenance.marking.watermark.geometry import Geometry, geometry_of
 from countenance.marking.watermark.keys import PUBLIC_KEY, WatermarkKey
 from countenance.marking.watermark.lattice import PAYLOAD_BITS, SLOTS, TAG_BITS, Lattice, lattice, message_bits
-from countenance.marking.watermark.reading import LIST, fold, read, soft_bits
+from countenance.marking.watermark.perspective import straightened
+from countenance.marking.watermark.reading import LIST, LONG_LIST, fold, read, soft_bits
 from countenance.marking.watermark.search import Placement, candidates, lock, usual_matrices
 from countenance.marking.watermark.spectrum import Spectrum, spectrum_of
 from countenance.media.frames import Pixels
@@ -31,6 +33,8 @@ WORTH_A_LOOK = 0.4
 """What came since the last look, of what there was, that makes another one worth while at the end."""
 STRETCHES = 8
 READ_AT_MOST = 4
+READINGS = 4 * 13 * 3 + 3
+"""At most, of one clip: in four slots and three looks 13 each, and three of a picture straightened."""
 MIN_TONE_SCORE = 4.0
 
 
@@ -157,6 +161,10 @@ def _look(sums: _Sums, key: WatermarkKey, slots: Iterable[int], count: int, ever
             if hit is None and len(sums.stretches) >= 3:
                 in_time = in_time or [pieces.Piece.of(part.matched()) for part in sums.stretches]
                 hit = pieces.stretches(in_time, where)
+        if hit is None and slot == 0 and not every and 1 < count <= FIRST_LOOK and pieces.worth_it(spectrum, where):
+            filmed = _filmed(matched, where)
+            if filmed is not None:
+                hit, matched = filmed
         if hit is not None:
             payload, placement, soft = hit
             found.append(
@@ -188,16 +196,26 @@ def _whole(
             if placement.score < MIN_TONE_SCORE:
                 continue
             soft = soft_bits(fold(matched, placement), placement, where)
-            payload = read(soft, where)
+            payload = read(soft, where, placement.score)
             if payload is not None:
                 return payload, placement, soft
             tried.append(placement)
     return None
 
 
+def _filmed(matched: NDArray[np.float32], where: Lattice) -> tuple[pieces.Hit, NDArray[np.float32]] | None:
+    """A reading of a picture seen at an angle, and that picture straightened."""
+    for flat in straightened(matched, where):
+        soft = soft_bits(fold(flat.matched, flat.placement), flat.placement, where)
+        payload = read(soft, where, flat.placement.score)
+        if payload is not None:
+            return (payload, flat.placement, soft), flat.matched
+    return None
+
+
 def _confidence(soft: NDArray[np.float32], where: Lattice, payload: int) -> float:
     """The better of two bounds: a right tag by chance, and one of 2⁶⁴ codewords fitting so well by chance."""
-    attempts = 200 * LIST
+    attempts = READINGS * (LIST + LONG_LIST)
     by_tag = TAG_BITS * math.log10(2) - math.log10(attempts)
     signs = 1.0 - 2.0 * polar.encode(message_bits(where.key, where.slot, payload)).astype(np.float64)
     z = float(signs @ soft / np.sqrt(np.sum(np.square(soft, dtype=np.float64))))

@@ -29,13 +29,17 @@ from countenance.marking.watermark.mask import likeness_lost, mask_of, mask_size
 from countenance.media.frames import Pixels
 
 MIN_SIDE = 64
-MAX_ERROR_ENERGY = 1.55
-"""Mean square of what is added to a frame, levels²: 46.2 dB."""
-MAX_LIKENESS_LOST = 0.0088
+MAX_ERROR_ENERGY = 1.4
+"""Mean square of what is added to a frame, levels²: 46.7 dB."""
+BUSY = 1.12
+"""Times as much where SSIM alone would allow more than twice the strength: in leaves, gravel, crowds."""
+MAX_LIKENESS_LOST = 0.0078
 """Of SSIM, by estimate."""
-FULL_STRENGTH_SIDE, LARGE = 512, 0.35
-"""Larger pictures bear the same mark over more pixels: strength falls with this power of their short side."""
+FULL_STRENGTH_SIDE, LARGE, FAINTEST = 512, 1.9, 0.58
+"""Larger pictures bear the same mark over more pixels: strength falls with a power of their short side, to a floor."""
 VIDEO_STRENGTH, STILL_STRENGTH = 1.0, 1.25
+LOUDEST = 1.15
+"""The greatest gain, whatever the limits allow."""
 MASK_INERTIA, CUT = 0.85, 0.35
 FALL = 0.3
 """Amplitude falls with this power of the frequency: codecs and resizing spare the coarse."""
@@ -101,9 +105,10 @@ class Watermark:
         else:
             self._mask += (1 - MASK_INERTIA) * (mask - self._mask)
             self._lost += (1 - MASK_INERTIA) * (lost - self._lost)
-        energy = float(np.mean(self._mask**2))
-        most = min(1.0, np.sqrt(MAX_ERROR_ENERGY / energy), np.sqrt(MAX_LIKENESS_LOST / self._lost))
-        gain = self.strength * float(most) * min(1.0, (FULL_STRENGTH_SIDE / min(height, width)) ** LARGE)
+        size = max(FAINTEST, min(1.0, (FULL_STRENGTH_SIDE / min(height, width)) ** LARGE))
+        likeness = np.sqrt(MAX_LIKENESS_LOST / self._lost)
+        energy = MAX_ERROR_ENERGY * min(BUSY, max(1.0, likeness / 2)) / float(np.mean(self._mask**2))
+        gain = self.strength * float(min(size * min(LOUDEST, likeness), np.sqrt(energy)))
         marked = np.empty_like(pixels)
         _add(np.ascontiguousarray(pixels), self._pattern, self._mask * np.float32(gain), marked)
         return marked

@@ -1,8 +1,9 @@
 """How strong the mark may be at each place: a just-noticeable-difference mask of luminance and texture.
 
 Texture hides a low-frequency pattern; smooth skin and sky do not. Lone edges do not hide it either, so texture is
-a power mean with exponent ½, which asks for many small differences instead of one large one. Knows nothing of
-what is embedded.
+a power mean with exponent ½, which asks for many small differences instead of one large one. Texture also drowns the
+mark: what is put there beyond the picture's mean costs likeness and bits, and is hardly heard. Knows nothing of what
+is embedded.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ SIDE = 256
 """Short side of the picture the mask is measured on, pixels."""
 FLOOR, TEXTURE_GAIN, TEXTURE_POWER, CEILING = 0.6, 0.3, 0.8, 1.5
 BLUR_TEXTURE, BLUR_MASK = 5.0, 4.0
+LEVEL, LEVEL_FLOOR = 0.95, 0.7
+"""The most a place may have, of the picture's mean, and what any place may have."""
 
 
 def mask_of(luma: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -33,6 +36,7 @@ def mask_of(luma: NDArray[np.float32]) -> NDArray[np.float32]:
     texture = FLOOR + TEXTURE_GAIN * cv2.pow(spread, 2 * TEXTURE_POWER)
     light = np.clip(0.6 + smooth * (1 / 220.0), 0.6, 1.2)
     mask = np.minimum(texture, CEILING) * light
+    mask = np.minimum(mask, np.float32(max(LEVEL * float(mask.mean()), LEVEL_FLOOR)))
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), BLUR_MASK, borderType=cv2.BORDER_REFLECT), np.float32)
 
 

@@ -15,7 +15,9 @@ from countenance.marking.watermark.lattice import MESSAGE_BITS, TILE, Lattice, r
 from countenance.marking.watermark.search import Placement
 
 Map = NDArray[np.float32]
-LIST = 32
+LIST, LONG_LIST = 32, 512
+LOUD_ENOUGH = 6.0
+"""Tones' score from which a reading that fails is tried again with the long list; chance seldom gets there."""
 RINGS = 12
 TONE_REACH, FAINTEST = 4.0, 0.15
 
@@ -75,10 +77,11 @@ def loudness(placement: Placement, where: Lattice) -> NDArray[np.float64]:
     return np.asarray(loud / loud.mean())
 
 
-def read(soft: NDArray[np.float32], where: Lattice) -> int | None:
-    """The payload that soft bits carry, or None: no path of the list has a right tag."""
-    for bits in polar.decode(np.clip(soft, -4, 4), MESSAGE_BITS, LIST):
-        payload = read_message(where.key, where.slot, bits)
-        if payload is not None:
-            return payload
+def read(soft: NDArray[np.float32], where: Lattice, score: float = 0.0) -> int | None:
+    """The payload that soft bits carry, or None: no path of the list has a right tag. `score`: the tones'."""
+    for paths in (LIST, LONG_LIST) if score > LOUD_ENOUGH else (LIST,):
+        for bits in polar.decode(np.clip(soft, -4, 4), MESSAGE_BITS, paths):
+            payload = read_message(where.key, where.slot, bits)
+            if payload is not None:
+                return payload
     return None

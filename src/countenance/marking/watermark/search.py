@@ -8,6 +8,7 @@ few are refined; then the phases give the shift.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -27,6 +28,8 @@ ASPECTS = (0.13, 0.011)
 CANDIDATES = 10
 SHORTLIST, AGREED, LOUDEST = 1200, 16, 30
 """How many placements are tried by their phases; how many of the best by phase, and by power, are refined."""
+LOUD, AGREEING = 80, 2
+"""The same for pictures that are straightened."""
 CLEARLY = 0.8
 """One way up is not followed further when its first peak is below this share of the other's."""
 NEAR = 0.06
@@ -57,6 +60,7 @@ class Placement:
         return np.asarray(self.frequency.T / TRANSFORM)
 
 
+@lru_cache(maxsize=8)
 def grid(base: float, aspects: bool) -> NDArray[np.float64]:
     """(n, 2, 2): frequency matrices to try. `base`: the scale of an unaltered picture, working / canonical."""
     scales = base * np.exp(np.arange(np.log(SCALES[0]), np.log(SCALES[1]), SCALES[2]))
@@ -117,6 +121,13 @@ def candidates(
             found.append((placement.score, placement.frequency))
     found.sort(key=lambda item: -item[0])
     return [matrix for _, matrix in found[:CANDIDATES]]
+
+
+def loudest(spectrum: Spectrum, where: Lattice, tried: NDArray[np.float64]) -> list[Matrix]:
+    """Of (n, 2, 2) frequency matrices, those few at which the tones agree best among those where they are loud."""
+    smooth = np.ascontiguousarray(cv2.blur(spectrum.power, (5, 5))[::2, ::2])
+    loud = tried[np.argsort(-_scores(smooth, where.tones.astype(np.float64), tried / 2, LIMIT // 2))[:LOUD]]
+    return _apart(loud[np.argsort(-_agreement(spectrum, where, loud))], AGREEING)
 
 
 def _apart(matrices: NDArray[np.float64], count: int) -> list[Matrix]:

@@ -1,0 +1,44 @@
+"""One person is followed through cuts and past others, and nobody else is taken for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from countenance.errors import NoFace
+from countenance.face.person import PersonTracker, looks_at_one
+from countenance.media.video import open_video
+from tests.portraits import eileen_collins, grace_hopper
+
+
+def test_cuts_to_somebody_else_are_left_alone(plate: Path) -> None:
+    with open_video(plate) as video:
+        looks, person = looks_at_one((frame.pixels for frame in video.frames()), "largest", name="plate")
+    assert len(looks) >= 12
+    with open_video(plate) as video, PersonTracker(person) as tracker:
+        found = [tracker.track(frame.pixels) for frame in video.frames()]
+    seen = [one.face is not None for one in found]
+    assert seen == [True] * 8 + [False] * 4 + [True] * 8 or sum(seen) >= 12
+    assert not any(seen[8:12])
+    assert found[0].cut
+    assert not found[3].cut
+
+
+def test_the_one_who_is_meant_is_followed_among_two() -> None:
+    both = np.hstack([grace_hopper().pixels[:500, :500], eileen_collins().pixels[:500, :500]])
+    places = {}
+    for choice in ("left", "right"):
+        looks, person = looks_at_one([both], choice, name="both")
+        with PersonTracker(person) as tracker:
+            face = tracker.track(both).face
+        assert face is not None
+        assert len(looks) == 1
+        places[choice] = float(face.centre[0])
+    assert places["left"] < 500 < places["right"]
+
+
+def test_nobody_there_is_said() -> None:
+    with pytest.raises(NoFace):
+        looks_at_one([np.full((200, 200, 3), 90, np.uint8)], "largest", name="wall.mp4")
