@@ -109,7 +109,7 @@ class Watermark:
         likeness = np.sqrt(MAX_LIKENESS_LOST / self._lost)
         energy = MAX_ERROR_ENERGY * min(BUSY, max(1.0, likeness / 2)) / float(np.mean(self._mask**2))
         gain = self.strength * float(min(size * min(LOUDEST, likeness), np.sqrt(energy)))
-        marked = np.empty_like(pixels)
+        marked = np.empty(pixels.shape, np.uint8)
         _add(np.ascontiguousarray(pixels), self._pattern, self._mask * np.float32(gain), marked)
         return marked
 
@@ -195,7 +195,7 @@ def _add(pixels, pattern, mask, marked):  # type: ignore[no-untyped-def]
         share[x] = at - left[x]
     line = np.empty(columns, np.float32)
     wide = np.empty(width, np.float32)
-    delta = np.empty(width, np.int16)
+    delta, thrice = np.empty(width, np.int16), np.empty(3 * width, np.int16)
     for y in range(height):
         at = min(max((y + 0.5) * step_y - 0.5, 0.0), rows - 1.001)
         top = int(at)
@@ -208,8 +208,9 @@ def _add(pixels, pattern, mask, marked):  # type: ignore[no-untyped-def]
         for x in range(width):
             value = wide[x] * pattern[y, x]
             delta[x] = np.int16(np.floor(value + np.float32(0.5)))
-        source, target = pixels[y], marked[y]
         for x in range(width):
-            d = delta[x]
-            for c in range(3):
-                target[x, c] = np.uint8(min(max(np.int16(source[x, c]) + d, 0), 255))
+            thrice[3 * x] = thrice[3 * x + 1] = thrice[3 * x + 2] = delta[x]
+        # One long row of bytes: compilers make 16 of them at once of it.
+        source, target = pixels[y].reshape(-1), marked[y].reshape(-1)
+        for k in range(3 * width):
+            target[k] = np.uint8(min(max(np.int16(np.int16(source[k]) + thrice[k]), np.int16(0)), np.int16(255)))
