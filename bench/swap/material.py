@@ -18,7 +18,8 @@ from countenance.likeness.gathering import Gathered, gather, made_from
 from countenance.likeness.model import Likeness
 from countenance.media.frames import Pixels
 from countenance.media.video import open_video
-from countenance.render.swap import SwapOptions, study
+from countenance.render.studying import study
+from countenance.render.swap import SwapOptions
 
 NO_GRANT = "0" * 64
 LEARNT = 0.6  # of a clip, from its start, that a likeness for self-swap is learnt from

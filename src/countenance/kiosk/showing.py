@@ -23,7 +23,8 @@ from countenance.permission import authorise
 from countenance.permission.templates import TemplateStore
 from countenance.permission.vault import make_private_folder
 from countenance.render.rights import GrantFile, records_at_home
-from countenance.render.swap import Progress, Studied, SwapResult, put_on, study
+from countenance.render.studying import Studied, study
+from countenance.render.swap import Progress, SwapResult, put_on
 from countenance.settings import Settings, default_settings
 
 

@@ -8,17 +8,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from countenance.engines.mesh import MeshEngine
 from countenance.engines.mesh.area import AREAS, Area
-from countenance.engines.mesh.double import Double, know_double
 from countenance.engines.mesh.reage import ReageRig
 from countenance.engines.mesh.swap import SwapOptions as DrawOptions
 from countenance.engines.mesh.swap import SwapRig
-from countenance.errors import BadOption, FaceLost, NotAPicture
+from countenance.errors import BadOption, FaceLost
 from countenance.face.identity import FaceTemplate
-from countenance.face.person import PersonTracker, Tracked, looks_at_one
+from countenance.face.person import PersonTracker, Tracked
 from countenance.face.types import Face
 from countenance.files import check_output
 from countenance.likeness.ageing import aged
@@ -29,19 +26,15 @@ from countenance.marking.receipt import Receipt
 from countenance.marking.writer import VideoOutput, write_picture
 from countenance.media.audio import open_sound
 from countenance.media.frames import Pixels, VideoFrame
-from countenance.media.picture import read_picture
-from countenance.media.video import VideoSource, open_video
-from countenance.performance.capture import LOOKS as FRAMES_SPREAD
-from countenance.performance.capture import restlessness, spread_frames
+from countenance.media.video import open_video
 from countenance.permission.permit import Permit
 from countenance.render.ahead import ahead
 from countenance.render.likeness_store import open_likeness
 from countenance.render.rights import GrantFile, PublicDomain, permit_for_swap
+from countenance.render.studying import Studied, study
 from countenance.settings import Settings, default_settings
 
 Progress = Callable[[int, int | None], None]
-
-LOOKS = 24  # frames by which the double is known
 
 
 @dataclass(frozen=True)
@@ -113,21 +106,6 @@ class Redraws(Protocol):
     def draw(self, pixels: Pixels, face: Face, *, cut: bool = False) -> Pixels:
         """The frame, redrawn."""
         ...
-
-
-@dataclass(frozen=True)
-class Studied:
-    """The plate, looked through.
-
-    Attributes:
-        person: whom it shows, for following and for holding against a grant.
-        double: what drawing needs to know of them.
-        still: the picture, where the plate is one; None for a clip.
-    """
-
-    person: FaceTemplate
-    double: Double
-    still: Pixels | None
 
 
 def swap(
@@ -258,36 +236,6 @@ def reage(
     return _redrawn(plate, output, studied, rig, permit, making, options, then.warnings, progress, settings)
 
 
-def study(plate: Path, options: SwapOptions) -> Studied:
-    """Look through a plate: whom does it show, how do they look at rest, what do they wear.
-
-    Raises:
-        InputError; NoFace, FaceChoice, FaceInProfile, FaceTooSmall: nobody there can be redrawn. SetupError.
-    """
-    try:
-        still = read_picture(plate).flattened()
-    except NotAPicture:
-        still = None
-    if still is not None:
-        looks, person = looks_at_one([still], options.face, name=plate.name)
-    else:
-        with open_video(plate) as video:
-            looks, person = looks_at_one(_spread(video, options), options.face, name=plate.name)
-    usual = np.median([look.face.blendshapes for look in looks], axis=0)
-    rest = min(looks, key=lambda look: restlessness(look.face, usual))
-    others = [(look.pixels, look.face) for look in looks if look is not rest]
-    return Studied(person, know_double(rest.face, rest.pixels, others, rims=options.glasses), still)
-
-
-def _spread(video: VideoSource, options: SwapOptions) -> Iterator[Pixels]:
-    """Some LOOKS frames over the part that is to be redrawn."""
-    every = max(1, round(FRAMES_SPREAD / LOOKS))
-    length = None if options.end is None else options.end - options.start
-    for k, (_, pixels) in enumerate(spread_frames(video, options.start, length)):
-        if k % every == 0:
-            yield pixels
-
-
 def _doubtful(likeness: Likeness, studied: Studied) -> list[str]:
     """What the plate asks for that the likeness has not."""
     yaw = studied.double.yaw
@@ -349,8 +297,13 @@ def _redrawn(
     return SwapResult(output, count, redrawn, (info.width, info.height), out.receipt, warnings)
 
 
-def _followed(plate: Path, person: FaceTemplate, options: SwapOptions) -> Iterator[tuple[VideoFrame, Tracked]]:
+def _followed(
+    plate: Path, person: FaceTemplate, options: SwapOptions | None = None
+) -> Iterator[tuple[VideoFrame, Tracked]]:
     """A clip's frames, each with the person where they are seen and meant. Raises InputError, SetupError."""
     with open_video(plate) as video, PersonTracker(person) as tracker:
         for frame in video.frames():
-            yield frame, tracker.track(frame.pixels) if options.covers(frame.time) else Tracked(None, True)
+            yield (
+                frame,
+                tracker.track(frame.pixels) if options is None or options.covers(frame.time) else Tracked(None, True),
+            )
