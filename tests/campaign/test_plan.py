@@ -99,7 +99,7 @@ def test_what_no_grant_allows_is_refused_before_anything_else(write: Write) -> N
 
 def test_a_swap_is_refused_by_name(write: Write, countenance: Command) -> None:
     ran = countenance("campaign", write(PLAN + "swap: {clip: ad.mp4}\n"), "--dry-run")
-    assert ran.status == 3 and "swap: this is not available" in ran.err and "licensed person" in ran.err
+    assert ran.status == 3 and "swap: this is not available" in ran.err and "likeness: ada.likeness" in ran.err
 
 
 def test_a_dry_run_lists_versions_and_missing_permissions(write: Write, countenance: Command) -> None:

@@ -8,8 +8,7 @@ from countenance.campaign.plan import Plan
 from countenance.documents import read_document
 
 _NOT_HERE = {
-    "swap": "Faces are not swapped into clips here yet: give each licensed person a clip or a portrait of their own.",
-    "double": "Body doubles belong to swapping, which is not available yet.",
+    "swap": "Name the likeness with its face: faces: {ada: {clip: ad.mp4, likeness: ada.likeness, …}}.",
 }
 
 
