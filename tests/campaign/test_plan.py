@@ -133,7 +133,7 @@ def test_the_plan_in_the_documentation_is_one(write: Write) -> None:
     text = page.read_text("utf-8").split("```yaml\n")[1].split("```")[0]
     plan = read_plan(write(text))
     assert [one.shape for one in plan.formats] == ["own", "16:9", "9:16", "1:1"]
-    assert {face.use for face in plan.faces.values()} == {"dub", "speak"}
+    assert {face.use for face in plan.faces.values()} == {"dub", "speak", "swap"}
 
 
 def test_a_recording_takes_no_voice_and_needs_a_grant_that_names_it(write: Write, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from countenance.errors import CountenanceError, FaceLost
+from countenance.errors import CountenanceError, FaceLost, OutputError, OutputFull
 from countenance.face.identity import FaceTemplate
 from countenance.files import sha256_file
 from countenance.kiosk import showing
@@ -31,6 +31,7 @@ from countenance.permission.ledger import Ledger
 from countenance.permission.revocation import RevocationLists, publish_list
 from countenance.permission.revocation_list import RevokedGrant
 from countenance.permission.signed_grant import load_grant
+from countenance.permission.take.keeping import Takes
 from countenance.permission.templates import TemplateStore
 from countenance.settings import default_settings
 from tests.end_to_end.command import Command
@@ -335,3 +336,68 @@ def test_what_cannot_be_deleted_is_told_and_tried_again(kiosk: Kiosk, monkeypatc
         assert caught.value.code == "kiosk.not_deleted" and "take.mp4" in caught.value.message
     assert [one["what"] for one in deletions()] == ["template"]
     assert [one.what for one in sweep_left_overs()] == ["take"] and not take.exists()
+
+
+def test_a_full_disk_or_a_ledger_that_cannot_be_written_keeps_nothing(
+    kiosk: Kiosk, grace: FaceTemplate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = kiosk.take()
+    was = take.read_bytes()
+
+    def full(*_: object, **__: object) -> None:
+        raise OutputFull("There is no space left.")
+
+    monkeypatch.setattr(showing, "put_on", full)
+    with monkeypatch.context() as patch:
+        patch.setattr(Traces, "_try", lambda *_: None)
+        patch.setattr("countenance.permission.ledger.store.Ledger.append", full)
+        with pytest.raises(OutputFull):
+            show(kiosk.template, take, kiosk.folder / "out.mp4", kiosk.visitor)
+        assert not take.exists() and grace.hash not in TemplateStore.at_home().fingerprints()
+    assert deletions() == []
+    sweep_left_overs()
+    assert_forgotten(kiosk, grace, was)
+
+
+def test_what_a_sweep_finds_gone_is_told_the_ledger_once_it_can_be(
+    kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = kiosk.take()
+
+    def locked(*_: object, **__: object) -> None:
+        raise OutputError("The ledger cannot be written.", code="ledger.write")
+
+    monkeypatch.setattr(showing, "put_on", lambda *_, **__: "drawn")
+    with monkeypatch.context() as patch:
+        patch.setattr("countenance.permission.ledger.store.Ledger.append", locked)
+        patch.setattr(showing, "look_at", lambda *_: (_ for _ in ()).throw(FaceLost("x")))
+        with pytest.raises(CountenanceError):
+            show(kiosk.template, take, kiosk.folder / "out.mp4", kiosk.visitor)
+    assert not take.exists() and deletions() == []
+    assert [(one.what) for one in sweep_left_overs()] == ["take"]
+    assert [one["why"] for one in deletions()] == ["unfinished"] and sweep_left_overs() == []
+
+
+def test_a_sealed_copy_of_the_take_goes_with_it(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `permission grant --keep-take` left it, where grant and showing are of one take and one computer."""
+    take = kiosk.take()
+    takes = Takes.at_home()
+    takes.vault.write(takes.folder / f"{sha256_file(take)}.take", take.read_bytes(), f"take {sha256_file(take)}")
+    monkeypatch.setattr(showing, "put_on", lambda *_, **__: "drawn")
+    show(kiosk.template, take, kiosk.folder / "out.mp4", kiosk.visitor)
+    assert not list(takes.folder.iterdir()) and [one["what"] for one in deletions()] == ["take", "template"]
+
+
+def test_two_showings_of_one_visitor_at_once(
+    kiosk: Kiosk, grace: FaceTemplate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second finds a template that only the first took in; whoever ends last must delete it."""
+    first = Traces.begin(default_settings())
+    first.note(Trace("template", grace.hash))
+    TemplateStore.at_home().keep(grace)
+    monkeypatch.setattr(showing, "put_on", lambda *_, **__: "drawn")
+    show(kiosk.template, kiosk.take(), kiosk.folder / "out.mp4", kiosk.visitor)
+    assert grace.hash not in TemplateStore.at_home().fingerprints()
+    first.end("shown")
+    first.close()
+    assert [one["what"] for one in deletions()] == ["take", "template"]

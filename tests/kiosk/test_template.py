@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from countenance.errors import CountenanceError
 from countenance.kiosk.showing import check_template
+from countenance.kiosk.template import Template
 from countenance.kiosk.template_file import open_template
 from tests.end_to_end.command import Command
 from tests.kiosk.conftest import TEMPLATE, Kiosk
@@ -67,3 +70,9 @@ def test_check_finds_what_needs_looking(kiosk: Kiosk, countenance: Command) -> N
     with pytest.raises(CountenanceError) as caught:
         check_template(kiosk.template)
     assert caught.value.code == "permission.face"
+
+
+def test_the_template_in_the_documentation_is_one() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "kiosk.md").read_text("utf-8")
+    said = YAML(typ="safe", pure=True).load(text.split("```yaml\n")[1].split("```")[0])
+    assert Template.model_validate(said).slot.ends == Fraction(9, 2)

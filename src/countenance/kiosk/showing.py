@@ -16,7 +16,7 @@ from countenance.files import check_output, sha256_file, write_atomically
 from countenance.kiosk.receipt import issue_receipt
 from countenance.kiosk.stopping import stoppable, undisturbed
 from countenance.kiosk.template_file import OpenTemplate, open_template
-from countenance.kiosk.traces import Gone, Trace, Traces, sweep, trace_of_file, trace_of_partials
+from countenance.kiosk.traces import Gone, Trace, Traces, noted_templates, sweep, trace_of_file, trace_of_partials
 from countenance.kiosk.visitor import agreed, look_at, take_file
 from countenance.marking.registry import Registry
 from countenance.permission import authorise
@@ -208,7 +208,7 @@ def _drawn(
     signed = agreed(right, "kiosk")
     traces.under(signed.grant.id)
     agreed(double, "double")
-    here = set(TemplateStore.at_home(settings).fingerprints())
+    here = set(TemplateStore.at_home(settings).fingerprints()) - noted_templates(settings)
     for fingerprint in signed.grant.likeness.faces:
         if fingerprint not in here:  # taken in for this showing only
             traces.note(Trace("template", fingerprint))

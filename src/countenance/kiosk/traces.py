@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from countenance.errors import CountenanceError, OutputFolder
+from countenance.errors import CountenanceError, OutputFolder, OutputFull
 from countenance.files import sha256_file
 from countenance.marking.registry import Registry
 from countenance.permission.ledger import Ledger
@@ -86,7 +86,7 @@ class Traces:
     grant: str | None = None
     held: list[Trace] = field(default_factory=list)
     gone: list[Gone] = field(default_factory=list)
-    _begun: set[tuple[str, str, str]] = field(default_factory=set)
+    _begun: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
 
     @classmethod
     def begin(cls, settings: Settings) -> Traces:
@@ -103,16 +103,16 @@ class Traces:
 
     def note(self, trace: Trace) -> None:
         """Something is, or will be, there. It is on the disk when this returns."""
-        self._write({"trace": {**vars(trace), "place": list(trace.place)}})
         self.held.append(trace)
+        self._write({"trace": {**vars(trace), "place": list(trace.place)}})
 
     def under(self, grant: str) -> None:
         """The visitor's grant, for the ledger."""
-        self._write({"grant": grant})
         self.grant = grant
+        self._write({"grant": grant})
 
     def end(self, why: Why, *whats: What) -> None:
-        """Delete, and tell the ledger. What cannot be deleted is tried last and told; the rest goes all the same.
+        """Delete, and tell the ledger. What cannot be deleted is told; the rest goes all the same.
 
         Args:
             why: `shown`, `unfinished`.
@@ -122,22 +122,27 @@ class Traces:
             OutputFolder: kiosk.not_deleted. CountenanceError: the ledger cannot be written; what is gone is gone.
         """
         problems: list[str] = []
+        untold: list[CountenanceError] = []
         for trace in [one for one in self.held if not whats or one.what in whats]:
             try:
                 for sha256 in self._removed(trace):
                     with Ledger.open(self.settings) as ledger:
                         body = deletion_body(IN_LEDGER[trace.what], sha256, why, self.grant)
                         self.gone.append(Gone(IN_LEDGER[trace.what], sha256, ledger.append("deletion", body).seq))
-                self._write({"gone": [trace.what, trace.sha256, trace.path]})
+                self._try({"gone": _key(trace)})
                 self.held.remove(trace)
             except OSError as error:
                 problems.append(f"{trace.path or trace.what}: {error.strerror or error}")
+            except CountenanceError as error:  # it is gone; the sweep tells the ledger
+                untold.append(error)
         if problems:
             raise OutputFolder(
                 f"Not everything of the visitor could be deleted: {'; '.join(problems)}.",
                 "Make it deletable, then run `countenance kiosk sweep`.",
                 code="kiosk.not_deleted",
             )
+        if untold:
+            raise untold[0]
 
     def close(self) -> None:
         """Give the lock back; the list goes where nothing is left on it. Safe to call twice."""
@@ -148,36 +153,39 @@ class Traces:
         os.close(self._file)
         self._file = -1
 
-    def _removed(self, trace: Trace) -> Iterator[str]:
-        """Delete one thing; the SHA-256 of what went, or had gone when this was broken off."""
-        key = (trace.what, trace.sha256, trace.path)
-        known = key in self._begun
+    def _removed(self, trace: Trace) -> list[str]:
+        """Delete one thing; the SHA-256 of what went, now or before this was broken off."""
+        begun = self._begun.setdefault(_key(trace), [])
+        path = Path(trace.path)
         if trace.what == "template":
             store = TemplateStore.at_home(self.settings)
             if trace.sha256 in store.fingerprints():
-                self._write({"begun": list(key)})
-                known = store.forget(trace.sha256)
-            if known:
-                yield trace.sha256
+                self._begin(trace, trace.sha256)
+                store.forget(trace.sha256)
         elif trace.what == "partial":
-            for path in partials_of(Path(trace.path), trace.place):
-                digest = sha256_file(path)
-                shred(path)
-                yield digest
+            for one in partials_of(path, trace.place):
+                self._begin(trace, sha256_file(one))
+                shred(one)
         elif trace.what == "output":
-            path = Path(trace.path)
             if path.is_file() and self._made_of(digest := sha256_file(path), trace.sha256):
+                self._begin(trace, digest)
                 shred(path)
                 path.with_suffix(".c2pa").unlink(missing_ok=True)
-                yield digest
         else:
-            path = Path(trace.path)
-            if path.is_file() and (place_of(path) == trace.place if known else sha256_file(path) == trace.sha256):
-                self._write({"begun": list(key)})
+            # Half overwritten it has another hash; another visitor's take in its place has another inode.
+            if path.is_file() and (place_of(path) == trace.place if begun else sha256_file(path) == trace.sha256):
+                self._begin(trace, trace.sha256)
                 shred(path)
-                known = True
-            if Takes.at_home(self.settings).delete(trace.sha256) or known:
-                yield trace.sha256
+            if Takes.at_home(self.settings).delete(trace.sha256) and not begun:
+                begun.append(trace.sha256)
+        return begun
+
+    def _begin(self, trace: Trace, sha256: str) -> None:
+        """Note that something is about to be overwritten; on a full disk it is overwritten all the same."""
+        begun = self._begun.setdefault(_key(trace), [])
+        if sha256 not in begun:
+            begun.append(sha256)
+            self._try({"begun": [*_key(trace), sha256]})
 
     def _made_of(self, output: str, take: str) -> bool:
         """Whether a file is a showing of this take."""
@@ -186,8 +194,17 @@ class Traces:
         return render is not None and render.use == "kiosk" and render.inputs.get("source") == take
 
     def _write(self, said: dict[str, Any]) -> None:
-        os.write(self._file, json.dumps(said).encode() + b"\n")
-        os.fsync(self._file)
+        try:
+            os.write(self._file, json.dumps(said).encode() + b"\n")
+            os.fsync(self._file)
+        except OSError as error:
+            raise OutputFull(
+                f"What is to be deleted cannot be noted in {self._path.parent}: {error.strerror}."
+            ) from error
+
+    def _try(self, said: dict[str, Any]) -> None:
+        with contextlib.suppress(OutputFull):
+            self._write(said)
 
 
 def trace_of_file(what: What, path: Path) -> Trace:
@@ -234,6 +251,9 @@ def left_over(settings: Settings) -> Iterator[Traces]:
         except BlockingIOError:  # at work
             os.close(file)
             continue
+        if not os.fstat(file).st_nlink:  # it ended a moment ago
+            os.close(file)
+            continue
         traces = _read(path, file, settings)
         try:
             yield traces
@@ -241,22 +261,42 @@ def left_over(settings: Settings) -> Iterator[Traces]:
             traces.close()
 
 
+def noted_templates(settings: Settings) -> set[str]:
+    """Fingerprints of templates that are on anybody's list: they were not kept here before."""
+    folder = settings.home / "kiosk" / "open"
+    found: set[str] = set()
+    for path in folder.glob("*.jsonl") if folder.is_dir() else ():
+        with contextlib.suppress(OSError):
+            said = _said(path.read_bytes())
+            found |= {one["trace"]["sha256"] for one in said if one.get("trace", {}).get("what") == "template"}
+    return found
+
+
+def _said(data: bytes) -> Iterator[dict[str, Any]]:
+    """The lines of a list, but for one that a crash cut short."""
+    for line in data.splitlines():
+        with contextlib.suppress(ValueError):
+            yield json.loads(line)
+
+
 def _read(path: Path, file: int, settings: Settings) -> Traces:
     traces = Traces(path.stem, settings, file, path)
-    for line in path.read_bytes().splitlines():
-        with contextlib.suppress(ValueError, KeyError, TypeError):  # a line that a crash cut short
-            said = json.loads(line)
-            if "trace" in said:
-                one = said["trace"]
-                traces.held.append(Trace(one["what"], one["sha256"], one["path"], tuple(one["place"])))
-            elif "grant" in said:
-                traces.grant = said["grant"]
-            elif "begun" in said:
-                traces._begun.add(tuple(said["begun"]))
-            elif "gone" in said:
-                what, sha256, where = said["gone"]
-                traces.held = [t for t in traces.held if (t.what, t.sha256, t.path) != (what, sha256, where)]
+    for said in _said(path.read_bytes()):
+        if "trace" in said:
+            one = said["trace"]
+            traces.held.append(Trace(one["what"], one["sha256"], one["path"], (one["place"][0], one["place"][1])))
+        elif "grant" in said:
+            traces.grant = said["grant"]
+        elif "begun" in said:
+            *key, sha256 = said["begun"]
+            traces._begun.setdefault((key[0], key[1], key[2]), []).append(sha256)
+        elif "gone" in said:
+            traces.held = [trace for trace in traces.held if list(_key(trace)) != said["gone"]]
     return traces
+
+
+def _key(trace: Trace) -> tuple[str, str, str]:
+    return trace.what, trace.sha256, trace.path
 
 
 def _literal(text: str) -> str:
