@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -54,6 +55,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clip_of(folder / "take.mp4", mine)
     clip_of(folder / "short.mp4", mine[:2])
     clip_of(folder / "dark.mp4", [(one * 0.03).astype(np.uint8) for one in mine])
+    clip_of(folder / "blurred.mp4", [np.asarray(cv2.GaussianBlur(one, (0, 0), 5), np.uint8) for one in mine])
     clip_of(folder / "nobody.mp4", [np.full((480, 480, 3), 90, np.uint8)] * 6)
     clip_of(folder / "other.mp4", [other] * 6)
     height = min(mine[0].shape[0], other.shape[0])

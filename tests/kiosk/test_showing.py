@@ -157,7 +157,8 @@ def test_a_template_that_was_here_before_and_a_take_that_is_kept(
     ("name", "code"),
     [
         ("short", "kiosk.short"),
-        ("dark", "face.none|likeness.unusable|likeness.blurred|permission.face"),
+        ("dark", "kiosk.dark"),
+        ("blurred", "likeness.blurred"),
         ("nobody", "face.none"),
         ("other", "permission.face"),
         ("two", "kiosk.people"),

@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
+
 from countenance.errors import (
     BadOption,
     FaceError,
     FileMissing,
+    NoFace,
     NotAPicture,
     OutputFolder,
     OutputIsInput,
@@ -30,8 +33,10 @@ from countenance.render.rights import GrantFile, records_at_home
 
 LEAST, MOST = Fraction(1), Fraction(60)
 """Seconds of a take."""
+DARK = 40  # grey levels: where 95 % of every frame is darker, nobody can be known
 AGAIN = (
-    "Record another: one person, from the front, in even light, turning the head a little, for three to ten seconds."
+    "Record another: one person, from the front, in focus, in even light, turning the head a little, for three to ten "
+    "seconds."
 )
 
 
@@ -99,10 +104,10 @@ def look_at(take: Path, right: GrantFile, signed: SignedGrant) -> Visitor:
     """The visitor's likeness.
 
     Raises:
-        FaceError: kiosk.short, kiosk.long, kiosk.people, face.none, likeness.blurred, likeness.unusable;
+        FaceError: kiosk.short, kiosk.long, kiosk.dark, kiosk.people, face.none, likeness.blurred, likeness.unusable;
         PermissionRefused: permission.face, permission.review, permission.face_unchecked; InputError, SetupError.
     """
-    _length(take)
+    _length_and_light(take)
     anchors: tuple[FaceTemplate, ...] = ()
     if signed.grant.likeness.faces:
         anchors = templates_of(signed, sealed=right.face_template or sealed_beside(right.path))
@@ -112,7 +117,10 @@ def look_at(take: Path, right: GrantFile, signed: SignedGrant) -> Visitor:
             "Add the face template that came with the grant: --face-template FILE.",
             code="permission.face_unchecked",
         )
-    gathered = gather([take], anchors, allowed=signed.grant.likeness.pictures)
+    try:
+        gathered = gather([take], anchors, allowed=signed.grant.likeness.pictures)
+    except NoFace as error:
+        raise NoFace("Nobody is seen in the take.", AGAIN) from error
     others = [one for one in gathered.strangers if one.sure and one.looks > 1]
     if others and gathered.coverage.looks:
         raise FaceError(
@@ -121,18 +129,25 @@ def look_at(take: Path, right: GrantFile, signed: SignedGrant) -> Visitor:
             AGAIN,
             code="kiosk.people",
         )
-    refuse_useless(gathered, anchored=True)
+    try:
+        refuse_useless(gathered, anchored=True)
+    except FaceError as error:
+        error.remedy = AGAIN
+        raise
     likeness = made_from(gathered, "visitor", grant_sha256=signed.sha256, grant_id=signed.grant.id)
     return Visitor(likeness, likeness.warnings)
 
 
-def _length(take: Path) -> None:
+def _length_and_light(take: Path) -> None:
     """Decoded, since a webcam's file often does not say how long it is."""
     with open_video(take) as video:
-        seen = Fraction(0)
+        seen, brightest = Fraction(0), 0.0
         for frame in video.frames(duration=MOST + 1):
             seen = frame.time
+            brightest = max(brightest, float(np.percentile(frame.pixels[::16, ::16], 95)))
     if seen < LEAST - Fraction(1, 10):
         raise FaceError(f"The take has {float(seen):.1f} s; at least {LEAST} s is needed.", AGAIN, code="kiosk.short")
     if seen > MOST:
         raise FaceError(f"The take has more than {MOST} s.", AGAIN, code="kiosk.long")
+    if brightest < DARK:
+        raise FaceError("The take is too dark to know anybody in it.", AGAIN, code="kiosk.dark")
