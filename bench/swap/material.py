@@ -18,7 +18,8 @@ from countenance.likeness.gathering import Gathered, gather, made_from
 from countenance.likeness.model import Likeness
 from countenance.media.frames import Pixels
 from countenance.media.video import open_video
-from countenance.render.swap import SwapOptions, study
+from countenance.render.studying import study
+from countenance.render.swap import SwapOptions
 
 Run = list[tuple[Pixels, Face]]
 """Frames in a row, each with the double's face."""

@@ -99,7 +99,7 @@ def test_what_no_grant_allows_is_refused_before_anything_else(write: Write) -> N
 
 def test_a_swap_is_refused_by_name(write: Write, countenance: Command) -> None:
     ran = countenance("campaign", write(PLAN + "swap: {clip: ad.mp4}\n"), "--dry-run")
-    assert ran.status == 3 and "swap: this is not available" in ran.err and "licensed person" in ran.err
+    assert ran.status == 3 and "swap: this is not available" in ran.err and "likeness: ada.likeness" in ran.err
 
 
 def test_a_dry_run_lists_versions_and_missing_permissions(write: Write, countenance: Command) -> None:
@@ -133,7 +133,7 @@ def test_the_plan_in_the_documentation_is_one(write: Write) -> None:
     text = page.read_text("utf-8").split("```yaml\n")[1].split("```")[0]
     plan = read_plan(write(text))
     assert [one.shape for one in plan.formats] == ["own", "16:9", "9:16", "1:1"]
-    assert {face.use for face in plan.faces.values()} == {"dub", "speak"}
+    assert {face.use for face in plan.faces.values()} == {"dub", "speak", "swap"}
 
 
 def test_a_recording_takes_no_voice_and_needs_a_grant_that_names_it(write: Write, tmp_path: Path) -> None:

@@ -12,11 +12,12 @@ import countenance
 ROOT = Path(countenance.__file__).parent
 
 # Which rooms a room may import from, itself apart.
-GROUND = {"errors", "settings", "files"}
+GROUND = {"errors", "settings", "files", "documents"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "settings": set(),
     "files": {"errors"},
+    "documents": {"errors"},
     "media": GROUND,
     "models": GROUND,
     "face": GROUND | {"media", "models"},
@@ -30,6 +31,8 @@ ALLOWED: dict[str, set[str]] = {
     "verify": GROUND | {"media", "models", "face", "permission", "marking"},
     "render": GROUND
     | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking"},
+    "kiosk": GROUND
+    | {"media", "models", "face", "performance", "likeness", "engines", "permission", "marking", "render"},
     "campaign": GROUND
     | {"media", "models", "face", "performance", "speech", "engines", "permission", "marking", "render"},
 }

@@ -59,6 +59,23 @@ def right_of(reason: Reason, face: str) -> Right:
     return GrantFile(reason.grant, circumstances, reason.face, reason.face_template, reason.documents)
 
 
+def double_of(version: Version) -> GrantFile:
+    """The right to put another face on whoever the version's clip shows.
+
+    Raises:
+        PermissionRefused: permission.double, permission.no_grant.
+    """
+    if version.double is None:
+        raise PermissionRefused(
+            f"faces.{version.face}: nothing says that another face may be put on the person in {version.source.name}.",
+            "Add double: {permission: grant.jwt}, a grant of that person for the use `double`.",
+            code="permission.double",
+        )
+    right = right_of(version.double, f"{version.face}.double")
+    assert isinstance(right, GrantFile)
+    return right
+
+
 def ask(versions: Sequence[Version]) -> Mapping[str, Answer]:
     """By name of the version: whether it may be made. A face is looked at once, however many versions it has."""
     claims: dict[tuple[str, str, Path], GrantClaim] = {}
@@ -79,12 +96,20 @@ def ask(versions: Sequence[Version]) -> Mapping[str, Answer]:
     return answers | spent
 
 
-_Question = tuple[str, str, Path, Path | None, Reason]
+_Question = tuple[str, str, Path, Path | None, Reason, Path | None, Reason | None]
 
 
 def _question(version: Version) -> _Question:
     """What the policy's answer depends on."""
-    return (version.face, version.use, version.source, version.inputs.get("voice"), version.reason)
+    return (
+        version.face,
+        version.use,
+        version.source,
+        version.inputs.get("voice"),
+        version.reason,
+        version.likeness,
+        version.double,
+    )
 
 
 def _unseen(version: Version) -> Answer:
@@ -101,6 +126,8 @@ def _asked(version: Version, claims: dict[tuple[str, str, Path], GrantClaim]) ->
     place = (version.face, version.use, version.source)
     try:
         right = right_of(version.reason, version.face)
+        if version.use == "swap":
+            return swap_permit(version, right)
         if not isinstance(right, GrantFile):
             return right.permit_for(version.use, inputs)
         if place in claims:  # the face was held against the template already; only the circumstances are new
@@ -111,6 +138,17 @@ def _asked(version: Version, claims: dict[tuple[str, str, Path], GrantClaim]) ->
             return authorise(use=version.use, inputs=inputs, claim=claim, records=records)
     except CountenanceError as error:
         return Answer(problem=_problem(error, version.face))
+
+
+def swap_permit(version: Version, right: Right) -> Permit:
+    """Of a swap both are asked: whose likeness it is, and the double. Raises as `GrantFile.permit_for`."""
+    inputs = version.inputs
+    if not isinstance(right, GrantFile):
+        return right.permit_for(version.use, inputs)
+    double = double_of(version).claim_for("double", {"plate": inputs["plate"]})
+    claim = right.claim_for(version.use, inputs)
+    with records_at_home() as records:
+        return authorise(use=version.use, inputs=inputs, claim=claim, double=double, records=records)
 
 
 # What the policy names by its flag, by its key in a plan.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from countenance.speech.script import Cue
 from countenance.speech.voice import choose_voice, load_voice, own_voice, speaks
 
 DRAFTS = "drafts"
+OWN_SOUND = "own"
 
 
 @dataclass(frozen=True)
@@ -92,17 +93,23 @@ class _Expander:
         source, bed = self._base / face.source, self._base / face.bed if face.bed is not None else None
         key = f"faces.{face_name}.{'portrait' if face.clip is None else 'clip'}"
         audio = self._base / language.audio if language.audio is not None else None
+        likeness = self._base / face.likeness if face.likeness is not None else None
         missing = [
             Problem(
                 "input.missing", f"{where}: there is no file {path}.", "Check the path; it is relative to the plan."
             )
-            for where, path in ((key, source), (f"faces.{face_name}.bed", bed), (f"languages.{tag}.audio", audio))
+            for where, path in (
+                (key, source),
+                (f"faces.{face_name}.bed", bed),
+                (f"faces.{face_name}.likeness", likeness),
+                (f"languages.{tag}.audio", audio),
+            )
             if path is not None and not path.is_file()
         ]
         output = self._folder / f"{slug(plan.title)}.{name}.mp4"
         territories = plan.territories if language.territories is None else language.territories
         reason = Reason(
-            self._grant(face),
+            self._grant(face.permission),
             face.public_domain,
             face.basis,
             plan.purpose,
@@ -112,7 +119,19 @@ class _Expander:
             self._base / face.face_template if face.face_template is not None else None,
             tuple(self._base / document for document in face.documents),
         )
-        wordless = plan.captions == "none" or (audio is not None and not lines.cues)
+        double = (
+            None
+            if face.double is None
+            else replace(
+                reason,
+                grant=self._grant(face.double.permission),
+                public_domain=None,
+                basis=None,
+                face_template=self._base / face.double.face_template if face.double.face_template is not None else None,
+                documents=tuple(self._base / document for document in face.double.documents),
+            )
+        )
+        wordless = plan.captions == "none" or language.sound is not None or (audio is not None and not lines.cues)
         return Version(
             name=name,
             use=face.use,
@@ -138,13 +157,21 @@ class _Expander:
             reason=reason,
             output=output,
             captions=None if wordless else output.with_suffix(f".{plan.captions}"),
-            problems=(*missing, *(one for one in (lines.problem, trouble) if one is not None)),
+            problems=(
+                *missing,
+                *(one for one in (lines.problem, trouble, _mismatch(face_name, tag, face, language, form)) if one),
+            ),
+            likeness=likeness,
+            likeness_sha256=self._digest(likeness) if likeness is not None else "",
+            double=double,
         )
 
     def _voices(
         self, tag: str, language: LanguagePlan, face_name: str, face: FacePlan
     ) -> list[tuple[str, Problem | None]]:
         """Voices for a face in a language. Those named for the language must speak it; of others, those that do."""
+        if language.sound is not None or face.likeness is not None:
+            return [(OWN_SOUND, None)]
         if language.audio is not None:
             return [(RECORDED, None)]
         if language.voices is not None and face.voices is None:
@@ -178,6 +205,8 @@ class _Expander:
 
     def _lines(self, tag: str, language: LanguagePlan) -> Lines:
         try:
+            if language.sound is not None:
+                return Lines()
             if language.text is not None:
                 return Lines((Cue(language.text.strip()),))
             if language.script is not None:
@@ -216,18 +245,43 @@ class _Expander:
             )
         return self._read(path, f"languages.{tag}.translate")
 
-    def _grant(self, face: FacePlan) -> Path | None:
+    def _grant(self, name: str | None) -> Path | None:
         """The grant's file beside the plan, or one kept in the home folder by its name, such as `self`."""
-        if face.permission is None:
+        if name is None:
             return None
-        path = self._base / face.permission
-        kept = self._settings.home / "grants" / f"{face.permission}.jwt"
-        return kept if not path.is_file() and "/" not in face.permission and kept.is_file() else path
+        path = self._base / name
+        kept = self._settings.home / "grants" / f"{name}.jwt"
+        return kept if not path.is_file() and "/" not in name and kept.is_file() else path
 
     def _digest(self, path: Path) -> str:
         if path not in self._digests:
             self._digests[path] = sha256_file(path) if path.is_file() else ""
         return self._digests[path]
+
+
+def _mismatch(name: str, tag: str, face: FacePlan, language: LanguagePlan, form: FormatPlan) -> Problem | None:
+    """What a swapped clip cannot be given, and what nobody but one can."""
+    if face.likeness is None:
+        if language.sound is None:
+            return None
+        return Problem(
+            "campaign.swap",
+            f"faces.{name}: languages.{tag} has a clip's own sound, and this face is to say something.",
+            f"Give it words, or take the pair out: leave_out: [{{face: {name}, language: {tag}}}].",
+        )
+    if language.sound is None:
+        return Problem(
+            "campaign.swap",
+            f"faces.{name}: a clip that a face is swapped into keeps its own sound; languages.{tag} has other words.",
+            "Use a language with sound: own. To dub it, swap first, then name the result as the clip of another face.",
+        )
+    if form.shape != "own" or form.size is not None:
+        return Problem(
+            "campaign.swap",
+            f"faces.{name}: a clip that a face is swapped into keeps its shape and size, not {form.shape}.",
+            f'Use the format own for it: leave_out: [{{face: {name}, format: "{form.shape}"}}].',
+        )
+    return None
 
 
 def spoken_name(voice: str) -> str:

@@ -5,21 +5,25 @@ from __future__ import annotations
 import os
 import socket
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from countenance.campaign.asking import right_of
+from countenance.campaign.asking import double_of, right_of
 from countenance.campaign.version import Outcome, Problem, Version
 from countenance.errors import CountenanceError, Interrupted
 from countenance.files import sha256_file
 from countenance.marking.making import LabelChoice
+from countenance.marking.receipt import Receipt
 from countenance.marking.registry import Registry
 from countenance.media.video import open_video
 from countenance.render.dub import dub
 from countenance.render.options import AnimateOptions
 from countenance.render.reframing import Shape
+from countenance.render.rights import GrantFile
 from countenance.render.speak import SpeechOptions, speak
+from countenance.render.swap import SwapOptions, swap
 from countenance.settings import default_settings
 
 
@@ -52,6 +56,7 @@ def _made(version: Version) -> dict[str, Any]:
         (version.source, version.source_sha256),
         (version.bed, version.bed_sha256),
         (version.audio, version.audio_sha256),
+        (version.likeness, version.likeness_sha256),
         (version.voice_file, version.voice_sha256),
     ):
         if path is not None and (not path.is_file() or sha256_file(path) != digest):
@@ -61,6 +66,8 @@ def _made(version: Version) -> dict[str, Any]:
                 code="campaign.source",
             )
     style, corner, opacity = version.label
+    if version.use == "swap":
+        return _swapped(version, LabelChoice.parse(style, corner, opacity))
     options = AnimateOptions(
         face=version.reason.face,
         expression=version.expression,
@@ -98,6 +105,36 @@ def _made(version: Version) -> dict[str, Any]:
         )
         frames, size, receipt = dubbed.frames, dubbed.size, dubbed.receipt
         voice, warnings = dubbed.voice, dubbed.warnings
+    return _facts(version, receipt, frames, size, voice, warnings)
+
+
+def _swapped(version: Version, label: LabelChoice) -> dict[str, Any]:
+    assert version.likeness is not None
+    right = right_of(version.reason, version.face)
+    assert isinstance(right, GrantFile)
+    options = SwapOptions(
+        face=version.reason.face,
+        seed=version.seed,
+        label=label,
+        language=version.language.split("-")[0],
+        title=version.title,
+        overwrite=True,  # what may be replaced was decided before
+    )
+    made = swap(
+        version.source,
+        version.likeness,
+        version.output,
+        permission=right,
+        double_permission=double_of(version),
+        options=options,
+    )
+    return _facts(version, made.receipt, made.frames, made.size, version.voice, made.warnings)
+
+
+def _facts(
+    version: Version, receipt: Receipt, frames: int, size: tuple[int, int], voice: str, warnings: Sequence[str]
+) -> dict[str, Any]:
+    """What the journal keeps of a version that was made."""
     return {
         **permission_of(receipt.sha256),
         "output": version.output.name,
@@ -136,6 +173,8 @@ def finished_since(version: Version, since: datetime) -> dict[str, Any] | None:
     with Registry.open(default_settings()) as registry:
         render = registry.by_file(digest)
     if render is None or render.made_at < since or render.inputs.get(version.role) != version.source_sha256:
+        return None
+    if version.likeness is not None and render.inputs.get("source") != version.likeness_sha256:
         return None
     return {
         **permission_of(digest),

@@ -13,7 +13,7 @@ from countenance.marking.making import LabelChoice
 from countenance.permission.circumstances import PURPOSES, refuse_forbidden
 from countenance.permission.places import ANY, is_language, is_territory
 
-Job = Literal["speak", "dub"]
+Job = Literal["speak", "dub", "swap"]
 Fit = Literal["crop", "pad"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
@@ -72,33 +72,51 @@ class _Part(BaseModel):
 
 
 class LanguagePlan(_Part):
-    """What is said in one language: a script, a text, a recording, or a machine's draft of the plan's own script."""
+    """What is said in one language: a script, a text, a recording, or a machine's draft of the plan's own script.
+
+    `sound: own` stands for a clip's own words, for faces that are swapped into it.
+    """
 
     script: Path | None = None
     text: str | None = None
     translate: str | None = Field(None, description="Name of an installed translator that drafts it.")
     audio: Path | None = Field(None, description="Recorded speech; script or text may say its words.")
+    sound: Literal["own"] | None = None
     voices: list[VoiceName] | None = None
     pace: float = Field(1.0, ge=0.5, le=2)
     territories: list[Territory] | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> LanguagePlan:
-        given = [key for key in ("script", "text", "translate") if getattr(self, key) is not None]
+        given = [key for key in ("script", "text", "translate", "sound") if getattr(self, key) is not None]
+        if self.sound is not None and (self.audio, self.voices, self.pace) != (None, None, 1.0):
+            raise ValueError("a clip's own sound is heard as it is: it takes no audio, voices or pace")
         if self.audio is not None and (self.translate, self.voices, self.pace) != (None, None, 1.0):
             raise ValueError("a recording is heard as it is: it takes no translate, voices or pace")
         if len(given) > 1 or not (given or self.audio):
-            raise ValueError(f"give one of script, text, audio or translate ({', '.join(given) or 'none'} given)")
+            raise ValueError(
+                f"give one of script, text, audio, translate or sound ({', '.join(given) or 'none'} given)"
+            )
         if self.text is not None and not self.text.strip():
             raise ValueError("the text is empty")
         return self
 
 
+class DoublePlan(_Part):
+    """Why another face may be put on whoever a clip shows: their grant for the use `double`."""
+
+    permission: str
+    face_template: Path | None = None
+    documents: list[Path] = []
+
+
 class FacePlan(_Part):
-    """One likeness, and why it may be used. A portrait speaks; a clip is dubbed."""
+    """One likeness, and why it may be used. A portrait speaks; a clip is dubbed, or the likeness is swapped into it."""
 
     portrait: Path | None = None
     clip: Path | None = None
+    likeness: Path | None = None
+    double: DoublePlan | None = None
     bed: Path | None = None
     permission: str | None = None
     public_domain: str | None = None
@@ -116,11 +134,17 @@ class FacePlan(_Part):
             raise ValueError("permission and public_domain contradict each other")
         if self.bed is not None and self.clip is None:
             raise ValueError("a bed of music and effects goes with a clip")
+        if self.likeness is None and self.double is not None:
+            raise ValueError("a double belongs to a likeness that is swapped into a clip: add likeness")
+        if self.likeness is not None and (self.clip is None or self.bed is not None or self.voices is not None):
+            raise ValueError("a likeness is swapped into a clip, which keeps its sound: no portrait, bed or voices")
         return self
 
     @property
     def use(self) -> Job:
         """What the grant must allow."""
+        if self.likeness is not None:
+            return "swap"
         return "speak" if self.clip is None else "dub"
 
     @property

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from countenance.campaign.asking import right_of
+from countenance.campaign.asking import right_of, swap_permit
 from countenance.campaign.version import Problem, Version
 from countenance.engines import load_engine
 from countenance.errors import CountenanceError, PermissionRefused
@@ -60,7 +60,9 @@ def write_sheets(made: Sequence[Version], folder: Path, title: str) -> tuple[lis
 
 def _write(path: Path, versions: Sequence[Version], title: str) -> None:
     first = versions[0]
-    permit = right_of(first.reason, first.face).permit_for(first.use, {first.role: first.source})
+    right = right_of(first.reason, first.face)
+    inputs = {role: path for role, path in first.inputs.items() if role != "voice"}
+    permit = swap_permit(first, right) if first.use == "swap" else right.permit_for(first.use, inputs)
     if permit.times is not None:
         raise PermissionRefused(
             "the grant counts what is made under it, and a sheet would use it up.",
@@ -73,7 +75,7 @@ def _write(path: Path, versions: Sequence[Version], title: str) -> None:
         use=first.use,
         engine=engine.name,
         engine_version=engine.version,
-        ingredients=(Ingredient(first.role, first.source),),
+        ingredients=tuple(Ingredient(role, path) for role, path in inputs.items()),
         actions=(("c2pa.edited", f"A frame of each of {len(versions)} synthetic versions, side by side."),),
         seed=first.seed,
         language="en",

@@ -80,7 +80,7 @@ class Version:
 
     Attributes:
         name: unique in its campaign: face.language.voice.shape.
-        use: `speak` or `dub`.
+        use: `speak`, `dub` or `swap`.
         face, language, voice: as in the plan; where the voice is somebody's own file, that and its hash as of `source`.
         shape: of the picture.
         source: portrait or clip.
@@ -96,6 +96,8 @@ class Version:
         output: the video.
         captions: the captions' own file, or None.
         problems: why it cannot be made, where that is known beforehand.
+        likeness, likeness_sha256: of a swap, and its hash as of `source`, which is the double's clip then.
+        double: why another face may be put on the double; None where nothing says so.
     """
 
     name: str
@@ -123,6 +125,9 @@ class Version:
     output: Path
     captions: Path | None
     problems: tuple[Problem, ...] = ()
+    likeness: Path | None = None
+    likeness_sha256: str = ""
+    double: Reason | None = None
 
     @property
     def role(self) -> str:
@@ -132,6 +137,8 @@ class Version:
     @property
     def inputs(self) -> dict[str, Path]:
         """Role → file, as the policy is asked; a recording lends somebody's voice, and so does a voice of one's own."""
+        if self.likeness is not None:
+            return {"source": self.likeness, self.role: self.source}
         heard = self.audio or self.voice_file
         return {self.role: self.source} | ({"voice": heard} if heard is not None else {})
 
@@ -157,6 +164,8 @@ class Version:
         heard = [self.audio_sha256, self.voice_sha256]
         if any(heard):  # only where there is one: what was finished before plans could name them stays finished
             decides["heard"] = heard
+        if self.likeness is not None:
+            decides["likeness"] = [self.likeness_sha256]
         text = json.dumps(decides, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 

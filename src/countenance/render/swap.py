@@ -8,17 +8,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from countenance.engines.mesh import MeshEngine
 from countenance.engines.mesh.area import AREAS, Area
-from countenance.engines.mesh.double import Double, know_double
 from countenance.engines.mesh.reage import ReageRig
 from countenance.engines.mesh.swap import SwapOptions as DrawOptions
 from countenance.engines.mesh.swap import SwapRig
-from countenance.errors import BadOption, FaceLost, NotAPicture
+from countenance.errors import BadOption, FaceLost
 from countenance.face.identity import FaceTemplate
-from countenance.face.person import PersonTracker, Tracked, looks_at_one
+from countenance.face.person import PersonTracker, Tracked
 from countenance.face.types import Face
 from countenance.files import check_output
 from countenance.likeness.ageing import aged
@@ -29,19 +26,15 @@ from countenance.marking.receipt import Receipt
 from countenance.marking.writer import VideoOutput, write_picture
 from countenance.media.audio import open_sound
 from countenance.media.frames import Pixels, VideoFrame
-from countenance.media.picture import read_picture
-from countenance.media.video import VideoSource, open_video
-from countenance.performance.capture import LOOKS as FRAMES_SPREAD
-from countenance.performance.capture import restlessness, spread_frames
+from countenance.media.video import open_video
 from countenance.permission.permit import Permit
 from countenance.render.ahead import ahead
 from countenance.render.likeness_store import open_likeness
 from countenance.render.rights import GrantFile, PublicDomain, permit_for_swap
+from countenance.render.studying import Studied, study
 from countenance.settings import Settings, default_settings
 
 Progress = Callable[[int, int | None], None]
-
-LOOKS = 24  # frames by which the double is known
 
 
 @dataclass(frozen=True)
@@ -55,6 +48,7 @@ class SwapOptions:
         years: by how much the face is aged.
         current_age: of the person in the material, where it is known.
         glasses: whether spectacles of the double stay on.
+        start, end: seconds of the clip between which it is done; the rest passes as it is. None: to its end.
         seed: of the grain.
         label, language, title, overwrite: as for `AnimateOptions`.
     """
@@ -65,6 +59,8 @@ class SwapOptions:
     years: float = 0.0
     current_age: float | None = None
     glasses: bool = True
+    start: Fraction = Fraction(0)
+    end: Fraction | None = None
     seed: int = 0
     label: LabelChoice = field(default_factory=LabelChoice)
     language: str = "en"
@@ -76,6 +72,12 @@ class SwapOptions:
             raise BadOption(f"--area {self.area} is not one of {', '.join(AREAS)}.")
         if not 0 <= self.shape <= 1:
             raise BadOption(f"--shape {self.shape:g} is outside 0 to 1.")
+        if self.start < 0 or (self.end is not None and self.end <= self.start):
+            raise BadOption("The end does not come after the beginning.", "Give times in seconds, from before to.")
+
+    def covers(self, time: Fraction) -> bool:
+        """Whether a frame at this time is to be redrawn."""
+        return self.start <= time and (self.end is None or time < self.end)
 
 
 @dataclass(frozen=True)
@@ -104,21 +106,6 @@ class Redraws(Protocol):
     def draw(self, pixels: Pixels, face: Face, *, cut: bool = False) -> Pixels:
         """The frame, redrawn."""
         ...
-
-
-@dataclass(frozen=True)
-class Studied:
-    """The plate, looked through.
-
-    Attributes:
-        person: whom it shows, for following and for holding against a grant.
-        double: what drawing needs to know of them.
-        still: the picture, where the plate is one; None for a clip.
-    """
-
-    person: FaceTemplate
-    double: Double
-    still: Pixels | None
 
 
 def swap(
@@ -153,9 +140,39 @@ def swap(
     plate, likeness, output = Path(plate), Path(likeness), Path(output)
     check_output(output, [plate, likeness], overwrite=options.overwrite)
     whose = open_likeness(likeness, settings)
+    return put_on(
+        plate, whose, likeness, output, permission=permission, double_permission=double_permission, options=options,
+        use=use, progress=progress, settings=settings,
+    )  # fmt: skip
+
+
+def put_on(
+    plate: Path,
+    whose: Likeness,
+    made_of: Path,
+    output: Path,
+    *,
+    permission: GrantFile | PublicDomain,
+    double_permission: GrantFile | PublicDomain | None,
+    options: SwapOptions,
+    use: str,
+    progress: Progress | None = None,
+    settings: Settings | None = None,
+) -> SwapResult:
+    """As `swap`, with a likeness in hand.
+
+    Args:
+        whose: the likeness.
+        made_of: its file; or the one take that it was made of, where it is never written.
+
+    Raises:
+        As `swap`.
+    """
+    settings = settings or default_settings()
+    check_output(output, [plate, made_of], overwrite=options.overwrite)
     studied = study(plate, options)
     permit = permit_for_swap(
-        permission, double_permission, likeness, whose.template, plate, use, double_template=studied.person
+        permission, double_permission, made_of, whose.template, plate, use, double_template=studied.person
     )
     whose = aged(whose, options.years, options.current_age)
     rig = SwapRig(whose, studied.double, DrawOptions(options.area, options.shape, seed=options.seed))
@@ -165,7 +182,7 @@ def swap(
         use=use,
         engine=MeshEngine.name,
         engine_version=MeshEngine.version,
-        ingredients=(Ingredient("plate", plate), Ingredient("source", likeness)),
+        ingredients=(Ingredient("plate", plate), Ingredient("source", made_of)),
         actions=(("c2pa.edited", f"The face of a body double was redrawn with a licensed likeness{age}."),),
         seed=options.seed,
         label=options.label,
@@ -219,35 +236,6 @@ def reage(
     return _redrawn(plate, output, studied, rig, permit, making, options, then.warnings, progress, settings)
 
 
-def study(plate: Path, options: SwapOptions) -> Studied:
-    """Look through a plate: whom does it show, how do they look at rest, what do they wear.
-
-    Raises:
-        InputError; NoFace, FaceChoice, FaceInProfile, FaceTooSmall: nobody there can be redrawn. SetupError.
-    """
-    try:
-        still = read_picture(plate).flattened()
-    except NotAPicture:
-        still = None
-    if still is not None:
-        looks, person = looks_at_one([still], options.face, name=plate.name)
-    else:
-        with open_video(plate) as video:
-            looks, person = looks_at_one(_spread(video), options.face, name=plate.name)
-    usual = np.median([look.face.blendshapes for look in looks], axis=0)
-    rest = min(looks, key=lambda look: restlessness(look.face, usual))
-    others = [(look.pixels, look.face) for look in looks if look is not rest]
-    return Studied(person, know_double(rest.face, rest.pixels, others, rims=options.glasses), still)
-
-
-def _spread(video: VideoSource) -> Iterator[Pixels]:
-    """Some LOOKS frames over the whole clip."""
-    every = max(1, round(FRAMES_SPREAD / LOOKS))
-    for k, (_, pixels) in enumerate(spread_frames(video, Fraction(0), None)):
-        if k % every == 0:
-            yield pixels
-
-
 def _doubtful(likeness: Likeness, studied: Studied) -> list[str]:
     """What the plate asks for that the likeness has not."""
     yaw = studied.double.yaw
@@ -281,7 +269,7 @@ def _redrawn(
         return SwapResult(output, 1, 1, (pixels.shape[1], pixels.shape[0]), receipt, warnings)
     with open_video(plate) as video:
         info = video.info
-    count = redrawn = 0
+    count = redrawn = meant = 0
     with VideoOutput(
         output,
         permit,
@@ -294,8 +282,9 @@ def _redrawn(
         settings=settings,
         overwrite=options.overwrite,
     ) as out:
-        for frame, seen in ahead(_followed(plate, studied.person)):
+        for frame, seen in ahead(_followed(plate, studied.person, options)):
             pixels = frame.pixels
+            meant += options.covers(frame.time)
             if seen.face is not None:
                 pixels = rig.draw(pixels, seen.face, cut=seen.cut)
                 redrawn += 1
@@ -303,13 +292,18 @@ def _redrawn(
             count += 1
             if progress is not None:
                 progress(count, info.frame_count)
-    if redrawn < count:
-        warnings = (*warnings, f"{count - redrawn} of {count} frames do not show the face and were left as they are.")
+    if redrawn < meant:
+        warnings = (*warnings, f"{meant - redrawn} of {meant} frames do not show the face and were left as they are.")
     return SwapResult(output, count, redrawn, (info.width, info.height), out.receipt, warnings)
 
 
-def _followed(plate: Path, person: FaceTemplate) -> Iterator[tuple[VideoFrame, Tracked]]:
-    """A clip's frames, each with the person where they are seen. Raises InputError, SetupError."""
+def _followed(
+    plate: Path, person: FaceTemplate, options: SwapOptions | None = None
+) -> Iterator[tuple[VideoFrame, Tracked]]:
+    """A clip's frames, each with the person where they are seen and meant. Raises InputError, SetupError."""
     with open_video(plate) as video, PersonTracker(person) as tracker:
         for frame in video.frames():
-            yield frame, tracker.track(frame.pixels)
+            yield (
+                frame,
+                tracker.track(frame.pixels) if options is None or options.covers(frame.time) else Tracked(None, True),
+            )

@@ -81,11 +81,11 @@ class RevocationBody(_Body):
 
 
 class DeletionBody(_Body):
-    """Something was deleted: only its hash stays."""
+    """Something was deleted: only its hash stays. `shown`: what it was for is over; `unfinished`: it broke off."""
 
     what: Literal["grant", "template", "take", "picture", "file", "identity", "document", "likeness"]
     sha256: Sha256
-    why: Literal["asked", "revoked", "expired", "replaced"]
+    why: Literal["asked", "revoked", "expired", "replaced", "shown", "unfinished"]
     grant: Hex32 | None = None
 
 

@@ -19,6 +19,7 @@ from typing import Literal
 from countenance.errors import FileMissing, PermissionRefused, TooLarge
 from countenance.files import write_atomically
 from countenance.permission.grant import Evidence
+from countenance.permission.likeness_keys import shred
 from countenance.permission.take.check import TakeReport
 from countenance.permission.take.phrases import Challenge, challenge_for, new_token
 from countenance.permission.vault import Vault, make_private_folder
@@ -73,10 +74,11 @@ class Takes:
         return self.vault.open(path.read_bytes(), f"take {sha256}")
 
     def delete(self, sha256: str) -> bool:
-        """Forget a take; whether there was one. Enter it in the ledger."""
+        """Overwrite and forget a take; whether there was one. Enter it in the ledger."""
         path = self._file(sha256)
         there = path.is_file()
-        path.unlink(missing_ok=True)
+        if there:
+            shred(path)
         return there
 
     def _file(self, sha256: str) -> Path:
