@@ -18,6 +18,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from tests.likeness.material import Studio
 
 from bench.swap.material import LEARNT, Plate, Run, drawn_clips, learnt_from_start, likenesses, plates
 from bench.swap.measures import box_quality, edge_colour, flicker, pose_error, seam
@@ -141,6 +142,7 @@ def speed(folder: Path) -> None:
     """Frames a second at 720p: following, drawing; and the whole job with marks and encoding."""
     print(f"\n{'speed':<34}{'size':>12}{'by the clock':>14}{'CPU time':>12}  aim")
     people = list(likenesses(folder))
+    studio = Studio(folder)
     for plate in plates(folder):
         with open_video(plate.path) as video:
             size = (video.info.width, video.info.height)
@@ -161,8 +163,9 @@ def speed(folder: Path) -> None:
         name = f"{likeness.name} on {plate.name}"
         print(f"{name:<34}{size[0]:>7}×{size[1]}{1 / clock:>10.1f} fps{1000 * used:>9.1f} ms")
         print(f"{'  drawing alone':<34}{'':>12}{'':>14}{1000 * drawing / len(at):>9.1f} ms")
-        with tempfile.TemporaryDirectory() as name_:
-            rate, cost = whole_job(plate, likeness, Path(name_))
+        with tempfile.TemporaryDirectory() as folder_name:
+            studio.folder = Path(folder_name)
+            rate, cost = whole_job(plate, likeness, studio, Path(folder_name))
         word = "ok" if rate >= 12 else "short"
         print(
             f"{'  with marks, H.264 and signing':<34}{'':>12}{rate:>10.1f} fps{1000 * cost:>9.1f} ms  ≥ 12 fps {word}"

@@ -16,12 +16,11 @@ from countenance.render.swap import swap
 WARM = 12
 
 
-def whole_job(plate: Plate, likeness: Likeness, folder: Path) -> tuple[float, float]:
+def whole_job(plate: Plate, likeness: Likeness, studio: Studio, folder: Path) -> tuple[float, float]:
     """Frames a second by the clock once it runs, and seconds of CPU time a frame.
 
     The grants are made up for the bench, in a home folder that ends with it: what is written is deleted with it.
     """
-    studio = Studio(folder)
     at: list[float] = []
     cpu: list[float] = []
 

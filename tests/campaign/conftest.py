@@ -22,6 +22,8 @@ faces:
 formats: [{{shape: "9:16", size: 320}}, {{shape: "1:1", size: 256}}]
 """
 
+needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
+
 Write = Callable[[str], Path]
 
 

@@ -10,7 +10,7 @@ import pytest
 from countenance.campaign.expansion import expand
 from countenance.campaign.plan_file import read_plan
 from countenance.errors import BadDocument, CountenanceError, PermissionRefused
-from tests.campaign.conftest import FREE, PLAN, Write
+from tests.campaign.conftest import FREE, PLAN, Write, needs_espeak
 from tests.end_to_end.command import Command
 
 COMBINED = f"""\
@@ -30,6 +30,7 @@ leave_out:
 """
 
 
+@needs_espeak
 def test_every_combination_is_a_version_but_those_left_out(write: Write) -> None:
     path = write(COMBINED)
     versions = expand(read_plan(path), path.parent)
@@ -102,6 +103,7 @@ def test_a_swap_is_refused_by_name(write: Write, countenance: Command) -> None:
     assert ran.status == 3 and "swap: this is not available" in ran.err and "likeness: ada.likeness" in ran.err
 
 
+@needs_espeak
 def test_a_dry_run_lists_versions_and_missing_permissions(write: Write, countenance: Command) -> None:
     path = write(COMBINED)
     before = sorted(path.parent.iterdir())
@@ -118,6 +120,7 @@ def test_a_dry_run_lists_versions_and_missing_permissions(write: Write, countena
     assert sorted(path.parent.iterdir()) == before, "a dry run writes nothing"
 
 
+@needs_espeak
 def test_unreadable_scripts_and_unknown_voices_block_their_versions_alone(write: Write, tmp_path: Path) -> None:
     (tmp_path / "en.srt").write_text("no cues here")
     text = PLAN.replace('text: "Come in."', "script: en.srt") + "  # the end\n"

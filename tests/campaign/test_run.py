@@ -20,7 +20,7 @@ from countenance.campaign.version import Version
 from countenance.campaign.workers import Executor, Here, Processes
 from countenance.errors import Interrupted, OutputError
 from tests.campaign import makers
-from tests.campaign.conftest import PLAN, Write
+from tests.campaign.conftest import PLAN, Write, needs_espeak
 
 SIX = PLAN.replace('"Come in."}', '"Come in."}\n  es: {text: "Pasen.", voices: [espeak]}').replace(
     "formats: [", "formats: [own, "
@@ -40,6 +40,7 @@ def versions_of(path: Path) -> tuple[Version, ...]:
     return expand(read_plan(path), path.parent)
 
 
+@needs_espeak
 def test_finished_versions_are_not_made_again(write: Write) -> None:
     path = write(SIX)
     assert go(path, Here(makers.write)) == Tally(6, 0, 0, (), ())
@@ -53,6 +54,7 @@ def test_finished_versions_are_not_made_again(write: Write) -> None:
     assert go(path, Here(makers.write)) == Tally(3, 0, 3, (), ()), "only what says something else"
 
 
+@needs_espeak
 def test_one_failure_does_not_stop_the_others_and_is_tried_again(write: Write) -> None:
     path = write(SIX)
     tally = go(path, Here(makers.fail_in_spanish))
@@ -92,6 +94,7 @@ def test_two_runs_of_one_campaign_do_not_meet(write: Write) -> None:
     assert caught.value.code == "campaign.running"
 
 
+@needs_espeak
 def test_a_killed_worker_loses_nothing_and_repeats_nothing(write: Write) -> None:
     path = write(SIX.replace('{shape: "1:1", size: 256}', '"1:1"'))
     tally = go(path, Processes(2, makers.die_once))
@@ -129,6 +132,7 @@ def test_a_run_that_is_stopped_leaves_no_half_file(write: Write) -> None:
     assert go(path, Here(makers.write)).made == 2
 
 
+@needs_espeak
 def test_a_ray_cluster_makes_the_same_and_survives_a_killed_task(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("ray")
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")  # somebody else's cluster: `ray` means one of its own
