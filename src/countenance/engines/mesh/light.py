@@ -54,8 +54,8 @@ class Light:
         # At the rim hair, ears and background are no skin: what is far from the middle's light counts little.
         apart = np.abs(ratio - middle).mean(-1)
         trust = seen * self._reach / (1 + (apart / APART) ** 4)
-        said = cv2.GaussianBlur(trust, (0, 0), CLOSE * SIDE)[..., None]
-        rim = (coarse(ratio, trust + 1e-5, CLOSE * SIDE) - middle) * (said / (said + DOUBT))
+        both = cv2.GaussianBlur(np.dstack([(ratio - middle) * trust[..., None], trust]), (0, 0), CLOSE * SIDE)
+        rim = both[..., :3] / (both[..., 3:] + DOUBT)
         now = np.asarray(np.clip(middle + rim * self._rim, -LIMIT, LIMIT), np.float32)
         if self._held is not None and not cut:
             now = HOLD * self._held + (1 - HOLD) * now

@@ -58,6 +58,5 @@ class ReageRig:
         laid = lay(under.vertices, part.box)
         covering = self._occlusion.now(*looked_at(pixels, placed.atlas_vertices, FINE))
         share = laid.cover * (1 - laid.sample(covering)) * (1 - openings_mask(part.flat, part.size))
-        factor = laid.sample(self._ratio)
-        part.put(part.pixels * (1 + (factor - 1) * share[..., None]))
+        part.lay_over(part.pixels * laid.sample(self._ratio), share)
         return under.into(pixels)

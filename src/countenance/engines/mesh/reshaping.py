@@ -23,9 +23,9 @@ from countenance.media.frames import Pixels
 
 FloatArray = NDArray[np.float64]
 
-FOLLOW = np.array([0.85, 0.55, 0.28, 0.1, 0.02, 0.0, 0.0, 0.0])  # of the outline's change that each ring round it takes
+FOLLOW = np.array([0.85, 0.55, 0.28, 0.1, 0.0, 0.0, 0.0, 0.0])  # of the outline's change that each ring round it takes
 GOES = (0.03, 0.25)  # pixels: what moves less than the first is left as it is
-STILL = 5  # the ring that stays, and with it all beyond
+STILL = 4  # the ring that stays, and with it all beyond
 INNER_RINGS = len(RADII) * len(FACE_OVAL)
 
 
@@ -113,9 +113,10 @@ class Inner:
         """Height and width."""
         return self.pixels.shape[0], self.pixels.shape[1]
 
-    def put(self, values: NDArray[np.float32]) -> None:
-        """Write grey levels (h, w, 3)."""
-        self.pixels[:] = np.clip(values + 0.5, 0, 255).astype(np.uint8)
+    def lay_over(self, values: NDArray[np.float32], share: NDArray[np.float32]) -> None:
+        """Lay grey levels (h, w, 3) over it, by a share (h, w) in [0, 1]."""
+        over = cv2.convertScaleAbs(np.maximum(values, 0))
+        self.pixels[:] = cv2.blendLinear(over, np.ascontiguousarray(self.pixels), share, 1 - share)
 
 
 def reshaped(pixels: Pixels, placed: Placed, head: Head, moved: FloatArray) -> Reshaped | None:
@@ -147,14 +148,20 @@ def reshaped(pixels: Pixels, placed: Placed, head: Head, moved: FloatArray) -> R
     goes = np.abs(coarse - still).max(-1)
     # What does not move is not resampled either; the region's own edge never moves.
     goes[[0, -1], :] = goes[:, [0, -1]] = 0
-    size = (x1 - x0, y1 - y0)
-    places = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR)
-    share = np.clip((cv2.resize(goes, size, interpolation=cv2.INTER_LINEAR) - GOES[0]) / (GOES[1] - GOES[0]), 0, 1)
-    part = pixels[y0:y1, x0:x1]
-    moved_part = cv2.remap(pixels, places, None, cv2.INTER_CUBIC, None, cv2.BORDER_REFLECT_101)
-    warped = cv2.blendLinear(moved_part, np.ascontiguousarray(part), share, 1 - share)
+    warped = pixels[y0:y1, x0:x1].copy()
+    rows_moved, columns_moved = (np.flatnonzero((goes > GOES[0]).any(axis)) for axis in (1, 0))
+    if len(rows_moved):
+        top, bottom = int(rows_moved[0]), int(rows_moved[-1]) + 1
+        left, right = int(columns_moved[0]), int(columns_moved[-1]) + 1
+        part = warped[CELL * top : CELL * bottom, CELL * left : CELL * right]
+        size = (part.shape[1], part.shape[0])
+        places = cv2.resize(coarse[top:bottom, left:right], size, interpolation=cv2.INTER_LINEAR)
+        share = cv2.resize(goes[top:bottom, left:right], size, interpolation=cv2.INTER_LINEAR)
+        share = np.clip((share - GOES[0]) / (GOES[1] - GOES[0]), 0, 1)
+        bent = cv2.remap(pixels, places, None, cv2.INTER_CUBIC, None, cv2.BORDER_REFLECT_101)
+        part[:] = cv2.blendLinear(bent, np.ascontiguousarray(part), share, 1 - share)
     atlas = np.concatenate([moved, carried[:INNER_RINGS]])
-    return Reshaped(box, np.asarray(warped, np.uint8), atlas, moved[:, :2] - (x0, y0))
+    return Reshaped(box, warped, atlas, moved[:, :2] - (x0, y0))
 
 
 def _box(carried: FloatArray, pixels: Pixels) -> tuple[int, int, int, int] | None:

@@ -133,14 +133,15 @@ class SwapRig:
             drawn = self._refiner.refine(drawn, texture, under.vertices, part.box, cut=cut)
         if self._eyes is not None:
             self._eyes.paint(drawn, part.flat, iris_places(face.landmarks), placed.pose)
-        lit = drawn.astype(np.float32) * laid.sample(np.exp(self._lighting(plate, clear, texture, moment, cut=cut)))
+        light = laid.sample(np.exp(self._lighting(plate, clear, texture, moment, cut=cut)))
+        lit = np.asarray(cv2.multiply(drawn, light, dtype=cv2.CV_32F), np.float32)
         lit = self._finish.apply(lit, part.pixels, laid.sample(self._mask * clear) * laid.cover, motion, cut=cut)
         if self._tint is not None:
             tint_irises(part.pixels, part.flat, self._tint)
         mask = laid.sample(self._mask * (1 - covering)) * laid.cover
         mask *= 1 - openings_mask(part.flat, part.size, eyes=self._eyes is None)
         # Outside the mask is the warped frame; it goes over into the frame itself where the outer rings stay still.
-        part.put(part.pixels + (lit - part.pixels) * mask[..., None])
+        part.lay_over(lit, mask)
         return under.into(pixels)
 
     def _lighting(self, plate: Float32, clear: Float32, texture: Pixels, moment: Moment, *, cut: bool) -> Float32:
