@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -91,6 +90,7 @@ def dub(
 ) -> None:
     """Redraw the mouth of one person in a clip to new speech. Their own grant must allow to dub."""
     from countenance.cli.progress import progress_bar
+    from countenance.cli.telling import tell_redrawn
     from countenance.errors import BadOption
     from countenance.render.dub import dub as run
     from countenance.render.options import AnimateOptions
@@ -125,26 +125,6 @@ def dub(
     right = right_from(said, what=plate.name, ask=False)
     with progress_bar("dubbing", quiet=as_json) as progress:
         made = run(plate, cues, output, permission=right, speech=speech, options=options, bed=bed, progress=progress)
-    if as_json:
-        typer.echo(
-            json.dumps(
-                {
-                    "output": str(made.output),
-                    "frames": made.frames,
-                    "frames_redrawn": made.redrawn,
-                    "size": list(made.size),
-                    "render_id": made.receipt.payload,
-                    "voice": made.voice,
-                    "language": made.language,
-                    "captions": str(captions) if captions else None,
-                    "warnings": list(made.warnings),
-                }
-            )
-        )
-        return
-    for warning in made.warnings:
-        typer.echo(f"warning: {warning}", err=True)
-    typer.echo(
-        f"{made.output}: {made.frames} frames, {made.redrawn} redrawn, speech: {made.voice} ({made.language})\n"
-        f"render {made.receipt.payload}; ask anyone's copy with: countenance verify {made.output}"
-    )
+    spoken_by = {"voice": made.voice, "language": made.language, "captions": str(captions) if captions else None}
+    note = f", speech: {made.voice} ({made.language})"
+    tell_redrawn(made, as_json=as_json, more=spoken_by, note=note)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -92,6 +91,7 @@ def swap(
 ) -> None:
     """Draw a likeness on a body double. Both must have agreed: --permission and --double-permission."""
     from countenance.cli.progress import progress_bar
+    from countenance.cli.telling import tell_redrawn
     from countenance.render.rights import GrantFile
     from countenance.render.swap import SwapOptions, reage
     from countenance.render.swap import swap as run
@@ -126,23 +126,4 @@ def swap(
             made = run(
                 plate, likeness, output, permission=right, double_permission=double, options=options, progress=progress
             )
-    if as_json:
-        typer.echo(
-            json.dumps(
-                {
-                    "output": str(made.output),
-                    "frames": made.frames,
-                    "frames_redrawn": made.redrawn,
-                    "size": list(made.size),
-                    "render_id": made.receipt.payload,
-                    "warnings": list(made.warnings),
-                }
-            )
-        )
-        return
-    for warning in made.warnings:
-        typer.echo(f"warning: {warning}", err=True)
-    typer.echo(
-        f"{made.output}: {made.frames} frames, {made.redrawn} redrawn\n"
-        f"render {made.receipt.payload}; ask anyone's copy with: countenance verify {made.output}"
-    )
+    tell_redrawn(made, as_json=as_json)
