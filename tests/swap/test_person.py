@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
-from countenance.errors import NoFace
+from countenance.errors import FaceChoice, FaceTooSmall, NoFace
 from countenance.face.person import PersonTracker, looks_at_one
 from countenance.media.video import open_video
 from tests.portraits import eileen_collins, grace_hopper
@@ -37,6 +38,22 @@ def test_the_one_who_is_meant_is_followed_among_two() -> None:
         assert len(looks) == 1
         places[choice] = float(face.centre[0])
     assert places["left"] < 500 < places["right"]
+
+
+def test_a_face_that_is_not_there_is_said_to_be_so() -> None:
+    with pytest.raises(FaceChoice):
+        looks_at_one([grace_hopper().pixels], "7", name="grace.png")
+
+
+def test_a_frame_in_which_the_face_is_small_does_not_end_the_job() -> None:
+    whole = grace_hopper().pixels
+    far = np.full_like(whole, 120)
+    small = cv2.resize(whole, None, fx=0.35, fy=0.35, interpolation=cv2.INTER_AREA)
+    far[: small.shape[0], : small.shape[1]] = small
+    looks, _ = looks_at_one([far, whole, whole], "largest", name="walks-in.mp4")
+    assert len(looks) >= 2
+    with pytest.raises(FaceTooSmall):
+        looks_at_one([far], "largest", name="far.mp4")
 
 
 def test_nobody_there_is_said() -> None:

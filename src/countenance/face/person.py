@@ -13,7 +13,7 @@ from types import TracebackType
 import cv2
 import numpy as np
 
-from countenance.errors import NoFace
+from countenance.errors import FaceChoice, FaceError, NoFace
 from countenance.face.finder import FaceFinder
 from countenance.face.identity import REFUSE, Embedding, FaceTemplate, describe
 from countenance.face.tracker import MAX_YAW, choose_face
@@ -129,16 +129,29 @@ def looks_at_one(frames: Iterable[Pixels], choice: str, *, name: str) -> tuple[l
         name: of the clip, for errors.
 
     Raises:
+        FaceChoice: none of those there is the one that was named. FaceTooSmall, FaceInProfile: in every frame.
         NoFace: nobody is there, or no frame shows a face large and frontal enough to know it by.
     """
     seen: list[tuple[list[tuple[Look, Embedding]], int | None]] = []
+    refused: FaceError | None = None
     with FaceFinder() as finder:
         for pixels in frames:
             faces = [f for f in finder.find(pixels, thorough=choice != "largest") if f.size >= LEAST_SIZE]
             faces = [f for f in faces if abs(f.angles[0]) <= MAX_YAW]
-            meant = _meant(faces, choice)
+            try:
+                meant = _meant(faces, choice)
+            except FaceError as error:  # too small or in profile here; another frame may show it better
+                meant, refused = None, error
             seen.append(([(_cut(pixels, face), describe(pixels, face)) for face in faces], meant))
     chosen = [people[meant][1] for people, meant in seen if meant is not None]
+    if not chosen and refused is not None:
+        raise refused
+    most = max((len(people) for people, _ in seen), default=0)
+    if not chosen and most:
+        raise FaceChoice(
+            f"{name} shows {most} face{'s' if most > 1 else ''} at once at most; --face {choice} names none of them.",
+            "Use largest, left, right, top, bottom, or a number from 1, largest first.",
+        )
     if not chosen:
         raise NoFace(f"No face in {name} is large and frontal enough to be replaced.")
     middle = chosen[_most_alike(chosen)]
@@ -166,10 +179,7 @@ def _meant(faces: Sequence[Face], choice: str) -> int | None:
     """Index of the face that is meant, or None where this frame has it not."""
     if not faces or (choice.isdigit() and not 1 <= int(choice) <= len(faces)):
         return None
-    try:
-        face = choose_face(faces, choice)
-    except NoFace:
-        return None
+    face = choose_face(faces, choice)
     return next(k for k, one in enumerate(faces) if one is face)
 
 
