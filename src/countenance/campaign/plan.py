@@ -10,8 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from countenance.errors import BadOption
 from countenance.marking.making import LabelChoice
-from countenance.permission.circumstances import PURPOSES, refuse_forbidden
-from countenance.permission.places import ANY, is_language, is_territory
+from countenance.permission.written import Language, Purpose, Territory
 
 Job = Literal["speak", "dub", "swap"]
 Fit = Literal["crop", "pad"]
@@ -26,30 +25,11 @@ def _name(text: str) -> str:
     return text
 
 
-def _language(text: str) -> str:
-    if not is_language(text) or text == ANY:
-        raise ValueError("no language tag: write it like en, pt-BR or zh-Hant")
-    return text
-
-
 def _voice(text: str) -> str:
     file, _, speaker = text.partition("#")
     if file.endswith(".onnx"):
         return text if not speaker else file + "#" + _name(speaker)
     return _name(text)
-
-
-def _purpose(text: str) -> str:
-    refuse_forbidden(text)  # what no grant allows is refused as such, not as a slip of the pen
-    if text not in PURPOSES:
-        raise ValueError(f"{text!r} is no purpose: use one of {', '.join(PURPOSES)}")
-    return text
-
-
-def _territory(text: str) -> str:
-    if not is_territory(text):
-        raise ValueError(f"{text!r} is no country: use two capital letters (DE, US), EU or worldwide")
-    return text
 
 
 def _shape(text: str) -> str:
@@ -63,8 +43,6 @@ def _shape(text: str) -> str:
 
 Name = Annotated[str, AfterValidator(_name)]
 VoiceName = Annotated[str, AfterValidator(_voice)]  # of an installed voice, or a file: voices/mine.onnx#speaker
-Language = Annotated[str, AfterValidator(_language)]
-Territory = Annotated[str, AfterValidator(_territory)]
 
 
 class _Part(BaseModel):
@@ -184,7 +162,7 @@ class Plan(_Part):
 
     title: str = Field(min_length=1, max_length=200)
     output: Path = Path("versions")
-    purpose: Annotated[str, AfterValidator(_purpose)] | None = None
+    purpose: Purpose | None = None
     territories: list[Territory] = []
     original: Language | None = None
     languages: dict[Language, LanguagePlan] = Field(min_length=1)

@@ -17,7 +17,7 @@ from countenance.kiosk.receipt import issue_receipt
 from countenance.kiosk.stopping import stoppable, undisturbed
 from countenance.kiosk.template_file import OpenTemplate, open_template
 from countenance.kiosk.traces import Gone, Trace, Traces, noted_templates, sweep, trace_of_file, trace_of_partials
-from countenance.kiosk.visitor import agreed, look_at, take_file
+from countenance.kiosk.visitor import look_at, take_file
 from countenance.marking.registry import Registry
 from countenance.permission import authorise
 from countenance.permission.templates import TemplateStore
@@ -61,7 +61,7 @@ def check_template(path: Path) -> Checked:
         As `open_template`; FaceError: nobody in the slot; PermissionRefused: the double's grant does not allow it.
     """
     template = open_template(path)
-    agreed(template.double, "double")
+    template.double.agreed("double")
     studied = _in_slot(template)
     inputs = {"plate": template.clip}
     claim = template.double.claim_for("double", inputs, known={"plate": studied.person})
@@ -205,9 +205,9 @@ def _drawn(
     template = open_template(path)
     right = replace(permission, circumstances=template.circumstances(purpose, territories))
     double = replace(template.double, circumstances=right.circumstances)
-    signed = agreed(right, "kiosk")
+    signed = right.agreed("kiosk")
     traces.under(signed.grant.id)
-    agreed(double, "double")
+    double.agreed("double")
     here = set(TemplateStore.at_home(settings).fingerprints()) - noted_templates(settings)
     for fingerprint in signed.grant.likeness.faces:
         if fingerprint not in here:  # taken in for this showing only

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,8 +20,7 @@ from pydantic import (
 from countenance.engines.mesh.area import Area
 from countenance.errors import BadOption
 from countenance.marking.making import Corner, LabelChoice
-from countenance.permission.circumstances import PURPOSES, refuse_forbidden
-from countenance.permission.places import ANY, is_language, is_territory
+from countenance.permission.written import Language, Purpose, Territory
 
 SCHEMA = "countenance.kiosk/1"
 PLACES = ("largest", "left", "right", "top", "bottom")
@@ -47,25 +45,6 @@ def _face(said: Any) -> Any:
     text = str(said)
     if isinstance(said, bool) or not (text in PLACES or (text.isdigit() and int(text) > 0)):
         raise ValueError(f"no face: use {', '.join(PLACES)} or a number from 1")
-    return text
-
-
-def _purpose(text: str) -> str:
-    refuse_forbidden(text)  # what no grant allows is refused as such, not as a slip of the pen
-    if text not in PURPOSES:
-        raise ValueError(f"{text!r} is no purpose: use one of {', '.join(PURPOSES)}")
-    return text
-
-
-def _territory(text: str) -> str:
-    if not is_territory(text):
-        raise ValueError(f"{text!r} is no country: use two capital letters (DE, US), EU or worldwide")
-    return text
-
-
-def _language(text: str) -> str:
-    if not is_language(text) or text == ANY:
-        raise ValueError("no language tag: write it like en, pt-BR or zh-Hant")
     return text
 
 
@@ -118,7 +97,7 @@ class Look(_Part):
     """How it is drawn and labelled."""
 
     glasses: StrictBool = True
-    language: Annotated[str, AfterValidator(_language)] = "en"
+    language: Language = "en"
     label: Label = Label()
     seed: int = Field(0, ge=0, lt=2**31)
 
@@ -141,5 +120,5 @@ class Template(_Part):
     slot: Slot = Slot()
     look: Look = Look()
     double: DoubleGrant | None = None
-    purpose: Annotated[str, AfterValidator(_purpose)] | None = None
-    territories: list[Annotated[str, AfterValidator(_territory)]] = []
+    purpose: Purpose | None = None
+    territories: list[Territory] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
@@ -25,11 +24,9 @@ from countenance.likeness.gathering import gather, made_from
 from countenance.likeness.model import Likeness
 from countenance.media.picture import read_picture
 from countenance.media.video import open_video
-from countenance.permission.likeness import sealed_beside, templates_of
-from countenance.permission.policy import check_grant, check_standing
 from countenance.permission.signed_grant import SignedGrant
 from countenance.render.likeness_making import refuse_useless
-from countenance.render.rights import GrantFile, records_at_home
+from countenance.render.rights import GrantFile
 
 LEAST, MOST = Fraction(1), Fraction(60)
 """Seconds of a take."""
@@ -86,20 +83,6 @@ def take_file(take: Path, others: tuple[Path, ...], *, delete: bool) -> Path:
     return file
 
 
-def agreed(right: GrantFile, use: str) -> SignedGrant:
-    """The grant, as far as can be said before anybody is looked at.
-
-    Raises:
-        PermissionRefused: as `policy.check_grant` and `policy.check_standing`.
-    """
-    claim = right.claim_without_faces()
-    now = datetime.now(UTC)
-    with records_at_home() as records:
-        check_grant(claim, use, records, now)
-        check_standing(claim.grant, records, now)
-    return claim.grant
-
-
 def look_at(take: Path, right: GrantFile, signed: SignedGrant) -> Visitor:
     """The visitor's likeness.
 
@@ -110,7 +93,7 @@ def look_at(take: Path, right: GrantFile, signed: SignedGrant) -> Visitor:
     _length_and_light(take)
     anchors: tuple[FaceTemplate, ...] = ()
     if signed.grant.likeness.faces:
-        anchors = templates_of(signed, sealed=right.face_template or sealed_beside(right.path))
+        anchors = right.templates(signed)
     if not anchors:
         raise PermissionRefused(
             "The visitor's grant names a face whose template is not here: the take cannot be held against it.",

@@ -56,7 +56,6 @@ def joined(first: FloatArray, second: FloatArray, weight: FloatArray) -> FloatAr
 
     Burt and Adelson, "A multiresolution spline with application to image mosaics", ACM ToG 2(4), 1983.
     """
-    out = None
     a, b, w = first, second, weight
     bands = []
     for _ in range(LEVELS):

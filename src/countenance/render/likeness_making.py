@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from countenance.errors import BadOption, FaceError, PermissionRefused
@@ -13,11 +12,9 @@ from countenance.likeness.choosing import LEAST_DETAIL
 from countenance.likeness.gathering import SIDES, Gathered, Update, gather, made_from
 from countenance.likeness.model import Likeness
 from countenance.permission.account import note_grant
-from countenance.permission.likeness import sealed_beside, templates_of
-from countenance.permission.policy import check_grant, check_standing
 from countenance.permission.signed_grant import SignedGrant
 from countenance.render.likeness_store import check_likeness_output, save_likeness
-from countenance.render.rights import GrantFile, Right, records_at_home
+from countenance.render.rights import GrantFile, Right
 from countenance.settings import default_settings
 
 USES = ("swap", "kiosk", "re-age", "train")
@@ -74,7 +71,7 @@ def create_likeness(
     assert isinstance(permission, GrantFile)
     anchors: tuple[FaceTemplate, ...] = ()
     if signed.grant.likeness.faces:
-        anchors = templates_of(signed, sealed=permission.face_template or sealed_beside(permission.path))
+        anchors = permission.templates(signed)
         if not anchors:
             raise PermissionRefused(
                 "The grant names a face whose template is not here: nobody can be told from strangers.",
@@ -103,11 +100,7 @@ def allowed_by(permission: Right) -> SignedGrant:
         )
     claim = permission.claim_without_faces()
     wanted = next((use for use in USES if use in claim.grant.grant.scope.uses), USES[0])
-    now = datetime.now(UTC)
-    with records_at_home() as records:
-        check_grant(claim, wanted, records, now)
-        check_standing(claim.grant, records, now)
-    return claim.grant
+    return permission.agreed(wanted)
 
 
 def refuse_useless(gathered: Gathered, anchored: bool) -> None:

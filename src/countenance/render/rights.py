@@ -27,9 +27,10 @@ from countenance.permission.handover import handover_beside
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger.usage import Usage
 from countenance.permission.likeness import compare, compare_known, sealed_beside, templates_of
-from countenance.permission.policy import Claim, check_grant
+from countenance.permission.policy import Claim, check_grant, check_standing
 from countenance.permission.revocation import RevocationLists
 from countenance.permission.rules import LENDS, check_roles
+from countenance.permission.signed_grant import SignedGrant
 from countenance.render.likeness_store import is_likeness_file, template_of_likeness
 from countenance.settings import default_settings
 
@@ -130,7 +131,7 @@ class GrantFile:
         signed = claim.grant
         matches: dict[str, LikenessMatch] = {}
         if signed.grant.likeness.faces:
-            templates = templates_of(signed, sealed=self.face_template or sealed_beside(self.path))
+            templates = self.templates(signed)
             for role, path in inputs.items():
                 match = self._match(path, templates, (known or {}).get(role)) if LENDS[use][role] == "face" else None
                 if match is not None:
@@ -149,6 +150,23 @@ class GrantFile:
                 raise FileMissing(f"There is no document {document}.")
         at_hand = frozenset(sha256_file(document) for document in self.documents)
         return GrantClaim(signed, self.circumstances, {}, at_hand, handover_beside(self.path))
+
+    def agreed(self, use: str) -> SignedGrant:
+        """The grant, as far as can be said before anybody is looked at.
+
+        Raises:
+            FileMissing; PermissionRefused: as `policy.check_grant` and `policy.check_standing`.
+        """
+        claim = self.claim_without_faces()
+        now = datetime.now(UTC)
+        with records_at_home() as records:
+            check_grant(claim, use, records, now)
+            check_standing(claim.grant, records, now)
+        return claim.grant
+
+    def templates(self, signed: SignedGrant) -> tuple[FaceTemplate, ...]:
+        """The grant's face templates that are here, with the one that came with it. Raises as `templates_of`."""
+        return templates_of(signed, sealed=self.face_template or sealed_beside(self.path))
 
     def _match(
         self, path: Path, templates: tuple[FaceTemplate, ...], known: FaceTemplate | None

@@ -298,12 +298,10 @@ def _redrawn(
 
 
 def _followed(
-    plate: Path, person: FaceTemplate, options: SwapOptions | None = None
+    plate: Path, person: FaceTemplate, options: SwapOptions = SwapOptions()
 ) -> Iterator[tuple[VideoFrame, Tracked]]:
     """A clip's frames, each with the person where they are seen and meant. Raises InputError, SetupError."""
     with open_video(plate) as video, PersonTracker(person) as tracker:
         for frame in video.frames():
-            yield (
-                frame,
-                tracker.track(frame.pixels) if options is None or options.covers(frame.time) else Tracked(None, True),
-            )
+            meant = options.covers(frame.time)
+            yield frame, tracker.track(frame.pixels) if meant else Tracked(None, True)

@@ -6,6 +6,7 @@ Knows nothing of pixels. All places are in the portrait's pixels, z away from th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -90,20 +91,29 @@ def make_rings(landmarks: NDArray[np.floating], head: Head) -> Rings:
         places[k, :, 2] = head.pose.apply(at)[:, 2]
     rigid = np.array([np.interp(along, ALONG, row) for row in RIGID])
     follow = np.array([np.interp(along, ALONG, row) for row in FOLLOW])
-    triangles = []
-    ring_index = [FACE_OVAL] + [LANDMARKS + k * points + np.arange(points) for k in range(count)]
-    for inner, outer in pairwise(ring_index):
-        for i in range(points):
-            j = (i + 1) % points
-            triangles.append((inner[i], outer[i], outer[j]))
-            triangles.append((inner[i], outer[j], inner[j]))
     return Rings(
         places.reshape(-1, 3),
         rigid.ravel(),
         follow.ravel(),
         np.tile(np.arange(points), count),
-        np.array(triangles, np.int32),
+        _ring_triangles(),
     )
+
+
+@lru_cache(maxsize=1)
+def _ring_triangles() -> NDArray[np.int32]:
+    """(M, 3) over [478 landmarks, rings]: the same for everybody."""
+    points = len(FACE_OVAL)
+    rows = [FACE_OVAL] + [LANDMARKS + k * points + np.arange(points) for k in range(len(RING_RADII))]
+    triangles = []
+    for inner, outer in pairwise(rows):
+        for i in range(points):
+            j = (i + 1) % points
+            triangles.append((inner[i], outer[i], outer[j]))
+            triangles.append((inner[i], outer[j], inner[j]))
+    found = np.array(triangles, np.int32)
+    found.setflags(write=False)
+    return found
 
 
 class Geometry:
