@@ -3,6 +3,8 @@
 CountenanceError
 ├── InputError                 3   what the user handed in cannot be used
 │   ├── FileMissing                input.missing
+│   ├── NotAFile                   input.not_a_file         (a folder, pipe, device or socket)
+│   ├── InputChanged               input.changed            (other bytes than when it was pinned)
 │   ├── EmptyFile                  input.empty
 │   ├── NotAPicture                input.not_a_picture
 │   ├── NotAVideo                  input.not_a_video
@@ -93,6 +95,17 @@ class FileMissing(InputError):
     code = "input.missing"
     http_status = 404
     default_remedy = "Check the path; quote it if it holds spaces."
+
+
+class NotAFile(InputError):
+    code = "input.not_a_file"
+    default_remedy = "Give a file; write what comes through a pipe into one first."
+
+
+class InputChanged(InputError):
+    code = "input.changed"
+    http_status = 409
+    default_remedy = "Leave inputs as they are while a job runs, and start it again; nothing was written."
 
 
 class EmptyFile(InputError):
