@@ -17,6 +17,7 @@ from PIL import Image
 from countenance.files import sha256_file
 from countenance.marking.making import Ingredient, LabelChoice, Making
 from countenance.media.frames import Pixels, VideoFrame
+from countenance.media.source import pinned
 from countenance.permission.permit import Permit, seal_of
 from countenance.settings import Settings
 
@@ -58,7 +59,7 @@ def making(*, label: str = "burn", **more: object) -> Making:
 
 def plate(path: Path) -> tuple[tuple[Ingredient, ...], Permit]:
     """Ingredients and permit for changing a file."""
-    return (Ingredient("plate", path),), permit({"plate": sha256_file(path)})
+    return (Ingredient("plate", pinned(path)),), permit({"plate": sha256_file(path)})
 
 
 def picture(width: int = 160, height: int = 128, seed: int = 0) -> Pixels:

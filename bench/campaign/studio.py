@@ -47,7 +47,7 @@ def set_up(folder: Path, seconds: float = 2.0) -> None:
     done(studio, "permission", "request", "-o", asked, "--subject", "Grace Hopper", *wanted)
     grant = folder / "grace.jwt"
     done(signer, "permission", "sign", asked, "-o", grant, "--picture", folder / "grace.jpg", say="y\n")
-    done(studio, "permission", "keys", "believe", did, "--seen", "telephone", "--name", "Grace Hopper")
+    done(studio, "permission", "keys", "trust", did, "--seen", "telephone", "--name", "Grace Hopper")
 
 
 def draw_clip(path: Path, seconds: float) -> None:

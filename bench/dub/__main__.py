@@ -23,13 +23,15 @@ from numpy.typing import NDArray
 from bench.dub.measures import lip_gap, lower_face, psnr, seam
 from bench.speed.material import driving_file
 from bench.speed.part import gemm
+from countenance.engines import PlateOptions, PlateRig, load_plate_engine
+from countenance.face.subject import ClipSubject
 from countenance.face.tracker import FaceTracker
 from countenance.media.frames import Pixels
+from countenance.media.source import Source
 from countenance.media.video import open_video
 from countenance.performance.expression import landmark_motion
 from countenance.render.ahead import ahead
-from countenance.render.dub import rig_of, tracked
-from countenance.render.options import AnimateOptions
+from countenance.render.plates import plate_of
 from countenance.speech.hibari import HibariVoice
 from countenance.speech.mouthing import mouth_blendshapes
 from countenance.speech.utterance import Utterance
@@ -46,20 +48,30 @@ def motion(said: Utterance, rate: Fraction, count: int) -> tuple[NDArray[np.floa
     return moved, np.asarray(moved[:, 14, 1] - moved[:, 13, 1], np.float64)
 
 
+def rig_of(subject: ClipSubject, moved: NDArray[np.float64], rate: Fraction) -> PlateRig:
+    """The person of a clip, their mouth moved so frame by frame."""
+    last = len(moved) - 1
+    return load_plate_engine("mesh").prepare_dub(
+        plate_of(subject), lambda at: moved[min(last, round(at * rate))].astype(np.float32), PlateOptions()
+    )
+
+
 def measured(clip: Path, said: Utterance, frames: int, sheet: Path | None) -> str:
     """A row of the table."""
     with open_video(clip) as video:
         rate = video.info.average_rate
     moved, asked = motion(said, rate, frames)
-    rig = rig_of(clip, AnimateOptions())
+    subject = ClipSubject(Source.pin(clip))
+    rig = rig_of(subject, moved, rate)
     outside, seams, gaps, wanted = [], [], [], []
     shown: list[Pixels] = []
     step = max(1, frames // 8)
     with FaceTracker() as reader:
-        for k, (frame, face) in enumerate(islice(tracked(clip, "largest"), frames)):
+        for k, one in enumerate(islice(subject.follow(), frames)):
+            frame, face = one.frame, one.face
             if face is None:
                 continue
-            drawn = rig.draw(frame.pixels, face, moved[k])
+            drawn = rig.draw(frame.pixels, face, time=Fraction(k) / rate)
             outside.append(psnr(frame.pixels, drawn, ~lower_face(face, frame.pixels.shape)))
             ratio = seam(frame.pixels, drawn)
             seams += [ratio] if ratio is not None else []
@@ -91,15 +103,15 @@ def _cut(pixels: Pixels, centre: NDArray[np.floating], size: float) -> Pixels:
 
 def speed(clip: Path, said: Utterance) -> tuple[float, float, float]:
     """Frames a second of tracking and redrawing by the clock, CPU seconds a frame, of redrawing alone too."""
-    rig = rig_of(clip, AnimateOptions())
-    with open_video(clip) as video:
-        rate = video.info.average_rate
+    subject = ClipSubject(Source.pin(clip))
+    rate = subject.info.average_rate
     moved, _ = motion(said, rate, 2000)
+    rig = rig_of(subject, moved, rate)
     at, cpu, drawing = [], [], 0.0
-    for k, (frame, face) in enumerate(ahead(tracked(clip, "largest"))):
-        if face is not None:
+    for k, one in enumerate(ahead(subject.follow(), depth=2)):
+        if one.face is not None:
             begin = time.thread_time()
-            rig.draw(frame.pixels, face, moved[k])
+            rig.draw(one.frame.pixels, one.face, time=Fraction(k) / rate, cut=one.cut)
             drawing += time.thread_time() - begin
         at.append(time.perf_counter())
         cpu.append(time.process_time())

@@ -85,7 +85,7 @@ def spread(values: NDArray[np.floating]) -> str:
 def main(folder: Path) -> None:
     per_file = [
         [look for track in tracks for look in track.looks]
-        for _, _, tracks in look_at_all([folder])
+        for tracks in look_at_all([folder])
         if isinstance(tracks, list)
     ]
     print("detail, pixels of a sharp face          face  as it is  blurred by 1 %, 2 %, 4 % of it   half the size")

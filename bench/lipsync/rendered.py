@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from countenance.face.tracker import FaceTracker
 from countenance.media.video import open_video
 from countenance.performance.model import Performance
-from countenance.permission.public_domain import PublicDomainClaim
-from countenance.render.animate import animate
+from countenance.permission import PublicDomain
+from countenance.permission.works import PublicDomainClaim
 from countenance.render.options import AnimateOptions
-from countenance.render.rights import PublicDomain
 from countenance.render.speak import spoken_driving
+from countenance.render.uttering import SpeechOptions
 from countenance.settings import Settings
 from countenance.speech.hibari import HibariVoice
+from countenance.studio import Studio
 
 UPPER, LOWER = 13, 14  # inner lips, in the middle
 EYES = (33, 263)  # outer corners: the measure of a face
@@ -40,12 +41,13 @@ def read_back(portrait: Path, claim: str, basis: str | None) -> str:
     """Correlation of the gap asked for with that seen in the encoded, marked video; and what closures look like."""
     utterance = HibariVoice().say(TEXT)
     options = AnimateOptions()
-    drive = spoken_driving(utterance, options)
-    asked = asked_gaps(drive.performance)
+    asked = asked_gaps(spoken_driving(utterance, options).performance)
     with tempfile.TemporaryDirectory() as folder:
         settings, output = Settings(home=Path(folder) / "home"), Path(folder) / "spoken.mp4"
         right = PublicDomain(PublicDomainClaim.parse(claim, basis))
-        animate(portrait, drive, output, permission=right, options=options, settings=settings)
+        Studio(settings).speak(
+            portrait, TEXT, output, permission=right, speech=SpeechOptions("hibari"), options=options
+        )
         seen = []
         with FaceTracker() as tracker:
             for frame in open_video(output).frames():

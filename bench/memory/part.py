@@ -56,9 +56,9 @@ def peak() -> float:
 
 def animate_clip(folder: Path) -> dict[str, object]:
     """The whole job, and the peak on the way."""
-    from countenance.render.animate import animate
+    from countenance.permission.authorisation import public_domain
     from countenance.render.options import AnimateOptions
-    from countenance.render.rights import public_domain
+    from countenance.studio import Studio
 
     seen: list[float] = []
 
@@ -67,7 +67,7 @@ def animate_clip(folder: Path) -> dict[str, object]:
             seen.append(round(peak(), 1))
 
     begin = time.perf_counter()
-    done = animate(
+    done = Studio().animate(
         folder / "portrait.png",
         folder / "driving.mp4",
         folder / "out.mp4",

@@ -16,12 +16,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+from tests.permission.subjects import StandIn, template_named
 
 from bench.permission.forgeries import Forgery, forgeries
 from bench.permission.people import ADA, FACE, PUBLISHED, STUDIO, compact, honest
 from countenance.errors import PermissionRefused
-from countenance.files import sha256_file
-from countenance.permission import Circumstances, GrantClaim, LikenessMatch, Permit, Records, authorise, read_grant
+from countenance.permission import Circumstances, GrantClaim, Permit, Records, authorise, read_grant
 from countenance.permission.issuers import KnownIssuers
 from countenance.permission.reviews import Reviews
 
@@ -32,20 +32,21 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.source = folder / "ada.png"
         self.source.write_bytes(b"a portrait of Ada")
-        self.digest = sha256_file(self.source)
-        issuers = KnownIssuers(folder / "issuers.json")
+        self.subject = StandIn(self.source)
+        issuers = KnownIssuers(folder / "issuers.json", {STUDIO.identity.did})
         for who in (ADA, PUBLISHED):
-            issuers.believe(who.identity.did, who.identity.shown_as, seen="in person", by=STUDIO.identity.did)
+            issuers.trust(who.identity.did, who.identity.shown_as, seen="in person", by=STUDIO)
         self.records = Records(frozenset({STUDIO.identity.did}), issuers, Reviews(folder / "reviews"))
 
     def ask(self, forgery: Forgery) -> Permit:
         """The whole way from the file's text to a permit. Raises PermissionRefused."""
         signed = read_grant(forgery.text)
-        match = LikenessMatch(self.digest, forgery.face, 0.2)
-        claim = GrantClaim(signed, Circumstances("film", ("DE",), ("en",)), {"source": match, "plate": match})
+        claim = GrantClaim(signed, Circumstances("film", ("DE",), ("en",)), (template_named(forgery.face),))
         now = datetime.now(UTC) + timedelta(seconds=forgery.age)
         role = "plate" if forgery.use in ("dub", "double") else "source"
-        return authorise(use=forgery.use, inputs={role: self.source}, claim=claim, records=self.records, now=now)
+        return authorise(
+            use=forgery.use, subjects={role: self.subject}, claims={role: claim}, records=self.records, now=now
+        )
 
 
 def main() -> int:

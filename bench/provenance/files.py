@@ -16,6 +16,7 @@ from countenance.marking.making import Ingredient, Making
 from countenance.marking.receipt import Receipt
 from countenance.marking.writer import VideoOutput, write_picture, write_sound
 from countenance.media.frames import VideoFrame
+from countenance.media.source import pinned
 from countenance.media.video import open_video
 from countenance.permission.permit import Permit
 from countenance.settings import Settings
@@ -60,7 +61,7 @@ def leave(path: Path, settings: Settings, *, size: tuple[int, int], seconds: flo
     source = path.parent / "source.png"
     if not source.exists():
         picture_file(source)
-    what = making(ingredients=(Ingredient("source", source),), sound_is_synthetic=True)
+    what = making(ingredients=(Ingredient("source", pinned(source)),), sound_is_synthetic=True)
     leave_granted = permit({"source": sha256_file(source)})
     hum = Clicks(48_000, 1, max(seconds, 1.0), (0.5,), noise=0.05)
     ending = path.suffix.lower()

@@ -17,11 +17,16 @@ import numpy as np
 from bench.quality.cross import Drawn
 from bench.quality.material import Clip, Still
 from countenance.engines import load_engine
+from countenance.face.subject import PictureSubject
 from countenance.face.types import Face
-from countenance.marking.making import Ingredient, Making
+from countenance.marking.making import Making
 from countenance.marking.still import write_picture
 from countenance.media.frames import Pixels
-from countenance.render.rights import public_domain
+from countenance.media.source import Source
+from countenance.permission import Authorisation
+from countenance.permission.authorisation import public_domain
+from countenance.render.job import Inputs
+from countenance.settings import Settings
 
 OUT = Path(__file__).parents[1] / "out"
 CELL = 300
@@ -52,17 +57,19 @@ def write_sheet(still: Still, clip: Clip, drawn: Drawn, rights: Mapping[str, tup
     """
     if still.name not in rights or still.path is None:
         return None
-    permit = public_domain(*rights[still.name]).permit("animate", source=still.path, driver=clip.path)
-    ingredients = [Ingredient("source", still.path)]
-    if clip.path is not None:
-        ingredients.append(Ingredient("driver", clip.path))
+    subject = PictureSubject(Source.pin(still.path))
+    others = {} if clip.path is None else {"driver": Source.pin(clip.path)}
+    settings = Settings.load()
+    with Authorisation("animate", {"source": public_domain(*rights[still.name])}, settings) as asking:
+        permit = asking.permit({"source": subject}, others)
+    ingredients = Inputs({"source": subject}, others).ingredients()
     engine = load_engine("mesh")
     making = Making(
         title=f"Contact sheet: {still.name} by {clip.name}",
         use="animate",
         engine=engine.name,
         engine_version=engine.version,
-        ingredients=tuple(ingredients),
+        ingredients=ingredients,
     )
     chosen = np.linspace(0, len(drawn.indexes) - 1, COLUMNS - 1).astype(int)
     reference, at_rest = clip.reference
@@ -73,7 +80,9 @@ def write_sheet(still: Still, clip: Clip, drawn: Drawn, rights: Mapping[str, tup
         below.append(_cell(drawn.results[k], still.portrait.face, ""))
     path = OUT / f"{still.name}-{clip.name}.jpg"
     path.parent.mkdir(exist_ok=True)
-    write_picture(path, np.vstack([np.hstack(above), np.hstack(below)]), permit, making, overwrite=True)
+    write_picture(
+        path, np.vstack([np.hstack(above), np.hstack(below)]), permit, making, settings=settings, overwrite=True
+    )
     return path
 
 

@@ -65,20 +65,22 @@ def draw(folder: Path, width: int, height: int, face: float) -> dict[str, float]
 
 def job(folder: Path) -> dict[str, float]:
     """The whole of `animate`: frames a second once it runs, all told, and CPU seconds a frame."""
-    from countenance.render.animate import animate
+    from countenance.permission.authorisation import public_domain
     from countenance.render.options import AnimateOptions
-    from countenance.render.rights import public_domain
+    from countenance.studio import Studio
 
     at: list[float] = []
     cpu: list[float] = []
 
-    def progress(_count: int, _total: int | None) -> None:
+    def progress(count: int, _total: int | None) -> None:
+        if not count:
+            return
         at.append(time.perf_counter())
         cpu.append(time.process_time())
 
     begin = time.perf_counter()
     right = public_domain("Grace Hopper (1906–1992), US Navy photograph, 1984", "us-government-work")
-    done = animate(
+    done = Studio().animate(
         folder / "portrait.png",
         folder / "driving.mp4",
         folder / "out.mp4",

@@ -31,7 +31,6 @@ from countenance.likeness.model import Likeness
 from countenance.media.frames import Pixels
 from countenance.media.video import open_video
 from countenance.render.ahead import ahead
-from countenance.render.swap import _followed
 
 AIMS: dict[str, tuple[str, Callable[[float], bool] | None]] = {
     "to likeness": ("≤ 0.45", lambda v: v <= 0.45),
@@ -151,10 +150,10 @@ def speed(folder: Path) -> None:
         likeness = next(one for _, one in people if one.template.distance(plate.person) > 0.4)
         rig = SwapRig(likeness, plate.double)
         at, cpu, drawing = [], [], 0.0
-        for frame, seen in ahead(_followed(plate.path, plate.person)):
+        for seen in ahead(plate.subject.follow(), depth=2):
             if seen.face is not None:
                 begin = time.thread_time()
-                rig.draw(frame.pixels, seen.face, cut=seen.cut)
+                rig.draw(seen.frame.pixels, seen.face, cut=seen.cut)
                 drawing += time.thread_time() - begin
             at.append(time.perf_counter())
             cpu.append(time.process_time())

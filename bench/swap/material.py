@@ -9,17 +9,17 @@ from pathlib import Path
 from tests.likeness.material import clip_of
 
 from bench.quality.material import clips_in
-from countenance.engines.mesh.double import Double
+from countenance.engines.mesh.double import Double, know_double
 from countenance.errors import CountenanceError
 from countenance.face.identity import FaceTemplate
-from countenance.face.person import PersonTracker
+from countenance.face.subject import ClipSubject
 from countenance.face.types import Face
 from countenance.likeness.gathering import Gathered, gather, made_from
 from countenance.likeness.model import Likeness
 from countenance.media.frames import Pixels
+from countenance.media.source import Source
 from countenance.media.video import open_video
-from countenance.render.studying import study
-from countenance.render.swap import SwapOptions
+from countenance.render.plates import plate_of
 
 Run = list[tuple[Pixels, Face]]
 """Frames in a row, each with the double's face."""
@@ -33,16 +33,27 @@ class Plate:
     """A double's clip.
 
     Attributes:
-        name: the file's, without its ending.
-        path: the file.
-        person: whom it shows.
+        subject: whom it shows.
         double: as drawing needs them.
     """
 
-    name: str
-    path: Path
-    person: FaceTemplate
+    subject: ClipSubject
     double: Double
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.subject.source.path
+
+    @property
+    def name(self) -> str:
+        """The file's, without its ending."""
+        return self.path.stem
+
+    @property
+    def person(self) -> FaceTemplate:
+        """Whose face."""
+        return self.subject.template
 
     def runs(self, count: int, length: int, begin: float = 0.0) -> Iterator[Run]:
         """`count` runs of `length` frames in a row, spread over the clip from the share `begin` on."""
@@ -51,17 +62,15 @@ class Plate:
         first = int(begin * total)
         starts = [first + int((total - first - length) * (k + 0.5) / count) for k in range(count)]
         run: Run = []
-        with open_video(self.path) as video, PersonTracker(self.person) as tracker:
-            for frame in video.frames():
-                inside = any(start <= frame.index < start + length for start in starts)
-                if not inside:
-                    if run:
-                        yield run
-                        run = []
-                    continue
-                face = tracker.track(frame.pixels).face
-                if face is not None:
-                    run.append((frame.pixels, face))
+        for seen in self.subject.follow():
+            inside = any(start <= seen.frame.index < start + length for start in starts)
+            if not inside:
+                if run:
+                    yield run
+                    run = []
+                continue
+            if seen.face is not None:
+                run.append((seen.frame.pixels, seen.face))
         if run:
             yield run
 
@@ -80,8 +89,15 @@ def likenesses(folder: Path) -> Iterator[tuple[Path, Likeness]]:
 def plates(folder: Path) -> Iterator[Plate]:
     """Every clip in a folder, looked through as `swap` does."""
     for path in sorted(folder.glob("*.mp4")):
-        studied = study(path, SwapOptions())
-        yield Plate(path.stem, path, studied.person, studied.double)
+        yield plate_in(path)
+
+
+def plate_in(path: Path) -> Plate:
+    """One clip, looked through as `swap` does."""
+    subject = ClipSubject(Source.pin(path))
+    plate = plate_of(subject)
+    others = [(look.pixels, look.face) for look in plate.looks]
+    return Plate(subject, know_double(plate.rest.face, plate.rest.pixels, others))
 
 
 def learnt_from_start(path: Path) -> Likeness | None:

@@ -11,7 +11,7 @@ from tests.permission.people import ADA
 from bench.swap.material import Plate
 from countenance.likeness.model import Likeness
 from countenance.render.likeness_store import save_likeness
-from countenance.render.swap import swap
+from countenance.settings import default_settings
 
 WARM = 12
 
@@ -24,13 +24,15 @@ def whole_job(plate: Plate, likeness: Likeness, studio: Studio, folder: Path) ->
     at: list[float] = []
     cpu: list[float] = []
 
-    def progress(_count: int, _total: int | None) -> None:
+    def progress(count: int, _total: int | None) -> None:
+        if not count:
+            return
         at.append(time.perf_counter())
         cpu.append(time.process_time())
 
-    swap(
+    studio.job.swap(
         plate.path,
-        save_likeness(likeness, folder / "one.likeness"),
+        save_likeness(likeness, folder / "one.likeness", default_settings()),
         folder / "out.mp4",
         permission=studio.grant(ADA, likeness.template, "swap"),
         double_permission=studio.grant(BEN, plate.person, "double"),

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.swap.material import NO_GRANT
+from bench.swap.material import NO_GRANT, plate_in
 from countenance.engines.mesh.plan import PLANS, Size
 from countenance.engines.mesh.refining import Refiner, seat, square_of
 from countenance.engines.mesh.swap import SwapRig
@@ -27,13 +27,14 @@ from countenance.engines.mesh.training.clips import GAP, HELD, examples_of, on_s
 from countenance.engines.mesh.training.examples import Examples
 from countenance.engines.mesh.training.measures import psnr, ssim
 from countenance.face.person import PersonTracker
+from countenance.face.subject import ClipSubject
 from countenance.face.types import Face
 from countenance.likeness.atlas import with_rings
 from countenance.likeness.gathering import gather, made_from
 from countenance.likeness.model import Likeness
 from countenance.media.frames import Pixels
+from countenance.media.source import Source
 from countenance.media.video import open_video
-from countenance.render.swap import SwapOptions, study
 
 MOST = 60  # held-out frames a clip, one after the other
 SHOWN = 5
@@ -118,7 +119,7 @@ def took(network: bytes, likeness: Likeness, face: Face) -> float:
 def measured(path: Path, minutes: float | None, networks: Path | None, sheets: Path | None) -> None:
     """The rows of one clip."""
     likeness = early_likeness(path)
-    examples = None if likeness is None else examples_of(likeness, path)
+    examples = None if likeness is None else examples_of(likeness, ClipSubject(Source.pin(path)))
     if likeness is None or examples is None:
         print(f"{path.stem:<14} nothing usable in its first part")
         return
@@ -130,7 +131,7 @@ def measured(path: Path, minutes: float | None, networks: Path | None, sheets: P
         if networks is not None and (file := networks / f"{path.stem}.{size}.onnx").is_file():
             ways[size] = (file.read_bytes(), float("nan"))
     held = held_frames(path, likeness, examples)
-    double = study(path, SwapOptions()).double
+    double = plate_in(path).double
     truth = held.squares([pixels for pixels, _ in held.frames])
     rows = [truth]
     plain = flicker(truth, held.masks)

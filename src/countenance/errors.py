@@ -12,6 +12,7 @@ CountenanceError
 │   ├── Damaged                    input.damaged              (truncated or corrupt)
 │   ├── TooLarge                   input.too_large            (more pixels, bytes or time than allowed)
 │   ├── BadOption                  input.option               (a value out of range or that contradicts another)
+│   ├── BadName                    input.name                 (a file name that this system cannot hold)
 │   └── BadDocument                input.document             (a take, a CSV, a grant that does not parse)
 ├── FaceError                  4   no face that could be drawn
 │   ├── NoFace                     face.none
@@ -25,14 +26,20 @@ CountenanceError
 │   ├── OutputFull                 output.full
 │   ├── OutputIsInput              output.is_input
 │   ├── OutputExists               output.exists
+│   ├── OutputBusy                 output.busy               (another run is writing this very file)
 │   └── OutputFormat               output.format
 ├── SetupError                 7   this installation lacks something
 │   ├── ModelMissing               model.missing
 │   ├── ModelCorrupt               model.corrupt              (its SHA-256 is wrong; never loaded)
 │   ├── LibraryMissing             setup.library
+│   ├── SettingWrong               setup.setting             (an environment variable without sense)
+│   ├── HomeWrong                  setup.home                (not the records that this home began with)
+│   ├── ClockWrong                 setup.clock               (before the newest entry of the ledger)
 │   └── EngineUnknown              engine.unknown
 ├── ProvenanceError            8   a mark, key or manifest could not be made or read (codes mark.*)
-└── Interrupted              130   Ctrl-C
+├── UsageError                 2   the command line cannot be understood
+└── Interrupted              130   Ctrl-C; 128 + its number for another signal
+    └── Cancelled                  job.cancelled              (by the program that started the job)
 
 Every error has a stable `code`, a sentence about *this* input, and a `remedy`. The number is the exit status.
 Rooms with many codes of one kind (permission, marking) subclass here-named bases in place, by code, not by class.
@@ -54,7 +61,7 @@ class CountenanceError(Exception):
     """
 
     code: str = "error"
-    exit_status: ClassVar[int] = 1
+    exit_status: int = 1
     http_status: ClassVar[int] = 500
     default_remedy: ClassVar[str] = "Run `countenance doctor`, and report this with its output."
 
@@ -144,6 +151,11 @@ class BadOption(InputError):
     default_remedy = "See `countenance --help` for the values that are taken."
 
 
+class BadName(InputError):
+    code = "input.name"
+    default_remedy = "Give the file a shorter name."
+
+
 class BadDocument(InputError):
     code = "input.document"
     default_remedy = "Check that the file was written by Countenance, or export it again."
@@ -214,6 +226,12 @@ class OutputExists(OutputError):
     default_remedy = "Choose another name, or allow it with `--overwrite`."
 
 
+class OutputBusy(OutputError):
+    code = "output.busy"
+    http_status = 409
+    default_remedy = "Wait until that run has ended, or choose another name."
+
+
 class OutputFormat(OutputError):
     code = "output.format"
     default_remedy = "Use one of the endings the message names."
@@ -240,6 +258,21 @@ class LibraryMissing(SetupError):
     code = "setup.library"
 
 
+class SettingWrong(SetupError):
+    code = "setup.setting"
+    default_remedy = "Correct the environment variable that the message names, or unset it."
+
+
+class HomeWrong(SetupError):
+    code = "setup.home"
+    default_remedy = "Unset COUNTENANCE_LEDGER_URL and COUNTENANCE_REGISTRY_URL, or use another COUNTENANCE_HOME."
+
+
+class ClockWrong(SetupError):
+    code = "setup.clock"
+    default_remedy = "Set this machine's clock right."
+
+
 class EngineUnknown(SetupError):
     code = "engine.unknown"
     default_remedy = "Run `countenance doctor` to see the engines that are installed."
@@ -252,8 +285,20 @@ class ProvenanceError(CountenanceError):
     default_remedy = "Run `countenance doctor` to check keys and marks."
 
 
+class UsageError(CountenanceError):
+    code = "usage"
+    exit_status = 2
+    http_status = 400
+    default_remedy = "See `countenance --help`."
+
+
 class Interrupted(CountenanceError):
     code = "interrupted"
     exit_status = 130
     http_status = 499
     default_remedy = "Nothing was written; run the same command again."
+
+
+class Cancelled(Interrupted):
+    code = "job.cancelled"
+    default_remedy = "Nothing was written; start the job again."

@@ -14,13 +14,14 @@ from countenance.campaign.plan_file import read_plan
 from countenance.campaign.version import Problem, Reason, Version
 from countenance.errors import BadDocument, PermissionRefused
 from countenance.files import sha256_file
-from countenance.render.rights import Right
+from countenance.permission import Right
+from countenance.settings import default_settings
 from tests.campaign.conftest import PLAN, Write
 from tests.exit_material import permit
 
 
 def versions_of(path: Path) -> tuple[Version, ...]:
-    return expand(read_plan(path), path.parent)
+    return expand(read_plan(path), path.parent, default_settings())
 
 
 def test_a_grants_count_is_not_used_up_by_what_cannot_be_made(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

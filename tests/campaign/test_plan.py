@@ -10,6 +10,7 @@ import pytest
 from countenance.campaign.expansion import expand
 from countenance.campaign.plan_file import read_plan
 from countenance.errors import BadDocument, CountenanceError, PermissionRefused
+from countenance.settings import default_settings
 from tests.campaign.conftest import FREE, PLAN, Write, needs_espeak
 from tests.end_to_end.command import Command
 
@@ -33,7 +34,7 @@ leave_out:
 @needs_espeak
 def test_every_combination_is_a_version_but_those_left_out(write: Write) -> None:
     path = write(COMBINED)
-    versions = expand(read_plan(path), path.parent)
+    versions = expand(read_plan(path), path.parent, default_settings())
     names = [version.name for version in versions]
     assert len(set(names)) == len(names) == 3 * (1 + 2) * 3 - 1
     assert "grace.sv.espeak.16x9" in names
@@ -50,7 +51,9 @@ def test_no_is_norwegian_and_16_9_a_shape(write: Write) -> None:
 def test_what_decides_the_result_decides_the_fingerprint(write: Write) -> None:
     def prints(text: str) -> dict[str, str]:
         path = write(text)
-        return {version.name: version.fingerprint for version in expand(read_plan(path), path.parent)}
+        return {
+            version.name: version.fingerprint for version in expand(read_plan(path), path.parent, default_settings())
+        }
 
     first = prints(PLAN)
     assert prints(PLAN) == first
@@ -125,7 +128,7 @@ def test_unreadable_scripts_and_unknown_voices_block_their_versions_alone(write:
     (tmp_path / "en.srt").write_text("no cues here")
     text = PLAN.replace('text: "Come in."', "script: en.srt") + "  # the end\n"
     text = text.replace("faces:", '  de: {text: "Hallo.", voices: [hibari]}\n  fr: {text: "Oui."}\nfaces:')
-    found = {v.language: v.problems for v in expand(read_plan(write(text)), tmp_path)}
+    found = {v.language: v.problems for v in expand(read_plan(write(text)), tmp_path, default_settings())}
     assert "languages.en" in found["en"][0].message
     assert "languages.de.voices" in found["de"][0].message and "espeak" in found["de"][0].remedy
     assert found["fr"] == ()
@@ -143,10 +146,23 @@ def test_a_recording_takes_no_voice_and_needs_a_grant_that_names_it(write: Write
     with pytest.raises(BadDocument, match="a recording is heard as it is"):
         read_plan(write(PLAN.replace('text: "Come in."', "audio: said.wav, voices: [hibari]")))
     path = write(PLAN.replace('text: "Come in."', "audio: said.wav"))
-    version = expand(read_plan(path), tmp_path)[0]
+    version = expand(read_plan(path), tmp_path, default_settings())[0]
     assert (
         version.voice == "recorded" and version.captions is None and "languages.en.audio" in version.problems[0].message
     )
     (tmp_path / "said.wav").write_bytes(b"RIFF")
-    version = expand(read_plan(path), tmp_path)[0]
+    version = expand(read_plan(path), tmp_path, default_settings())[0]
     assert version.inputs == {"source": tmp_path / "grace.jpg", "voice": tmp_path / "said.wav"} and not version.problems
+
+
+def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "plan.yaml").write_text(
+        "title: Short\noutput: ~/versions\npurpose: advertising\nterritories: [DE]\noriginal: en\n"
+        'languages:\n  en: {text: "Hi."}\n'
+        'faces:\n  lisa: {portrait: ~/lisa.jpg, public_domain: "Mona Lisa, Leonardo da Vinci, c. 1503"}\n'
+        'formats: [{shape: "1:1", size: 240}]\n',
+        encoding="utf-8",
+    )
+    plan = read_plan(tmp_path / "plan.yaml")
+    assert plan.output == tmp_path / "versions" and plan.faces["lisa"].portrait == tmp_path / "lisa.jpg"

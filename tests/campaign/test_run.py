@@ -19,6 +19,7 @@ from countenance.campaign.survey import survey
 from countenance.campaign.version import Version
 from countenance.campaign.workers import Executor, Here, Processes
 from countenance.errors import Interrupted, OutputError
+from countenance.settings import default_settings
 from tests.campaign import makers
 from tests.campaign.conftest import PLAN, Write, needs_espeak
 
@@ -30,14 +31,16 @@ SIX = PLAN.replace('"Come in."}', '"Come in."}\n  es: {text: "Pasen.", voices: [
 def go(path: Path, executor: Executor, *, overwrite: bool = False) -> Tally:
     """What the command does."""
     plan = read_plan(path)
-    versions = expand(plan, path.parent)
+    versions = expand(plan, path.parent, default_settings())
     journal = Journal(path.parent / plan.output)
     with journal.writing():
-        return run(survey(versions, journal, overwrite=overwrite), journal, executor)
+        return run(
+            survey(versions, journal, default_settings(), overwrite=overwrite), journal, executor, default_settings()
+        )
 
 
 def versions_of(path: Path) -> tuple[Version, ...]:
-    return expand(read_plan(path), path.parent)
+    return expand(read_plan(path), path.parent, default_settings())
 
 
 @needs_espeak

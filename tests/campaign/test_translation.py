@@ -14,6 +14,7 @@ from countenance.campaign.plan_file import read_plan
 from countenance.campaign.translation import Apertium, Translator, load_translator, translator_names
 from countenance.campaign.version import Version
 from countenance.errors import BadDocument, BadOption, LibraryMissing
+from countenance.settings import default_settings
 from countenance.speech.script import Cue
 from tests.campaign.conftest import PLAN, Write
 from tests.end_to_end.command import Command
@@ -39,7 +40,9 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def spanish(path: Path, *, accept: bool = False) -> Version:
-    return next(v for v in expand(read_plan(path), path.parent, accept_drafts=accept) if v.language == "es")
+    return next(
+        v for v in expand(read_plan(path), path.parent, default_settings(), accept_drafts=accept) if v.language == "es"
+    )
 
 
 def test_a_draft_waits_until_it_is_accepted_or_reviewed(write: Write, program: Path) -> None:

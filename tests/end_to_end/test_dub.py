@@ -15,38 +15,49 @@ import pytest
 from countenance.engines.mesh.dub import DubRig, speech_weights
 from countenance.errors import BadOption, InputError, PermissionRefused
 from countenance.face.head import Head
+from countenance.face.subject import ClipSubject
 from countenance.face.topology import FACE_OVAL, LIPS
 from countenance.face.tracker import FaceTracker
 from countenance.files import sha256_file
 from countenance.media.audio import open_sound
 from countenance.media.frames import VideoFrame
+from countenance.media.source import Source
 from countenance.media.video import open_video
 from countenance.performance.capture import find_reference
 from countenance.performance.expression import landmark_motion
-from countenance.permission import Permit
-from countenance.render.dub import dub
+from countenance.permission import GrantFile
+from countenance.permission.authorisation import public_domain
+from countenance.render.dub import Dub
+from countenance.render.job import RenderJob
 from countenance.render.mix import levelled, loudness_of
 from countenance.render.options import AnimateOptions
-from countenance.render.rights import public_domain
-from countenance.render.speak import SpeechOptions, speak_sound
+from countenance.render.uttering import SpeechOptions
+from countenance.settings import default_settings
 from countenance.speech.hibari import HibariVoice
 from countenance.speech.performance import speech_performance
 from countenance.speech.script import Cue, read_script
 from tests.end_to_end.command import Command
-from tests.exit_material import permit
-from tests.portraits import eileen_collins
+from tests.likeness.material import Studio
+from tests.permission.people import ADA
+from tests.portraits import eileen_collins, grace_hopper_file
 
 
 @dataclass(frozen=True)
-class Allowed:
-    """A right that stands in for a grant: the policy is tested elsewhere."""
+class Speaker:
+    """An installation with a grant of whoever a clip shows, to dub and to speak, with their voice or without."""
 
-    def permit(self, use: str, *, source: Path, driver: Path | None) -> Permit:
-        raise AssertionError((use, source, driver))
+    studio: Studio
 
-    def permit_for(self, use: str, inputs: dict[str, Path], *, double: object = None) -> Permit:
-        del double
-        return permit({role: sha256_file(path) for role, path in inputs.items()}, use=use)
+    def grant(self, clip: Path, face: str = "largest", *, voice: bool = True) -> GrantFile:
+        template = ClipSubject(Source.pin(clip), face).template
+        likeness = {"faces": [template.hash], "voice": voice, "depicts": "adult", "pictures": []}
+        return self.studio.grant(ADA, template, "dub", "speak", likeness=likeness)
+
+
+@pytest.fixture
+def speaker(tmp_path_factory: pytest.TempPathFactory, own_home: Path) -> Speaker:
+    del own_home
+    return Speaker(Studio(tmp_path_factory.mktemp("grants")))
 
 
 def lip_gaps(path: Path) -> np.ndarray:
@@ -55,11 +66,17 @@ def lip_gaps(path: Path) -> np.ndarray:
     return np.array([np.linalg.norm(s[13] - s[14]) / np.linalg.norm(s[61] - s[291]) for s in shapes])
 
 
-def test_the_mouth_says_what_is_asked_and_the_sound_is_new(clip: Path, tmp_path: Path) -> None:
+def test_the_mouth_says_what_is_asked_and_the_sound_is_new(clip: Path, tmp_path: Path, speaker: Speaker) -> None:
     out, srt = tmp_path / "out.mp4", tmp_path / "out.srt"
-    made = dub(clip, [Cue("My baby.", Fraction(1, 5), Fraction(6, 5))], out, permission=Allowed(),
-               speech=SpeechOptions("hibari", captions=srt), options=AnimateOptions(seed=2))  # fmt: skip
-    assert made.frames == made.redrawn == 30 and made.receipt.marks == ("picture", "sound")
+    made = speaker.studio.job.dub(
+        clip,
+        [Cue("My baby.", Fraction(1, 5), Fraction(6, 5))],
+        out,
+        permission=speaker.grant(clip),
+        speech=SpeechOptions("hibari", captions=srt),
+        options=AnimateOptions(seed=2),
+    )
+    assert made.frames == made.redrawn == 30 and made.receipt.marks[0] == "picture"
     said = HibariVoice().say("My baby.", language="en", seed=2).trimmed(Fraction(1, 20), Fraction(1, 20))
     samples = list(speech_performance(said))
     asked = np.zeros(30)
@@ -113,10 +130,13 @@ def two_people(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(("face", "other"), [("left", slice(256, 512)), ("right", slice(0, 256))])
 def test_the_others_and_shots_without_the_face_are_left_bit_for_bit(
-    two_people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, face: str, other: slice
+    two_people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, speaker: Speaker, face: str, other: slice
 ) -> None:
-    monkeypatch.setattr("countenance.render.dub.VideoOutput", Kept)
-    made = dub(two_people, "My baby.", tmp_path / "a.mp4", permission=Allowed(), options=AnimateOptions(face=face))
+    right = speaker.grant(two_people, face)
+    monkeypatch.setattr("countenance.render.job.VideoOutput", Kept)
+    made = speaker.studio.job.dub(
+        two_people, "My baby.", tmp_path / "a.mp4", permission=right, options=AnimateOptions(face=face)
+    )
     assert made.frames == 16 and made.redrawn == 12
     with open_video(two_people) as video:
         original = [f.pixels for f in video.frames()]
@@ -127,34 +147,26 @@ def test_the_others_and_shots_without_the_face_are_left_bit_for_bit(
     assert sum(changed) > 6
 
 
-@dataclass(frozen=True)
-class Asked(Exception):
-    """Ends a run where it asks for permission."""
-
-    use: str
-    inputs: dict[str, Path]
-
-
-class Asking(Allowed):
-    """Tells what is asked for."""
-
-    def permit_for(self, use: str, inputs: dict[str, Path], *, double: object = None) -> Permit:
-        del double
-        raise Asked(use, inputs)
-
-
-@pytest.mark.parametrize("speech", [SpeechOptions(audio=Path("said.wav")), SpeechOptions("mine/ada.onnx#happy")])
-def test_somebodys_voice_is_a_likeness_to_be_granted(clip: Path, tmp_path: Path, speech: SpeechOptions) -> None:
-    files = {"voice": speech.audio or Path("mine/ada.onnx")}
-    with pytest.raises(Asked) as caught:
-        dub(clip, "Hello.", tmp_path / "a.mp4", permission=Asking(), speech=speech)
-    assert (caught.value.use, caught.value.inputs) == ("dub", {"plate": clip} | files)
-    with pytest.raises(Asked) as caught:
-        speak_sound(clip, "Hello.", tmp_path / "a.wav", permission=Asking(), speech=SpeechOptions("mine/ada.onnx"))
-    assert caught.value.inputs == {"source": clip, "voice": Path("mine/ada.onnx")}
-    with pytest.raises(Asked) as caught:
-        dub(clip, "Hello.", tmp_path / "a.mp4", permission=Asking())
-    assert caught.value.inputs == {"plate": clip}, "a built-in voice is nobody's"
+def test_somebodys_voice_is_a_likeness_to_be_granted(clip: Path, tmp_path: Path, speaker: Speaker) -> None:
+    recording, model = tmp_path / "said.wav", tmp_path / "ada.onnx"
+    recording.write_bytes(b"RIFF")
+    model.write_bytes(b"model")
+    silent = speaker.grant(clip, voice=False)
+    for speech in (SpeechOptions(audio=recording), SpeechOptions(f"{model}#happy")):
+        with pytest.raises(PermissionRefused) as caught:
+            speaker.studio.job.dub(clip, "Hello.", tmp_path / "a.mp4", permission=silent, speech=speech)
+        assert caught.value.code == "permission.voice"
+        recipe = Dub(clip, "Hello.", tmp_path / "a.mp4", speaker.grant(clip), speech, AnimateOptions())
+        permit = RenderJob(recipe, default_settings()).permit()
+        assert permit.inputs["voice"] == sha256_file(recording if speech.audio else model)
+    nobodys = Dub(clip, "Hello.", tmp_path / "a.mp4", silent, SpeechOptions(), AnimateOptions())
+    assert RenderJob(nobodys, default_settings()).permit().subjects.keys() == {"plate"}
+    hopper = public_domain("Grace Hopper (1906–1992), US Navy photograph, 1984", "us-government-work")
+    with pytest.raises(PermissionRefused) as caught:
+        speaker.studio.job.speak_sound(
+            grace_hopper_file(), "Hi.", tmp_path / "a.wav", permission=hopper, speech=SpeechOptions(str(model))
+        )
+    assert caught.value.code == "permission.voice", "a work in the public domain lends no living voice"
 
 
 @pytest.fixture(scope="module")
@@ -163,14 +175,15 @@ def rig_and_frame(clip: Path) -> tuple[DubRig, np.ndarray, object]:
     with open_video(clip) as video, FaceTracker() as tracker:
         frame = next(iter(video.frames(start=Fraction(1, 2))))
         face = tracker.track(frame.pixels)
-    return DubRig(reference.face, reference.pixels, [], "drawn"), frame.pixels, face
+    shapes = np.zeros(52, np.float32)
+    shapes[25] = 0.6  # jawOpen
+    opened = landmark_motion(shapes).astype(np.float32)
+    return DubRig(reference.face, reference.pixels, [], lambda _: opened, "drawn"), frame.pixels, face
 
 
 def test_what_is_not_the_lower_face_is_left_bit_for_bit(rig_and_frame: tuple[DubRig, np.ndarray, object]) -> None:
     rig, pixels, face = rig_and_frame
-    shapes = np.zeros(52, np.float32)
-    shapes[25] = 0.6  # jawOpen
-    drawn = rig.draw(pixels, face, landmark_motion(shapes))  # type: ignore[arg-type]
+    drawn = rig.draw(pixels, face, time=Fraction(0))  # type: ignore[arg-type]
     changed = (drawn != pixels).any(2)
     rows, columns = np.nonzero(changed)
     landmarks = face.landmarks  # type: ignore[attr-defined]
@@ -196,25 +209,28 @@ def test_loudness_is_matched_and_never_clips() -> None:
 
 
 def test_a_script_longer_than_the_clip_is_cut_with_a_warning(
-    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, speaker: Speaker
 ) -> None:
-    monkeypatch.setattr("countenance.render.dub.VideoOutput", Kept)
+    right = speaker.grant(clip)
+    monkeypatch.setattr("countenance.render.job.VideoOutput", Kept)
     cues = [Cue("My baby.", Fraction(1, 5), Fraction(6, 5)), Cue("Too late.", Fraction(4), Fraction(5))]
-    made = dub(clip, cues, tmp_path / "a.mp4", permission=Allowed())
+    made = speaker.studio.job.dub(clip, cues, tmp_path / "a.mp4", permission=right)
     assert made.frames == 30 and any("longer than the clip" in warning for warning in made.warnings)
     with pytest.raises(BadOption, match=r"begins at 10800\.0 s"):
-        dub(
-            clip, [Cue("Three hours in.", Fraction(10_800), Fraction(10_802))], tmp_path / "a.mp4", permission=Allowed()
-        )
+        late = [Cue("Three hours in.", Fraction(10_800), Fraction(10_802))]
+        speaker.studio.job.dub(clip, late, tmp_path / "a.mp4", permission=right)
 
 
-def test_bad_input(clip: Path, tmp_path: Path, countenance: Command) -> None:
+def test_bad_input(clip: Path, tmp_path: Path, countenance: Command, speaker: Speaker) -> None:
+    right = speaker.grant(clip)
     with pytest.raises(BadOption):
-        dub(clip, "…", tmp_path / "a.mp4", permission=Allowed())
+        speaker.studio.job.dub(clip, "…", tmp_path / "a.mp4", permission=right)
     with pytest.raises(InputError):
-        dub(clip, "Hello.", tmp_path / "a.mp4", permission=Allowed(), bed=tmp_path / "none.wav")
+        speaker.studio.job.dub(clip, "Hello.", tmp_path / "a.mp4", permission=right, bed=tmp_path / "none.wav")
     with pytest.raises(PermissionRefused):
-        dub(clip, "Hello.", tmp_path / "a.mp4", permission=public_domain("Mona Lisa, Leonardo da Vinci, c. 1503"))
+        speaker.studio.job.dub(
+            clip, "Hello.", tmp_path / "a.mp4", permission=public_domain("Mona Lisa, Leonardo da Vinci, c. 1503")
+        )
     ran = countenance("dub", "-i", clip, "-o", tmp_path / "a.mp4", "--text", "Hello.")
     assert ran.status == 5 and "permission.missing" in ran.err
     ran = countenance("dub", "-i", clip, "-o", tmp_path / "a.mp4", "--text", "Hello.", "--speaker", "ANNA=left")

@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 
 from countenance.media.audio import open_sound
-from countenance.render.dub import dub
 from countenance.render.uttering import SpeechOptions
 from countenance.speech.hibari import HibariVoice
 from countenance.speech.script import read_script
 from tests.end_to_end.command import Command
-from tests.end_to_end.test_dub import Allowed
+from tests.end_to_end.test_dub import Speaker, speaker  # noqa: F401
 from tests.portraits import grace_hopper_file
 
 HOPPER = ("--public-domain", "Grace Hopper (1906–1992), US Navy photograph, 1984", "--basis", "us-government-work")
@@ -41,16 +40,25 @@ def sound_of(path: Path) -> np.ndarray:
     return np.concatenate(list(track.blocks()))[:, 0]
 
 
-def test_a_recording_moves_the_portrait_and_is_heard(countenance: Command, recording: Path, tmp_path: Path) -> None:
+def test_a_recording_moves_the_portrait_and_is_heard(
+    countenance: Command,
+    recording: Path,
+    clip: Path,
+    tmp_path: Path,
+    speaker: Speaker,  # noqa: F811
+) -> None:
     out, srt = tmp_path / "out.mp4", tmp_path / "out.srt"
     words = ("speak", "-s", grace_hopper_file(), "--audio", recording, "--text", WORDS, "-o", out, "--captions", srt)
-    ran = countenance(*words, "--size", 256, "--fps", 12, *HOPPER)
+    refused = countenance(*words, *HOPPER)
+    assert refused.status == 5 and "[permission.voice]" in refused.err, "a portrait's freedom lends nobody's voice"
+    right = ("--permission", speaker.grant(clip).path, "--purpose", "film", "--territory", "DE")
+    ran = countenance(*words, "--size", 256, "--fps", 12, *right)
     assert ran.status == 0, ran.err
     assert "recorded" in ran.out and read_script(srt)[0].text == WORDS
     heard, true = sound_of(out), sound_of(recording)
     assert abs(len(heard) / 48_000 - len(true) / 24_000) < 0.2 or abs(len(heard) - len(true)) < 0.2 * 24_000
     shown = countenance("verify", out)
-    assert "public-domain work" in shown.out
+    assert "Made with AI" in shown.out
 
 
 def test_sound_alone_begins_with_a_notice(countenance: Command, tmp_path: Path) -> None:
@@ -105,7 +113,7 @@ def test_what_is_said_is_a_text_track(countenance: Command, tmp_path: Path, endi
         "1\n00:00:00,200 --> 00:00:01,200\nMy baby.\n\n2\n00:00:01,300 --> 00:00:02,400\nBumping\na map.\n"
     )
     ran = countenance(
-        "speak", "-s", grace_hopper_file(), "--script", script, "-o", out, "--size", 128, "--fps", 8, *HOPPER
+        "speak", "-s", grace_hopper_file(), "--script", script, "-o", out, "--size", 256, "--fps", 8, *HOPPER
     )
     assert ran.status == 0, ran.err
     with av.open(str(out)) as container:
@@ -118,6 +126,14 @@ def test_what_is_said_is_a_text_track(countenance: Command, tmp_path: Path, endi
     assert abs(shown[0][0] - 0.2) < 0.002 and abs(shown[1][0] - 1.3) < 0.002
 
 
-def test_a_clip_is_dubbed_to_a_recording(clip: Path, recording: Path, tmp_path: Path) -> None:
-    made = dub(clip, None, tmp_path / "out.mp4", permission=Allowed(), speech=SpeechOptions(audio=recording))
+def test_a_clip_is_dubbed_to_a_recording(
+    clip: Path,
+    recording: Path,
+    tmp_path: Path,
+    speaker: Speaker,  # noqa: F811
+) -> None:
+    right = speaker.grant(clip)
+    made = speaker.studio.job.dub(
+        clip, None, tmp_path / "out.mp4", permission=right, speech=SpeechOptions(audio=recording)
+    )
     assert made.voice == "recorded" and made.receipt.state == "Trusted"

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from countenance.face.identity import FaceTemplate
+from countenance.permission import GrantFile
 from countenance.permission.keyring import Keyring
 from countenance.permission.templates import seal_for
-from countenance.render.rights import GrantFile
+from countenance.settings import default_settings
 from tests.end_to_end.command import Command
 from tests.likeness.material import BEN, SHAPES, Studio, clip_of, drawn, template_of
 from tests.permission.people import ADA
@@ -95,7 +96,7 @@ def kiosk(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     studio = Studio(tmp_path)
     visitor = studio.grant(ADA, grace, "kiosk", keep=False)
-    visitor.path.with_suffix(".face").write_text(seal_for(grace, Keyring.at_home().find().did))
+    visitor.path.with_suffix(".face").write_text(seal_for(grace, Keyring.at_home(default_settings()).find().did))
     double = studio.grant(BEN, eileen, "double")
     double.path.rename(tmp_path / "double.jwt")
     shutil.copy(clips / "advert.mp4", tmp_path / "advert.mp4")

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from countenance import partials
 from countenance.errors import CountenanceError, FaceLost, OutputError, OutputFull
 from countenance.face.identity import FaceTemplate
 from countenance.files import sha256_file
@@ -61,7 +62,7 @@ def assert_forgotten(kiosk: Kiosk, grace: FaceTemplate, take: bytes) -> None:
         data = path.read_bytes()
         assert not any(piece in data for piece in pieces), path
         assert not data.startswith(b"\x89LKN"), path
-    assert grace.hash not in TemplateStore.at_home().fingerprints()
+    assert grace.hash not in TemplateStore.at_home(default_settings()).fingerprints()
     assert not list((kiosk.home / "likenesses").glob("*")) and not list((kiosk.home / "takes").glob("*"))
     assert not list((kiosk.home / "kiosk" / "open").glob("*"))
     assert not list((kiosk.folder / "temporary").iterdir()) and not list(kiosk.folder.glob(".*part*"))
@@ -122,7 +123,7 @@ def test_shown_and_forgotten(kiosk: Kiosk, grace: FaceTemplate, countenance: Com
     ran = countenance("kiosk", "end", kiosk.folder / "advert.mp4")
     assert ran.status == 3 and "kiosk.output" in ran.err and (kiosk.folder / "advert.mp4").is_file()
     made = sha256_file(out)
-    (gone,) = end_output(out, receipt=kiosk.folder / "end.json")
+    (gone,) = end_output(out, default_settings(), receipt=kiosk.folder / "end.json")
     assert not out.exists() and (gone.what, gone.sha256) == ("file", made)
     assert read_receipt(kiosk.folder / "end.json").deletions[0].sha256 == made
 
@@ -136,7 +137,7 @@ def test_an_output_that_is_deleted_when_it_was_shown(kiosk: Kiosk, grace: FaceTe
         raise KeyboardInterrupt  # somebody pulls the plug while they look
 
     with pytest.raises(KeyboardInterrupt):
-        show(kiosk.template, take, out, kiosk.visitor, showing=looks)
+        show(kiosk.template, take, out, kiosk.visitor, default_settings(), showing=looks)
     assert seen == [(True, False, ["take", "template"])], "the take is gone before anybody looks"
     assert not out.exists() and [one["what"] for one in deletions()] == ["take", "template", "file"]
     assert_forgotten(kiosk, grace, was)
@@ -145,12 +146,12 @@ def test_an_output_that_is_deleted_when_it_was_shown(kiosk: Kiosk, grace: FaceTe
 def test_a_template_that_was_here_before_and_a_take_that_is_kept(
     kiosk: Kiosk, grace: FaceTemplate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    TemplateStore.at_home().keep(grace)
-    monkeypatch.setattr(showing, "put_on", lambda *_, **__: "drawn")
+    TemplateStore.at_home(default_settings()).keep(grace)
+    monkeypatch.setattr(showing.Studio, "run", lambda *_, **__: "drawn")
     take = kiosk.take()
-    shown = show(kiosk.template, take, kiosk.folder / "out.mp4", kiosk.visitor, keep_take=True)
+    shown = show(kiosk.template, take, kiosk.folder / "out.mp4", kiosk.visitor, default_settings(), keep_take=True)
     assert take.is_file() and take.resolve() in shown.left and not shown.gone and shown.receipt is None
-    assert grace.hash in TemplateStore.at_home().fingerprints() and deletions() == []
+    assert grace.hash in TemplateStore.at_home(default_settings()).fingerprints() and deletions() == []
 
 
 @pytest.mark.parametrize(
@@ -168,7 +169,7 @@ def test_a_take_that_is_none_is_deleted_all_the_same(kiosk: Kiosk, grace: FaceTe
     take = kiosk.take(name)
     was, out = take.read_bytes(), kiosk.folder / "out.mp4"
     with pytest.raises(CountenanceError) as caught:
-        show(kiosk.template, take, out, kiosk.visitor)
+        show(kiosk.template, take, out, kiosk.visitor, default_settings())
     assert caught.value.code in code.split("|"), (caught.value.code, caught.value.message)
     assert "The take was deleted" in caught.value.remedy
     assert {one["what"] for one in caught.value.details["deleted"]} <= {"take", "template"}
@@ -182,7 +183,7 @@ def test_a_take_that_is_none_is_deleted_all_the_same(kiosk: Kiosk, grace: FaceTe
 def revoke(path: Path, by: Any, folder: Path) -> None:
     grant = load_grant(path).grant
     taken = RevokedGrant(grant=grant.id, since=int(datetime.now(UTC).timestamp()), ends=grant.ends, reason="No more.")
-    publish_list(by, folder / "revoked.jwt", [taken], lists=RevocationLists.at_home())
+    publish_list(by, folder / "revoked.jwt", [taken], lists=RevocationLists.at_home(default_settings()))
 
 
 @pytest.mark.parametrize(
@@ -216,7 +217,7 @@ def test_whatever_is_refused_the_take_goes(kiosk: Kiosk, grace: FaceTemplate, wh
         case "broken template":
             kiosk.write("schema: countenance.kiosk/1\n")
     with pytest.raises(CountenanceError) as caught:
-        show(kiosk.template, take, out, right)
+        show(kiosk.template, take, out, right, default_settings())
     assert caught.value.code == code, caught.value.message
     assert not take.exists() and (out.read_bytes() == b"precious" if what == "output there" else not out.exists())
     assert_forgotten(kiosk, grace, was)
@@ -241,10 +242,16 @@ def test_what_is_no_take_is_left_alone(kiosk: Kiosk, monkeypatch: pytest.MonkeyP
     ):
         before = path.read_bytes() if path.is_file() else None
         with pytest.raises(CountenanceError) as caught:
-            show(kiosk.template, path, out, kiosk.visitor)
+            show(kiosk.template, path, out, kiosk.visitor, default_settings())
         assert caught.value.code == code, path
         assert before is None or path.read_bytes() == before
     assert deletions() == []
+
+
+def half_a_film(out: Path) -> None:
+    """What a killed run leaves beside an output."""
+    name = f"{partials._head(out)}.cnt-{partials._host()}-{partials._tag(out)}-0123abcd.part.mp4"
+    out.with_name(name).write_bytes(b"half a film")
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, FaceLost("x"), RuntimeError("a bug"), MemoryError()])
@@ -255,13 +262,13 @@ def test_broken_off_while_drawing(
     was = take.read_bytes()
 
     def draw(*_: object, **__: object) -> None:
-        assert grace.hash in TemplateStore.at_home().fingerprints()
-        (kiosk.folder / ".out.abcd1234.part.raw.mp4").write_bytes(b"half a film")
+        assert grace.hash in TemplateStore.at_home(default_settings()).fingerprints()
+        half_a_film(out)
         raise error
 
-    monkeypatch.setattr(showing, "put_on", draw)
+    monkeypatch.setattr(showing.Studio, "run", draw)
     with pytest.raises(error if isinstance(error, type) else type(error)):
-        show(kiosk.template, take, out, kiosk.visitor)
+        show(kiosk.template, take, out, kiosk.visitor, default_settings())
     assert [one["what"] for one in deletions()] == ["take", "template", "file"]
     assert_forgotten(kiosk, grace, was)
     (receipt,) = (kiosk.home / "kiosk" / "receipts").iterdir()
@@ -276,7 +283,7 @@ from countenance.kiosk import showing
 def draw(*_, **__):
     Path("drawing").touch()
     time.sleep(120)
-showing.put_on = draw
+showing.Studio.run = draw
 sys.argv = ["countenance", *sys.argv[1:]]
 main()
 """
@@ -293,19 +300,19 @@ def test_stopped_from_outside(kiosk: Kiosk, grace: FaceTemplate, how: signal.Sig
         while not (kiosk.folder / "drawing").exists():
             assert ran.poll() is None and time.monotonic() < end
             time.sleep(0.1)
-        assert sweep_left_overs() == [] and take.is_file(), "a showing that is at work is left alone"
+        assert sweep_left_overs(default_settings()) == [] and take.is_file(), "a showing that is at work is left alone"
         ran.send_signal(how)
         status = ran.wait(60)
     finally:
         ran.kill()
         ran.wait()
     if how == signal.SIGTERM:
-        assert status == 130
+        assert status in (130, 128 + signal.SIGTERM)
     else:
         assert take.is_file() and deletions() == []
-        (kiosk.folder / ".out.abcd1234.part.mp4").write_bytes(b"half a film")
-        assert [one.what for one in sweep_left_overs()] == ["take", "template", "file"]
-    assert not take.exists() and sweep_left_overs() == []
+        half_a_film(out)
+        assert [one.what for one in sweep_left_overs(default_settings())] == ["take", "template", "file"]
+    assert not take.exists() and sweep_left_overs(default_settings()) == []
     assert {one["why"] for one in deletions()} == {"unfinished"}
     assert_forgotten(kiosk, grace, was)
 
@@ -317,7 +324,7 @@ def test_a_sweep_takes_what_was_noted_and_nothing_in_its_place(kiosk: Kiosk) -> 
     traces.note(Trace("output", "ab" * 32, str(kiosk.folder / "advert.mp4")))
     os.close(traces._file)  # the process is gone
     kiosk.take("other")  # the next visitor's, under the same name
-    assert sweep_left_overs() == [] and take.is_file() and (kiosk.folder / "advert.mp4").is_file()
+    assert sweep_left_overs(default_settings()) == [] and take.is_file() and (kiosk.folder / "advert.mp4").is_file()
     assert not list((kiosk.home / "kiosk" / "open").iterdir())
 
 
@@ -329,14 +336,14 @@ def test_what_cannot_be_deleted_is_told_and_tried_again(kiosk: Kiosk, monkeypatc
     def stuck(_: Path) -> None:
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(showing, "put_on", lambda *_, **__: "drawn")
+    monkeypatch.setattr(showing.Studio, "run", lambda *_, **__: "drawn")
     with monkeypatch.context() as patch:
         patch.setattr(room, "shred", stuck)
         with pytest.raises(CountenanceError) as caught:
-            show(kiosk.template, take, kiosk.folder / "out.mp4", replace(kiosk.visitor))
+            show(kiosk.template, take, kiosk.folder / "out.mp4", replace(kiosk.visitor), default_settings())
         assert caught.value.code == "kiosk.not_deleted" and "take.mp4" in caught.value.message
     assert [one["what"] for one in deletions()] == ["template"]
-    assert [one.what for one in sweep_left_overs()] == ["take"] and not take.exists()
+    assert [one.what for one in sweep_left_overs(default_settings())] == ["take"] and not take.exists()
 
 
 def test_a_full_disk_or_a_ledger_that_cannot_be_written_keeps_nothing(
@@ -348,15 +355,15 @@ def test_a_full_disk_or_a_ledger_that_cannot_be_written_keeps_nothing(
     def full(*_: object, **__: object) -> None:
         raise OutputFull("There is no space left.")
 
-    monkeypatch.setattr(showing, "put_on", full)
+    monkeypatch.setattr(showing.Studio, "run", full)
     with monkeypatch.context() as patch:
         patch.setattr(Traces, "_try", lambda *_: None)
         patch.setattr("countenance.permission.ledger.store.Ledger.append", full)
         with pytest.raises(OutputFull):
-            show(kiosk.template, take, kiosk.folder / "out.mp4", kiosk.visitor)
-        assert not take.exists() and grace.hash not in TemplateStore.at_home().fingerprints()
+            show(kiosk.template, take, kiosk.folder / "out.mp4", kiosk.visitor, default_settings())
+        assert not take.exists() and grace.hash not in TemplateStore.at_home(default_settings()).fingerprints()
     assert deletions() == []
-    sweep_left_overs()
+    sweep_left_overs(default_settings())
     assert_forgotten(kiosk, grace, was)
 
 
@@ -368,24 +375,24 @@ def test_what_a_sweep_finds_gone_is_told_the_ledger_once_it_can_be(
     def locked(*_: object, **__: object) -> None:
         raise OutputError("The ledger cannot be written.", code="ledger.write")
 
-    monkeypatch.setattr(showing, "put_on", lambda *_, **__: "drawn")
+    monkeypatch.setattr(showing.Studio, "run", lambda *_, **__: "drawn")
     with monkeypatch.context() as patch:
         patch.setattr("countenance.permission.ledger.store.Ledger.append", locked)
-        patch.setattr(showing, "look_at", lambda *_: (_ for _ in ()).throw(FaceLost("x")))
+        patch.setattr(showing, "VisitorSubject", lambda *_: (_ for _ in ()).throw(FaceLost("x")))
         with pytest.raises(CountenanceError):
-            show(kiosk.template, take, kiosk.folder / "out.mp4", kiosk.visitor)
+            show(kiosk.template, take, kiosk.folder / "out.mp4", kiosk.visitor, default_settings())
     assert not take.exists() and deletions() == []
-    assert [(one.what) for one in sweep_left_overs()] == ["take"]
-    assert [one["why"] for one in deletions()] == ["unfinished"] and sweep_left_overs() == []
+    assert [(one.what) for one in sweep_left_overs(default_settings())] == ["take"]
+    assert [one["why"] for one in deletions()] == ["unfinished"] and sweep_left_overs(default_settings()) == []
 
 
 def test_a_sealed_copy_of_the_take_goes_with_it(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:
     """As `permission grant --keep-take` left it, where grant and showing are of one take and one computer."""
     take = kiosk.take()
-    takes = Takes.at_home()
+    takes = Takes.at_home(default_settings())
     takes.vault.write(takes.folder / f"{sha256_file(take)}.take", take.read_bytes(), f"take {sha256_file(take)}")
-    monkeypatch.setattr(showing, "put_on", lambda *_, **__: "drawn")
-    show(kiosk.template, take, kiosk.folder / "out.mp4", kiosk.visitor)
+    monkeypatch.setattr(showing.Studio, "run", lambda *_, **__: "drawn")
+    show(kiosk.template, take, kiosk.folder / "out.mp4", kiosk.visitor, default_settings())
     assert not list(takes.folder.iterdir()) and [one["what"] for one in deletions()] == ["take", "template"]
 
 
@@ -395,10 +402,10 @@ def test_two_showings_of_one_visitor_at_once(
     """The second finds a template that only the first took in; whoever ends last must delete it."""
     first = Traces.begin(default_settings())
     first.note(Trace("template", grace.hash))
-    TemplateStore.at_home().keep(grace)
-    monkeypatch.setattr(showing, "put_on", lambda *_, **__: "drawn")
-    show(kiosk.template, kiosk.take(), kiosk.folder / "out.mp4", kiosk.visitor)
-    assert grace.hash not in TemplateStore.at_home().fingerprints()
+    TemplateStore.at_home(default_settings()).keep(grace)
+    monkeypatch.setattr(showing.Studio, "run", lambda *_, **__: "drawn")
+    show(kiosk.template, kiosk.take(), kiosk.folder / "out.mp4", kiosk.visitor, default_settings())
+    assert grace.hash not in TemplateStore.at_home(default_settings()).fingerprints()
     first.end("shown")
     first.close()
     assert [one["what"] for one in deletions()] == ["take", "template"]

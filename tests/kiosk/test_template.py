@@ -12,6 +12,7 @@ from countenance.errors import CountenanceError
 from countenance.kiosk.showing import check_template
 from countenance.kiosk.template import Template
 from countenance.kiosk.template_file import open_template
+from countenance.settings import default_settings
 from tests.end_to_end.command import Command
 from tests.kiosk.conftest import TEMPLATE, Kiosk
 
@@ -64,11 +65,11 @@ def test_check_finds_what_needs_looking(kiosk: Kiosk, countenance: Command) -> N
     assert ran.status == 0 and "largest face, from 0.50 s to 1.50 s" in ran.out and "signed by the person" in ran.out
     (kiosk.folder / "advert.mp4").write_bytes((kiosk.clips / "nobody.mp4").read_bytes())
     with pytest.raises(CountenanceError) as caught:
-        check_template(kiosk.template)
+        check_template(kiosk.template, default_settings())
     assert caught.value.code == "face.none" and "advert.mp4" in caught.value.message
     (kiosk.folder / "advert.mp4").write_bytes((kiosk.clips / "take.mp4").read_bytes())
     with pytest.raises(CountenanceError) as caught:
-        check_template(kiosk.template)
+        check_template(kiosk.template, default_settings())
     assert caught.value.code == "permission.face"
 
 

@@ -11,12 +11,13 @@ from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from countenance.cli import app
-from countenance.errors import BadDocument, CountenanceError, PermissionRefused
+from countenance.errors import BadDocument, CountenanceError, HomeWrong, PermissionRefused
 from countenance.permission.keyring import Keyring
 from countenance.permission.ledger import Ledger, Witness
 from countenance.permission.ledger.export import export_ledger, verify_export
 from countenance.permission.ledger.merkle import consistent
 from countenance.permission.ledger.roots import proof_holds, proof_of, read_root, sign_root
+from countenance.settings import default_settings
 from tests.permission.people import ADA
 
 SIZE = 25
@@ -45,7 +46,7 @@ def body(number: int) -> dict[str, Any]:
 
 @pytest.fixture
 def ledger() -> Ledger:
-    ledger = Ledger.open()
+    ledger = Ledger.open(default_settings())
     ledger.append_all([("deletion", body(number)) for number in range(SIZE)])
     return ledger
 
@@ -77,20 +78,24 @@ def test_a_cut_ledger_fails_with_its_own_status(ledger: Ledger) -> None:
 
 
 def test_a_root_kept_elsewhere_shows_the_cut(ledger: Ledger, own_home: Path, tmp_path: Path) -> None:
-    Keyring.at_home().make("Studio North")
+    Keyring.at_home(default_settings()).make("Studio North")
     kept = tmp_path / "root.jwt"
     ok("root", "-o", kept)
     ledger.append("deletion", body(99))
     ok("verify", "--against", kept)
     cut(ledger, 20)
     ledger.close()
+    assert "21 entries" not in run("verify").stdout and refused("verify").code == "ledger.broken"
     (own_home / "witness.sqlite").unlink()
+    assert refused("verify").code == "ledger.broken"  # the home remembers it as well
+    for name in ("home.json", "home.seen", "home.key"):
+        (own_home / name).unlink()
     assert "20 entries, all in order" in ok("verify")
     assert refused("verify", "--against", kept).code == "ledger.broken"
     assert refused("root", "-o", kept).code == "output.exists"
 
 
-def test_only_believed_signers_roots_count(ledger: Ledger, tmp_path: Path) -> None:
+def test_only_trusted_signers_roots_count(ledger: Ledger, tmp_path: Path) -> None:
     kept = tmp_path / "root.jwt"
     kept.write_text(sign_root(ledger, ADA).document.text)
     assert refused("verify", "--against", kept).code == "ledger.root_signer"
@@ -177,3 +182,35 @@ def test_files_under_a_grant_are_listed(ledger: Ledger) -> None:
     listed = json.loads(ok("files", GRANT, "--json"))
     assert [file["file_sha256"] for file in listed["files"]] == ["b" * 64]
     assert "sha256:bbbb" in ok("files", GRANT)
+
+
+def test_a_loss_is_accepted_by_name(ledger: Ledger, own_home: Path) -> None:
+    Keyring.at_home(default_settings()).make("Studio North")
+    assert refused("accept-loss").code == "ledger.no_loss"
+    ledger.close()
+    for file in own_home.glob("ledger.sqlite*"):
+        file.unlink()
+    assert refused("verify").code == "ledger.missing"
+    with pytest.raises(HomeWrong) as caught:
+        Ledger.open(default_settings())
+    assert caught.value.code == "ledger.gone"
+    said = json.loads(ok("accept-loss", "--json"))
+    assert (said["seq"], said["kind"], said["body"]["lost"]) == (1, "loss", SIZE)
+    assert "one entry" not in ok("verify") and "lost=25" in ok("show")
+
+
+def test_a_home_tells_where_its_records_lie_and_moves_them(ledger: Ledger, own_home: Path, tmp_path: Path) -> None:
+    ledger.close()
+    address = f"sqlite:///{tmp_path / 'team.sqlite'}"
+
+    def home(*arguments: object) -> str:
+        result = CliRunner().invoke(app, ["home", *map(str, arguments)])
+        assert result.exit_code == 0, (result.output, result.exception)
+        return result.stdout
+
+    assert json.loads(home("show", "--json"))["ledger"] == f"sqlite:///{own_home / 'ledger.sqlite'}"
+    assert json.loads(home("move", "--ledger", address, "--json")) == {"entries": SIZE}
+    assert json.loads(home("show", "--json"))["ledger"] == address and address in home("show")
+    with Ledger.open(default_settings()) as moved:
+        moved.append("deletion", body(99))
+    assert "26 entries, all in order; held against what was known at 26" in ok("verify")

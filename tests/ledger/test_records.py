@@ -17,6 +17,7 @@ from countenance.permission.reviews import Question, Reviews
 from countenance.permission.revocation import RevocationLists, publish_list
 from countenance.permission.revocation_list import RevokedGrant
 from countenance.permission.signed_grant import sign_grant
+from countenance.settings import default_settings
 from tests.permission.people import ADA, STUDIO, grant_said
 
 NOW = datetime.now(UTC)
@@ -24,7 +25,7 @@ NOW = datetime.now(UTC)
 
 @pytest.fixture
 def ledger() -> Iterator[Ledger]:
-    with Ledger.open() as ledger:
+    with Ledger.open(default_settings()) as ledger:
         yield ledger
 
 

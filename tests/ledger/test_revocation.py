@@ -1,4 +1,4 @@
-"""Taking a grant back: lists as signed, as published, as fetched, and what is not believed."""
+"""Taking a grant back: lists as signed, as published, as fetched, and what is not accepted."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_a_list_is_kept_and_asked_for_again(
         assert server.asked == asked
 
 
-def test_offline_it_is_believed_for_a_day_and_no_longer(
+def test_offline_it_is_relied_on_for_a_day_and_no_longer(
     lists: RevocationLists, publish: Callable[..., bytes], server: Server
 ) -> None:
     publish()
@@ -215,7 +215,7 @@ def test_publishing_goes_on_from_the_file_that_is_served(tmp_path: Path) -> None
     made = publish_list(ADA, file, [revoked(TWO)], lists=new, now=NOW - HOUR)
     assert (made.list.number, len(made.list.revoked)) == (2, 2)
     assert made.list.issued_at == NOW  # the clock of the new computer is slow
-    assert state(new, url="") == "revoked"  # heeded at once where it was made
+    assert state(new, url="") == "revoked"  # kept at once where it was made
 
 
 def test_another_file_is_never_overwritten(tmp_path: Path) -> None:

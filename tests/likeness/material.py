@@ -13,19 +13,21 @@ import av
 import numpy as np
 from PIL import Image
 
+import countenance
 from countenance.engines import DrawOptions, Portrait, load_engine
 from countenance.face.identity import FaceTemplate, template_of_still
 from countenance.face.topology import BLENDSHAPES
 from countenance.media.frames import Pixels
 from countenance.performance.expression import canonical_neutral, landmark_motion
 from countenance.performance.model import Sample
+from countenance.permission import GrantFile
 from countenance.permission.circumstances import Circumstances
 from countenance.permission.grant import Grant
 from countenance.permission.issuers import KnownIssuers
 from countenance.permission.keyring import Keyring, Signer
 from countenance.permission.signed_grant import SignedGrant, sign_grant
 from countenance.permission.templates import TemplateStore
-from countenance.render.rights import GrantFile
+from countenance.settings import default_settings
 from tests.permission.people import ADA, grant_said, somebody
 
 BEN = somebody("Ben Double", 7)
@@ -79,12 +81,13 @@ class Studio:
     """An installation with an identity, that believes Ada and Ben."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        identity = Keyring.at_home().make("Studio North")
-        self.signer: Signer = Keyring.at_home().signer(identity.name)
+        self.folder, self.settings = folder, default_settings()
+        self.job = countenance.Studio(self.settings)
+        identity = Keyring.at_home(default_settings()).make("Studio North")
+        self.signer: Signer = Keyring.at_home(default_settings()).signer(identity.name)
         for one in (ADA, BEN):
-            KnownIssuers.at_home().believe(
-                one.identity.did, one.identity.shown_as, seen="telephone", by=identity.did
+            KnownIssuers.at_home(default_settings()).trust(
+                one.identity.did, one.identity.shown_as, seen="telephone", by=self.signer
             )  # fmt: skip
 
     def grant(self, by: Signer, template: FaceTemplate, *uses: str, keep: bool = True, **changed: Any) -> GrantFile:
@@ -97,7 +100,7 @@ class Studio:
     def signed(self, by: Signer, template: FaceTemplate, *uses: str, keep: bool, **changed: Any) -> SignedGrant:
         """The grant itself."""
         if keep:
-            TemplateStore.at_home().keep(template)
+            TemplateStore.at_home(default_settings()).keep(template)
         name = by.identity.shown_as
         person = {"name": name, "did": by.identity.did}
         said = grant_said(

@@ -12,14 +12,15 @@ import pytest
 from countenance.errors import BadDocument, CountenanceError, FileMissing, OutputExists, OutputFormat, ProvenanceError
 from countenance.likeness.file import HEAD_BYTES, MAGIC, id_of, opened, sealed
 from countenance.likeness.model import Likeness
+from countenance.media.source import Source
 from countenance.permission.ledger import Ledger
 from countenance.permission.likeness_keys import LikenessKeys
 from countenance.render.likeness_store import (
+    LikenessSubject,
     delete_likeness,
     is_likeness_file,
     open_likeness,
     save_likeness,
-    template_of_likeness,
 )
 from countenance.settings import default_settings
 
@@ -34,28 +35,32 @@ def small(likeness: Likeness) -> Likeness:
 
 @pytest.fixture
 def saved(small: Likeness, tmp_path: Path) -> Path:
-    return save_likeness(small, tmp_path / "grace.likeness")
+    return save_likeness(small, tmp_path / "grace.likeness", default_settings())
 
 
 def refusal(path: Path) -> str:
     with pytest.raises(CountenanceError) as caught:
-        open_likeness(path)
+        open_likeness(path, default_settings())
     assert caught.value.remedy and path.name in caught.value.message
     return caught.value.code
 
 
 def test_all_of_it_comes_back(small: Likeness, saved: Path) -> None:
-    back = open_likeness(saved)
+    back = open_likeness(saved, default_settings())
     for name in ("id", "name", "made_at", "grant_sha256", "grant_id", "takes", "years", "warnings", "material",
                  "coverage", "network"):  # fmt: skip
         assert getattr(back, name) == getattr(small, name), name
-    assert back.template.to_bytes() == small.template.to_bytes() == template_of_likeness(saved)[0].to_bytes()
+    assert (
+        back.template.to_bytes()
+        == small.template.to_bytes()
+        == LikenessSubject(Source.pin(saved), default_settings()).template.to_bytes()
+    )
     assert np.array_equal(back.shape, small.shape) and np.array_equal(back.light, small.light)
     for a, b in zip(back.views, small.views, strict=True):
         assert np.array_equal(a.texture, b.texture) and np.array_equal(a.seen, b.seen)
         assert (a.yaw, a.pitch, a.smile, a.jaw) == (b.yaw, b.pitch, b.smile, b.jaw)
-    save_likeness(replace(small, network=None, coverage=None), saved, overwrite=True)
-    assert open_likeness(saved).network is None
+    save_likeness(replace(small, network=None, coverage=None), saved, default_settings(), overwrite=True)
+    assert open_likeness(saved, default_settings()).network is None
 
 
 def test_nothing_of_the_person_shows(small: Likeness, saved: Path) -> None:
@@ -119,15 +124,15 @@ def test_deleted_is_deleted_everywhere(saved: Path, small: Likeness, tmp_path: P
     copy = tmp_path / "copy.likeness"
     copy.write_bytes(saved.read_bytes())
     digest = save_and_hash(saved)
-    gone = delete_likeness(saved)
-    assert gone.file and gone.key and not saved.exists() and LikenessKeys.at_home().numbers() == []
+    gone = delete_likeness(saved, default_settings())
+    assert gone.file and gone.key and not saved.exists() and LikenessKeys.at_home(default_settings()).numbers() == []
     assert refusal(copy) == "likeness.key"
-    with Ledger.open() as ledger:
+    with Ledger.open(default_settings()) as ledger:
         (entry,) = ledger.entries("deletion")
         said = entry.said
         assert said == {"what": "likeness", "sha256": digest, "why": "asked", "grant": small.grant_id}
         assert ledger.verify().good and entry.seq == gone.seq
-    again = delete_likeness(copy)
+    again = delete_likeness(copy, default_settings())
     assert again.file and not again.key and not copy.exists(), "a copy without its key can be swept away"
 
 
@@ -141,42 +146,45 @@ def test_a_file_that_is_gone_or_damaged_is_deleted_too(small: Likeness, saved: P
     copy = tmp_path / "copy.likeness"
     copy.write_bytes(saved.read_bytes())
     saved.rename(tmp_path / "away")
-    gone = delete_likeness(small.id)
+    gone = delete_likeness(small.id, default_settings())
     assert gone.key and not gone.file and refusal(copy) == "likeness.key"
     with pytest.raises(FileMissing):
-        delete_likeness(small.id)
+        delete_likeness(small.id, default_settings())
     with pytest.raises(CountenanceError):
-        delete_likeness(tmp_path / "nothing.likeness")
-    fresh = save_likeness(small, tmp_path / "b.likeness")
+        delete_likeness(tmp_path / "nothing.likeness", default_settings())
+    fresh = save_likeness(small, tmp_path / "b.likeness", default_settings())
     fresh.write_bytes(fresh.read_bytes()[:5000])
-    assert delete_likeness(fresh).key and not fresh.exists()
+    assert delete_likeness(fresh, default_settings()).key and not fresh.exists()
     text = tmp_path / "text.likeness"
     text.write_text("mine")
     with pytest.raises(BadDocument):
-        delete_likeness(text)
+        delete_likeness(text, default_settings())
     assert text.read_text() == "mine", "what is no likeness is left alone"
 
 
 def test_copies_of_one_number_share_a_key(small: Likeness, saved: Path, tmp_path: Path) -> None:
-    other = save_likeness(replace(small, network=b"trained"), tmp_path / "trained.likeness")
-    assert open_likeness(saved).network == small.network and open_likeness(other).network == b"trained"
-    assert len(LikenessKeys.at_home().numbers()) == 1
+    other = save_likeness(replace(small, network=b"trained"), tmp_path / "trained.likeness", default_settings())
+    assert (
+        open_likeness(saved, default_settings()).network == small.network
+        and open_likeness(other, default_settings()).network == b"trained"
+    )
+    assert len(LikenessKeys.at_home(default_settings()).numbers()) == 1
 
 
 def test_where_it_may_be_written(small: Likeness, saved: Path, tmp_path: Path) -> None:
     before = saved.read_bytes()
     with pytest.raises(OutputExists):
-        save_likeness(small, saved)
+        save_likeness(small, saved, default_settings())
     with pytest.raises(OutputFormat):
-        save_likeness(small, tmp_path / "grace.png")
+        save_likeness(small, tmp_path / "grace.png", default_settings())
     assert saved.read_bytes() == before and is_likeness_file(saved) and not is_likeness_file(tmp_path / "x")
 
 
 def test_a_passphrase_guards_the_key(small: Likeness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COUNTENANCE_KEY_PASSPHRASE", "right")
-    path = save_likeness(small, tmp_path / "a.likeness")
-    assert open_likeness(path).name == small.name
+    path = save_likeness(small, tmp_path / "a.likeness", default_settings())
+    assert open_likeness(path, default_settings()).name == small.name
     monkeypatch.setenv("COUNTENANCE_KEY_PASSPHRASE", "wrong")
     with pytest.raises(ProvenanceError) as caught:
-        open_likeness(path)
+        open_likeness(path, default_settings())
     assert caught.value.code == "mark.passphrase"

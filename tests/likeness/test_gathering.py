@@ -40,7 +40,7 @@ def test_what_cannot_be_read_is_reported_and_does_not_stop_the_rest(gathered: Ga
 
 def test_blurred_takes_are_dropped(gathered: Gathered, material: Path) -> None:
     reasons = dict(gathered.coverage.dropped)
-    blurred = [look for _, _, tracks in look_at_all([material / "blurred.png"]) for t in tracks for look in t.looks]  # type: ignore[union-attr]
+    blurred = [look for tracks in look_at_all([material / "blurred.png"]) for t in tracks for look in t.looks]  # type: ignore[union-attr]
     assert len(blurred) == 1 and blurred[0].detail < LEAST_DETAIL
     known = any(one.where == "blurred.png" for one in gathered.strangers)
     assert reasons.get("blurred", 0) + known == 1, "as blurred, or as somebody who cannot be told"
@@ -106,7 +106,7 @@ def test_hidden_files_are_left_out(material: Path) -> None:
 
 
 def test_a_look_is_read_again_as_it_was(material: Path) -> None:
-    (tracks,) = (t for _, _, t in look_at_all([material / "clips" / "takes.mp4"]))
+    (tracks,) = (t for t in look_at_all([material / "clips" / "takes.mp4"]))
     assert isinstance(tracks, list)
     look = tracks[0].looks[5]
     again = look_again(look)
@@ -117,7 +117,7 @@ def test_a_look_is_read_again_as_it_was(material: Path) -> None:
 def test_two_people_in_one_shot_are_two_tracks(tmp_path: Path) -> None:
     both = np.hstack([cv2.resize(p.pixels[:512, :512], (400, 400)) for p in (grace_hopper(), eileen_collins())])
     path = clip_of(tmp_path / "two.mp4", [both] * 5)
-    (tracks,) = (t for _, _, t in look_at_all([path]))
+    (tracks,) = (t for t in look_at_all([path]))
     assert isinstance(tracks, list)
     assert sorted(len(track.looks) for track in tracks) == [5, 5]
     a, b = (track.descriptions[0] for track in tracks)

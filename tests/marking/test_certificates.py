@@ -23,13 +23,11 @@ from countenance.marking.certificates import (
 from countenance.marking.keys import now_utc
 from tests.marking.chains import KEYS, Authority
 
-NOW = now_utc()
-
 
 def local(organisation: str = "") -> tuple[Issued, Issued, Issued]:
-    root = issue_root(organisation, NOW)
-    intermediate = issue_intermediate(root, organisation, NOW)
-    return issue_signer(intermediate, organisation, NOW), intermediate, root
+    root = issue_root(organisation, now_utc())
+    intermediate = issue_intermediate(root, organisation, now_utc())
+    return issue_signer(intermediate, organisation, now_utc()), intermediate, root
 
 
 def test_the_chain_follows_from_the_root_and_says_that_it_is_self_issued() -> None:
@@ -70,7 +68,7 @@ def test_the_keys_that_c2pa_signs_with(algorithm: str) -> None:
     authority = Authority()
     key, leaf = authority.signer(algorithm)
     assert algorithm_of(key.public_key()) == algorithm
-    check_chain([leaf, authority.intermediate.certificate], NOW + dt.timedelta(minutes=1))
+    check_chain([leaf, authority.intermediate.certificate], now_utc() + dt.timedelta(minutes=1))
 
 
 def test_the_keys_that_it_does_not_sign_with() -> None:
@@ -87,7 +85,7 @@ def test_the_keys_that_it_does_not_sign_with() -> None:
 def test_chains_that_cannot_sign_are_told_why() -> None:
     ours, theirs = Authority(), Authority()
     middle = ours.intermediate.certificate
-    now = NOW + dt.timedelta(minutes=1)
+    now = now_utc() + dt.timedelta(minutes=1)
     good = ours.signer()[1]
     cases = {
         "no certificate": [],

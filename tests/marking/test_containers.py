@@ -22,6 +22,7 @@ from countenance.marking.receipt import Receipt
 from countenance.marking.registry import Registry
 from countenance.marking.writer import VideoOutput, write_picture
 from countenance.media.audio import open_sound
+from countenance.media.source import pinned
 from countenance.media.video import open_video
 from tests.exit_material import Clicks, frames, making, permit, picture, settings_in
 from tests.marking.test_manifest import active, said, store_of
@@ -127,7 +128,7 @@ def test_a_manifest_beside_an_input_is_kept_too(tmp_path: Path) -> None:
         out = tmp_path / f"of-{plate}.png"
         source = tmp_path / plate
         leave = permit({"plate": sha256_file(source)})
-        what = making(ingredients=(Ingredient("plate", source),))
+        what = making(ingredients=(Ingredient("plate", pinned(source)),))
         receipt = write_picture(out, picture(), leave, what, settings=settings_in(tmp_path))
         assert receipt.state == "Trusted"
         store = store_of(out, "image/png")

@@ -18,6 +18,7 @@ from countenance.marking.making import TRAINED_ALGORITHMIC, Ingredient
 from countenance.marking.receipt import Receipt
 from countenance.marking.registry import Registry
 from countenance.marking.writer import write_picture, write_sound
+from countenance.media.source import pinned
 from tests.exit_material import Clicks, making, permit, picture, picture_file, settings_in
 
 pytestmark = pytest.mark.usefixtures("inputs_without_marks")
@@ -41,7 +42,7 @@ def said(manifest: dict[str, Any], label: str) -> list[Any]:
 
 def drawn(folder: Path, roles: dict[str, Path], *, name: str = "out.png", **more: Any) -> Receipt:
     """A picture made of the files in these roles."""
-    ingredients = tuple(Ingredient(role, path) for role, path in roles.items())
+    ingredients = tuple(Ingredient(role, pinned(path)) for role, path in roles.items())
     leave = permit({role: sha256_file(path) for role, path in roles.items()})
     made = making(ingredients=ingredients, **more)
     organisation = more.pop("organisation", "")
@@ -123,6 +124,7 @@ def test_the_permission_is_stated_without_a_person(tmp_path: Path) -> None:
     leave = permit()
     assert len(permission["permit"]) == 32
     assert {**permission, "permit": ""} == {
+        "assurances": [],
         "permit": "",
         "use": "animate",
         "kind": "synthetic",
@@ -142,7 +144,7 @@ def test_the_organisation_is_named_where_there_is_one(tmp_path: Path) -> None:
     source = picture_file(tmp_path / "source.png")
     for name, organisation in (("a.png", ""), ("b.png", "Example Pictures")):
         leave = permit({"source": sha256_file(source)})
-        made = making(ingredients=(Ingredient("source", source),))
+        made = making(ingredients=(Ingredient("source", pinned(source)),))
         settings = settings_in(tmp_path, organisation=organisation)
         write_picture(tmp_path / name, picture(), leave, made, settings=settings)
         [metadata] = said(active(tmp_path / name, "image/png"), "cawg.metadata")

@@ -19,6 +19,7 @@ from countenance.marking.watermark import SLOTS, STILL_STRENGTH, Watermark, dete
 from countenance.marking.writer import VideoOutput, write_picture
 from countenance.media.frames import Pixels
 from countenance.media.picture import read_picture
+from countenance.media.source import pinned
 from countenance.media.video import open_video
 from tests.exit_material import frames, making, permit, picture, picture_file, settings_in
 from tests.marking.test_manifest import store_of
@@ -26,7 +27,7 @@ from tests.marking.test_manifest import store_of
 
 def again(folder: Path, source: Path, name: str, *, role: str = "plate") -> Receipt:
     """A picture made of a picture, its pixels as they are."""
-    made = making(ingredients=(Ingredient(role, source),))
+    made = making(ingredients=(Ingredient(role, pinned(source)),))
     pixels = read_picture(source).pixels
     leave = permit({role: sha256_file(source)})
     return write_picture(folder / name, pixels, leave, made, settings=settings_in(folder))
@@ -75,7 +76,7 @@ def test_a_marked_video_as_a_plate(tmp_path: Path) -> None:
         tmp_path / "two.mp4",
         open_video(first.path).frames(),
         permit({"plate": first.sha256}),
-        making(ingredients=(Ingredient("plate", first.path),)),
+        making(ingredients=(Ingredient("plate", pinned(first.path)),)),
     )
     found = {f"{d.payload:016x}" for d in detect_all(f.pixels for f in open_video(second.path).frames())}
     assert found == {first.payload, second.payload}
@@ -84,10 +85,12 @@ def test_a_marked_video_as_a_plate(tmp_path: Path) -> None:
 
 def test_only_pixels_that_come_out_again_are_looked_at(tmp_path: Path) -> None:
     first = write_picture(tmp_path / "one.png", picture(512, 384), permit(), making(), settings=settings_in(tmp_path))
-    found = prior_marks([Ingredient("plate", first.path)])
+    found = prior_marks([Ingredient("plate", pinned(first.path))])
     assert (found.payloads, found.slot) == ((int(first.payload, 16),), 1)
-    assert prior_marks([Ingredient("driver", first.path), Ingredient("voice", first.path)]).payloads == ()
-    assert prior_marks([]).slot == prior_marks([Ingredient("source", picture_file(tmp_path / "bare.png"))]).slot == 0
+    for role in ("driver", "voice"):
+        assert prior_marks([Ingredient(role, pinned(first.path))]).payloads == ()
+    bare = picture_file(tmp_path / "bare.png")
+    assert prior_marks([]).slot == prior_marks([Ingredient("source", pinned(bare))]).slot == 0
 
 
 def test_inputs_that_cannot_be_looked_at_stop_nothing(tmp_path: Path) -> None:
@@ -95,7 +98,7 @@ def test_inputs_that_cannot_be_looked_at_stop_nothing(tmp_path: Path) -> None:
     (tmp_path / "cut.png").write_bytes(picture_file(tmp_path / "whole.png").read_bytes()[:200])
     Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / "tiny.png")
     for name in ("text.mp4", "cut.png", "tiny.png"):
-        assert prior_marks([Ingredient("source", tmp_path / name)]).payloads == ()
+        assert prior_marks([Ingredient("source", pinned(tmp_path / name))]).payloads == ()
 
 
 def test_a_manifest_that_a_copy_lost_is_found_again(tmp_path: Path) -> None:

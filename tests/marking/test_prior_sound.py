@@ -16,6 +16,7 @@ from countenance.marking.sound_encoding import Sound
 from countenance.marking.sound_marks import SoundMarks
 from countenance.marking.writer import VideoOutput, write_sound
 from countenance.media.audio import open_sound
+from countenance.media.source import pinned
 from tests.exit_material import frames, making, permit, picture, settings_in
 from tests.marking.test_manifest import active, said
 from tests.marking.test_sounds import Hum, read
@@ -27,7 +28,7 @@ def first(folder: Path) -> Receipt:
 
 
 def second(folder: Path, voice: Receipt, sound: Sound) -> Receipt:
-    made = making(sound_is_synthetic=True, ingredients=(Ingredient("voice", voice.path),))
+    made = making(sound_is_synthetic=True, ingredients=(Ingredient("voice", pinned(voice.path)),))
     return write_sound(folder / "again.wav", sound, permit({"voice": voice.sha256}), made, settings=settings_in(folder))
 
 
@@ -58,7 +59,7 @@ def test_a_driver_with_a_made_voice_is_named_in_the_record(tmp_path: Path) -> No
     sound = open_sound(voice.path)
     with VideoOutput(
         tmp_path / "out.mp4", permit({"driver": voice.sha256}),
-        making(ingredients=(Ingredient("driver", voice.path),)), width=160, height=128, rate=rate, audio=sound,
+        making(ingredients=(Ingredient("driver", pinned(voice.path)),)), width=160, height=128, rate=rate, audio=sound,
         settings=settings_in(tmp_path),
     ) as out:  # fmt: skip
         for frame in frames(80, rate, picture()):
@@ -68,7 +69,7 @@ def test_a_driver_with_a_made_voice_is_named_in_the_record(tmp_path: Path) -> No
     assert carried is not None
     found = detect(np.concatenate(list(carried.blocks())), carried.sample_rate)
     assert found is not None and f"{found.payload:016x}" == voice.payload
-    assert prior_marks([Ingredient("driver", voice.path)]).sounds == (int(voice.payload, 16),)
+    assert prior_marks([Ingredient("driver", pinned(voice.path))]).sounds == (int(voice.payload, 16),)
 
 
 def test_what_is_held_back_comes_out_whole() -> None:

@@ -231,3 +231,26 @@ def test_key_frames_are_scenes_and_one_every_ten_seconds() -> None:
     for index in range(25 * 24):
         chosen.see(scenes[index >= 25 * 4], Fraction(index, 25))
     assert [round(float(f.time), 1) for f in chosen.fingerprints] == [0.0, 4.2, 14.6]
+
+
+def test_a_registry_from_before_there_were_layouts(tmp_path: Path) -> None:
+    """Columns are added, nothing is lost, and what was recorded before has nothing to be compared with."""
+    from sqlalchemy import create_engine, text
+
+    from countenance.marking.writer import write_picture
+    from tests.exit_material import making, permit, picture, settings_in
+
+    settings = settings_in(tmp_path)
+    receipt = write_picture(tmp_path / "a.png", picture(200, 160), permit(), making(), settings=settings)
+    address = f"sqlite:///{settings.home / 'registry.sqlite'}"
+    with create_engine(address).begin() as connection:
+        connection.execute(text("ALTER TABLE fingerprints DROP COLUMN layout"))
+        connection.execute(text("ALTER TABLE renders DROP COLUMN sound_fingerprint"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with Registry.open(settings) as registry:
+        found = registry.by_payload(int(receipt.payload, 16))
+    assert found is not None and found.sound_fingerprint == b"" and found.fingerprints[0].layout == b""
+    again = write_picture(tmp_path / "b.png", picture(200, 160, seed=3), permit(), making(), settings=settings)
+    with Registry.open(settings) as registry:
+        fresh = registry.by_payload(int(again.payload, 16))
+    assert fresh is not None and fresh.fingerprints[0].layout

@@ -18,6 +18,7 @@ import pytest
 
 from countenance.errors import (
     BadOption,
+    InputChanged,
     OutputError,
     OutputExists,
     OutputFolder,
@@ -36,7 +37,7 @@ from countenance.media.audio import open_sound
 from countenance.media.frames import VideoFrame
 from countenance.media.video import open_video
 from countenance.permission.permit import Permit
-from tests.exit_material import Clicks, frames, making, permit, picture, plate, settings_in
+from tests.exit_material import Clicks, frames, making, permit, picture, picture_file, plate, settings_in
 
 NTSC = Fraction(30000, 1001)
 
@@ -158,16 +159,35 @@ def test_nothing_without_a_permit(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_the_hashes_are_taken_here(tmp_path: Path) -> None:
-    source = tmp_path / "source.bin"
-    source.write_bytes(b"one")
+def test_inputs_that_change_meanwhile(tmp_path: Path) -> None:
+    """Longer ones are refused at once, others when their bytes are read; a pinned source's hash is what is held."""
+    source = picture_file(tmp_path / "source.png")
     ingredients, leave = plate(source)
-    source.write_bytes(b"two")
+    whole = source.read_bytes()
+    for other, drawn in ((whole + b"more", 0), (whole[:-20] + bytes(20), 8)):
+        source.write_bytes(other)
+        taken = 0
+        with (
+            pytest.raises(InputChanged),
+            VideoOutput(
+                tmp_path / "out.mp4", leave, making(ingredients=ingredients), width=160, height=128, rate=NTSC,
+                settings=settings_in(tmp_path),
+            ) as out,
+        ):  # fmt: skip
+            for frame in frames(8, NTSC):
+                out.write(frame)
+                taken += 1
+        # How far a caller gets before the exit refuses depends on the encoder's thread; nothing is left either way.
+        assert taken <= drawn
+        assert {each.name for each in tmp_path.iterdir()} <= {"source.png", "home"}
+    changed, _ = plate(source)
     with pytest.raises(PermissionRefused):
         VideoOutput(
-            tmp_path / "out.mp4", leave, making(ingredients=ingredients), width=160, height=128, rate=NTSC,
+            tmp_path / "out.mp4", leave, making(ingredients=changed), width=160, height=128, rate=NTSC,
             settings=settings_in(tmp_path),
         ).__enter__()  # fmt: skip
+    with pytest.raises(BadOption):
+        Ingredient("plate", changed[0].source, "ab" * 32).hashed()
 
 
 def test_places_that_cannot_be_written(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The whole way on the command line: ask, sign, believe, check, render; and what is refused on it."""
+"""The whole way on the command line: ask, sign, trust, check, render; and what is refused on it."""
 
 from __future__ import annotations
 
@@ -73,9 +73,9 @@ def test_the_whole_way(given: dict[str, Any]) -> None:
     assert b"Never without my cap." in (folder / "grant.html").read_bytes()
 
     assert studio.refused("permission", "check", grant).code == "permission.issuer_unknown"
-    believe = ["permission", "keys", "believe", given["did"], "--seen", "telephone", "--name"]
-    assert studio.refused(*believe, "Gr\u0430ce Hopper").code == "input.option"
-    studio.run(*believe, "Grace Hopper")
+    trust = ["permission", "keys", "trust", given["did"], "--seen", "telephone", "--name"]
+    assert studio.refused(*trust, "Gr\u0430ce Hopper").code == "input.option"
+    studio.run(*trust, "Grace Hopper")
     assert studio.refused("permission", "check", grant).code == "permission.purpose"
     studio.run("permission", "check", grant, "--purpose", "film")
     wanted = ["permission", "check", grant, "--purpose", "film", "-s", grace_hopper_file(), "--json"]
@@ -135,14 +135,14 @@ def test_signing_asks_first_and_asks_for_no_more(given: dict[str, Any]) -> None:
 
 def test_a_terminal_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     from countenance.cli import choices
-    from countenance.render.rights import PublicDomain
+    from countenance.permission import PublicDomain
 
     answers = iter(["1", "Mona Lisa, Leonardo da Vinci, c. 1503"])
     monkeypatch.setattr(choices.typer, "prompt", lambda *_, **__: next(answers))
     for stream in ("stdin", "stderr"):
         monkeypatch.setattr(getattr(choices.sys, stream), "isatty", lambda: True, raising=False)
     right = choices.right_from(choices.Said(), what="mona.jpg", ask=True)
-    assert isinstance(right, PublicDomain) and right.claim.author == "Leonardo da Vinci"
+    assert isinstance(right, PublicDomain) and right.work.author == "Leonardo da Vinci"
     with pytest.raises(CountenanceError) as caught:
         choices.right_from(choices.Said(public_domain="a, b, 1500", grant="x.jwt"), what="x")
     assert caught.value.code == "input.option"
@@ -152,7 +152,7 @@ def test_one_render_is_one_use_and_a_revoked_grant_none(given: dict[str, Any], t
     studio, grace = given["studio"], given["grace"]
     grant, once = tmp_path / "once.jwt", ["--times", 1, "--use", "animate", "--yes"]
     grace.run("permission", "sign", given["asked"], "-o", grant, "--picture", grace_hopper_file(), *once)
-    studio.run("permission", "keys", "believe", given["did"], "--seen", "telephone", "--name", "Grace Hopper")
+    studio.run("permission", "keys", "trust", given["did"], "--seen", "telephone", "--name", "Grace Hopper")
     animate = ["animate", "-s", grace_hopper_file(), "-d", "authored:demo", "--duration", "0.1", "--size", 160]
     animate += ["--permission", grant, "--purpose", "film"]
     made = json.loads(studio.run(*animate, "-o", tmp_path / "one.mp4", "--json"))
@@ -164,7 +164,7 @@ def test_one_render_is_one_use_and_a_revoked_grant_none(given: dict[str, Any], t
     published = tmp_path / "revoked.jwt"
     assert studio.refused("permission", "revoke", grant, "-o", published).code == "permission.no_identity"
     grace.run("permission", "revoke", grant, "-o", published, "--reason", "Enough.")
-    studio.run("permission", "heed", published)
+    studio.run("permission", "keep-list", published)
     assert studio.refused(*animate, "-o", tmp_path / "two.mp4").code == "permission.revoked"
     assert not (tmp_path / "two.mp4").exists()
     studio.run("ledger", "verify")

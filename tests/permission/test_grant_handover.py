@@ -78,7 +78,7 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     assert people["agency"].refused(*share).code == "permission.no_identity"
     people["studio"].run(*share)
     agency = people["agency"]
-    agency.run("permission", "keys", "believe", did["grace"], "--name", "Grace", "--seen", "contract 12")
+    agency.run("permission", "keys", "trust", did["grace"], "--name", "Grace", "--seen", "contract 12")
     check = ["permission", "check", copy, "-s", grace_hopper_file()]
     assert json.loads(agency.run(*check, "--json"))["allowed"]
     copy.with_suffix(".handover").unlink()

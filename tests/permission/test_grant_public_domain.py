@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from countenance.errors import PermissionRefused
-from countenance.permission.public_domain import LONG_DEAD, PublicDomainClaim
+from countenance.permission.after_death import UNCOMMERCIAL_YEARS as LONG_DEAD
+from countenance.permission.works import PublicDomainClaim
 
 YEAR = datetime.now(UTC).year
 

@@ -10,6 +10,7 @@ import pytest
 
 from countenance.files import sha256_file
 from countenance.permission import load_grant, take
+from countenance.permission.judged_takes import JudgedTakes
 from countenance.permission.keyring import Keyring
 from countenance.permission.take import Lack, TakeReport, challenge_for
 from tests.permission.test_cli_permission import Person
@@ -69,7 +70,7 @@ def test_a_request_is_answered_before_the_camera(tmp_path: Path, clips: dict[str
     grace = Person(tmp_path / "grace", pytest.MonkeyPatch())
     studio = Person(tmp_path / "studio", pytest.MonkeyPatch())
     grace.did("Grace Hopper")
-    studio.did("Studio North")
+    did = studio.did("Studio North")
     asked, grant = tmp_path / "request.json", tmp_path / "grant.jwt"
     what = ["--subject", "Grace Hopper", "--use", "animate", "--purpose", "film"]
     number = json.loads(studio.run("permission", "request", "-o", asked, *what, "--json"))["id"]
@@ -82,3 +83,9 @@ def test_a_request_is_answered_before_the_camera(tmp_path: Path, clips: dict[str
     [one] = load_grant(grant).grant.evidence_of("live-take")
     assert one.sha256 == sha256_file(clips["good"])
     assert grant.with_suffix(".face").is_file() and not (grace.home / "takes").exists()
+
+    # The take is worth what it was where it was judged: at the studio, once it is judged there too.
+    judge = ["permission", "judge-take", grant, "--request", asked, "--camera"]
+    assert studio.refused(*judge, clips["bad"]).code == "permission.take"
+    studio.run(*judge, clips["good"])
+    assert JudgedTakes(studio.home / "judged-takes.json", {did}).accepted() == {one.sha256}

@@ -28,6 +28,7 @@ from countenance.likeness.model import Likeness
 from countenance.render import likeness_training
 from countenance.render.likeness_store import open_likeness, save_likeness
 from countenance.render.likeness_training import TrainingOptions, left_beside, train_likeness
+from countenance.settings import default_settings
 from tests.end_to_end.command import Command
 from tests.likeness.conftest import eileen, grace, studio  # noqa: F401
 from tests.likeness.material import SHAPES, Studio, clip_of, drawn, picture_of
@@ -58,7 +59,7 @@ def of_grace(tmp_path_factory: pytest.TempPathFactory, grace: FaceTemplate) -> L
 @pytest.fixture
 def file(of_grace: Likeness, tmp_path: Path, own_home: Path) -> Path:
     del own_home
-    return save_likeness(of_grace, tmp_path / "grace.likeness")
+    return save_likeness(of_grace, tmp_path / "grace.likeness", default_settings())
 
 
 @pytest.fixture
@@ -81,11 +82,11 @@ def test_from_a_clip_to_a_likeness_with_a_network(
     right = studio.grant(ADA, grace, "train")
     preview = tmp_path / "preview.png"
     said = []
-    made = train_likeness(file, [clip], right, replace(BRIEFLY, preview=preview), say=said.append)
+    made = train_likeness(file, [clip], right, default_settings(), replace(BRIEFLY, preview=preview), say=said.append)
     assert made.held_out >= 5
     assert made.trained_on > made.held_out
     assert said[-1].best == made.trained[0]
-    likeness = open_likeness(file)
+    likeness = open_likeness(file, default_settings())
     assert likeness.network is not None
     assert len(likeness.network) == made.bytes
     assert Refiner(likeness.network).side == TINY.side
@@ -93,7 +94,7 @@ def test_from_a_clip_to_a_likeness_with_a_network(
     assert b"c2pa" in preview.read_bytes()
     assert not left_beside(file).exists()
     with pytest.raises(OutputExists):
-        train_likeness(file, [clip], right, BRIEFLY)
+        train_likeness(file, [clip], right, default_settings(), BRIEFLY)
 
 
 @pytest.mark.usefixtures("tiny")
@@ -106,7 +107,7 @@ def test_what_gains_nothing_is_not_kept(
 ) -> None:
     monkeypatch.setattr(likeness_training, "ADD_GAIN", 99.0)
     before = file.read_bytes()
-    made = train_likeness(file, [clip], studio.grant(ADA, grace, "train"), BRIEFLY)
+    made = train_likeness(file, [clip], studio.grant(ADA, grace, "train"), default_settings(), BRIEFLY)
     assert made.bytes == 0
     assert file.read_bytes() == before
 
@@ -129,23 +130,25 @@ def test_stopped_it_keeps_what_it_learnt_sealed_and_goes_on(
         raise KeyboardInterrupt
 
     with pytest.raises(Interrupted) as caught:
-        train_likeness(file, [clip], right, replace(BRIEFLY, minutes=5.0), say=stop)
+        train_likeness(file, [clip], right, default_settings(), replace(BRIEFLY, minutes=5.0), say=stop)
     assert "--resume" in caught.value.remedy
     assert file.read_bytes() == before
     left = left_beside(file)
     assert stat.S_IMODE(left.stat().st_mode) == 0o600
     assert b"PK\x03\x04" not in left.read_bytes()[:64]
     with pytest.raises(OutputExists):
-        train_likeness(file, [clip], right, BRIEFLY)
+        train_likeness(file, [clip], right, default_settings(), BRIEFLY)
     steps: list[int] = []
-    train_likeness(file, [clip], right, replace(BRIEFLY, resume=True), say=lambda c: steps.append(c.step))
+    train_likeness(
+        file, [clip], right, default_settings(), replace(BRIEFLY, resume=True), say=lambda c: steps.append(c.step)
+    )
     assert steps[0] >= 1
     assert not left.exists()
-    assert open_likeness(file).network is not None
+    assert open_likeness(file, default_settings()).network is not None
 
     left.write_bytes(b"something else entirely, and long enough")
     with pytest.raises(BadDocument):
-        train_likeness(file, [clip], right, replace(BRIEFLY, resume=True, overwrite=True))
+        train_likeness(file, [clip], right, default_settings(), replace(BRIEFLY, resume=True, overwrite=True))
 
 
 def test_without_torch_it_says_what_to_install(
@@ -157,7 +160,7 @@ def test_without_torch_it_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(LibraryMissing) as caught:
-        train_likeness(file, [clip], studio.grant(ADA, grace, "train"), BRIEFLY)
+        train_likeness(file, [clip], studio.grant(ADA, grace, "train"), default_settings(), BRIEFLY)
     assert caught.value.remedy == "pip install 'countenance[train]'"
 
 
@@ -172,18 +175,18 @@ def test_who_may_not_be_trained_on(
     tmp_path: Path,
 ) -> None:
     with pytest.raises(PermissionRefused) as caught:
-        train_likeness(file, [clip], studio.grant(ADA, grace, "swap"), BRIEFLY)
+        train_likeness(file, [clip], studio.grant(ADA, grace, "swap"), default_settings(), BRIEFLY)
     assert caught.value.code == "permission.use"
     other = clip_of(tmp_path / "other.mp4", drawn(eileen_collins(), [(3.0 * k, {}) for k in range(8)]))
     with pytest.raises(PermissionRefused) as caught:
-        train_likeness(file, [clip, other], studio.grant(ADA, grace, "train"), BRIEFLY)
+        train_likeness(file, [clip, other], studio.grant(ADA, grace, "train"), default_settings(), BRIEFLY)
     assert caught.value.code == "permission.face"
     with pytest.raises(PermissionRefused) as caught:
-        train_likeness(file, [other], studio.grant(ADA, eileen, "train"), BRIEFLY)
+        train_likeness(file, [other], studio.grant(ADA, eileen, "train"), default_settings(), BRIEFLY)
     assert caught.value.code == "permission.face"
-    older = save_likeness(replace(of_grace, years=20.0), tmp_path / "older.likeness")
+    older = save_likeness(replace(of_grace, years=20.0), tmp_path / "older.likeness", default_settings())
     with pytest.raises(BadOption):
-        train_likeness(older, [clip], studio.grant(ADA, grace, "train"), BRIEFLY)
+        train_likeness(older, [clip], studio.grant(ADA, grace, "train"), default_settings(), BRIEFLY)
 
 
 @pytest.mark.usefixtures("tiny")
@@ -205,7 +208,7 @@ def test_what_cannot_be_asked(
     error: type[Exception],
 ) -> None:
     with pytest.raises(error):
-        train_likeness(file, [clip], studio.grant(ADA, grace, "train"), options)
+        train_likeness(file, [clip], studio.grant(ADA, grace, "train"), default_settings(), options)
 
 
 @pytest.mark.usefixtures("tiny")

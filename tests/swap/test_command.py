@@ -13,9 +13,9 @@ from countenance.errors import CountenanceError, NoFace, OutputExists, Permissio
 from countenance.face.identity import template_of_still
 from countenance.likeness.model import Likeness
 from countenance.media.video import open_video
+from countenance.permission import GrantFile
 from countenance.render.likeness_store import save_likeness
-from countenance.render.rights import GrantFile
-from countenance.render.swap import SwapOptions, reage, swap
+from countenance.render.swap import SwapOptions
 from countenance.verify import verify_file
 from tests.likeness.material import BEN, Studio, picture_of
 from tests.permission.people import ADA
@@ -25,7 +25,7 @@ from tests.portraits import grace_hopper
 @pytest.fixture
 def given(studio: Studio, eileen: Likeness) -> tuple[Path, GrantFile, GrantFile]:
     """The likeness's file, its grant, and the double's."""
-    path = save_likeness(eileen, studio.folder / "eileen.likeness")
+    path = save_likeness(eileen, studio.folder / "eileen.likeness", studio.settings)
     grace = template_of_still(grace_hopper().pixels, grace_hopper().face)
     return path, studio.grant(ADA, eileen.template, "swap"), studio.grant(BEN, grace, "double", "re-age")
 
@@ -34,14 +34,14 @@ def test_a_clip_is_swapped_marked_and_verified(
     studio: Studio, plate: Path, given: tuple[Path, GrantFile, GrantFile]
 ) -> None:
     likeness, right, double = given
-    made = swap(plate, likeness, studio.folder / "out.mp4", permission=right, double_permission=double)
+    made = studio.job.swap(plate, likeness, studio.folder / "out.mp4", permission=right, double_permission=double)
     assert made.frames == 20
     assert 12 <= made.redrawn <= 16
     assert any("left as they are" in warning for warning in made.warnings)
     with open_video(made.output) as video:
         assert (video.info.width, video.info.height) == made.size
     said = verify_file(made.output).as_dict()
-    assert said["permission"]["state"] == "valid"
+    assert said["permission"]["state"] == "unrevoked"
     assert "the double" in json.dumps(said)
 
 
@@ -49,7 +49,9 @@ def test_a_picture_is_swapped_too(
     studio: Studio, grace_picture: Path, given: tuple[Path, GrantFile, GrantFile]
 ) -> None:
     likeness, right, double = given
-    made = swap(grace_picture, likeness, studio.folder / "out.png", permission=right, double_permission=double)
+    made = studio.job.swap(
+        grace_picture, likeness, studio.folder / "out.png", permission=right, double_permission=double
+    )
     assert made.frames == made.redrawn == 1
     assert made.output.is_file()
 
@@ -59,7 +61,7 @@ def test_without_the_doubles_grant_nothing_is_made(
 ) -> None:
     likeness, right, _ = given
     with pytest.raises(PermissionRefused) as refused:
-        swap(plate, likeness, studio.folder / "out.mp4", permission=right, double_permission=None)
+        studio.job.swap(plate, likeness, studio.folder / "out.mp4", permission=right, double_permission=None)
     assert refused.value.code == "permission.double"
     assert not (studio.folder / "out.mp4").exists()
 
@@ -75,7 +77,7 @@ def test_a_grant_of_somebody_else_is_refused(
         {"permission": double, "double_permission": double},
     ):
         with pytest.raises(PermissionRefused) as refused:
-            swap(plate, likeness, studio.folder / "out.mp4", **wrong)
+            studio.job.swap(plate, likeness, studio.folder / "out.mp4", **wrong)
         assert refused.value.code in ("permission.face", "permission.use", "permission.review")
     assert list(studio.folder.glob("*.mp4")) == []
 
@@ -88,11 +90,11 @@ def test_a_plate_without_a_face_and_an_output_that_is_there(
     likeness, right, double = given
     wall = picture_of(tmp_path / "wall.png", np.full((300, 300, 3), 120, np.uint8))
     with pytest.raises(NoFace):
-        swap(wall, likeness, studio.folder / "out.png", permission=right, double_permission=double)
+        studio.job.swap(wall, likeness, studio.folder / "out.png", permission=right, double_permission=double)
     there = studio.folder / "there.mp4"
     there.write_bytes(b"mine")
     with pytest.raises(OutputExists):
-        swap(plate, likeness, there, permission=right, double_permission=double)
+        studio.job.swap(plate, likeness, there, permission=right, double_permission=double)
     assert there.read_bytes() == b"mine"
 
 
@@ -100,10 +102,10 @@ def test_somebody_is_made_older_with_their_own_grant(
     studio: Studio, grace_picture: Path, given: tuple[Path, GrantFile, GrantFile]
 ) -> None:
     _, _, own = given
-    made = reage(grace_picture, studio.folder / "older.png", permission=own, options=SwapOptions(years=20))
+    made = studio.job.reage(grace_picture, studio.folder / "older.png", permission=own, options=SwapOptions(years=20))
     assert made.redrawn == 1
     with pytest.raises(CountenanceError) as young:
-        reage(
+        studio.job.reage(
             grace_picture,
             studio.folder / "young.png",
             permission=own,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -9,7 +10,9 @@ import numpy as np
 import pytest
 
 from countenance.errors import FaceChoice, FaceTooSmall, NoFace
-from countenance.face.person import PersonTracker, looks_at_one
+from countenance.face.following import follow
+from countenance.face.person import looks_at_one
+from countenance.media.frames import VideoFrame
 from countenance.media.video import open_video
 from tests.portraits import eileen_collins, grace_hopper
 
@@ -18,8 +21,8 @@ def test_cuts_to_somebody_else_are_left_alone(plate: Path) -> None:
     with open_video(plate) as video:
         looks, person = looks_at_one((frame.pixels for frame in video.frames()), "largest", name="plate")
     assert len(looks) >= 12
-    with open_video(plate) as video, PersonTracker(person) as tracker:
-        found = [tracker.track(frame.pixels) for frame in video.frames()]
+    with open_video(plate) as video:
+        found = list(follow(video.frames(), person))
     seen = [one.face is not None for one in found]
     assert seen == [True] * 8 + [False] * 4 + [True] * 8 or sum(seen) >= 12
     assert not any(seen[8:12])
@@ -32,8 +35,8 @@ def test_the_one_who_is_meant_is_followed_among_two() -> None:
     places = {}
     for choice in ("left", "right"):
         looks, person = looks_at_one([both], choice, name="both")
-        with PersonTracker(person) as tracker:
-            face = tracker.track(both).face
+        (seen,) = follow([VideoFrame(both, Fraction(0), 0)], person)
+        face = seen.face
         assert face is not None
         assert len(looks) == 1
         places[choice] = float(face.centre[0])

@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
+from countenance.engines import PlateOptions
 from countenance.engines.mesh.double import Double, know_double
 from countenance.engines.mesh.reage import ReageRig
 from countenance.engines.mesh.skin import Moment, Skin
-from countenance.engines.mesh.swap import SwapOptions, SwapRig
+from countenance.engines.mesh.swap import SwapRig
 from countenance.face.identity import describe
 from countenance.face.topology import FACE_OVAL
 from countenance.likeness.ageing import aged
@@ -91,7 +92,7 @@ def test_darker_light_in_the_plate_is_darker_light_on_the_likeness(
 
 def test_only_the_lower_face_where_that_is_asked(eileen: Likeness, double: Double, frames: list[Frame]) -> None:
     frame = frames[2]
-    rig = SwapRig(eileen, double, SwapOptions(area="lower", shape=0.0))
+    rig = SwapRig(eileen, double, PlateOptions(area="lower", shape=0.0))
     moved = change(frame.pixels, rig.draw(frame.pixels, frame.face, cut=True))
     eyes = int(frame.face.landmarks[[33, 263], 1].mean())
     assert moved[: eyes - 5].mean() < 1.0
@@ -112,7 +113,7 @@ def test_a_bar_before_the_face_stays_in_front(eileen: Likeness, double: Double, 
 def test_the_same_frames_give_the_same_pixels(eileen: Likeness, double: Double, frames: list[Frame]) -> None:
     runs = []
     for _ in range(2):
-        rig = SwapRig(eileen, double, SwapOptions(seed=4))
+        rig = SwapRig(eileen, double, PlateOptions(seed=4))
         runs.append([rig.draw(frame.pixels, frame.face) for frame in frames[:3]])
     assert all(np.array_equal(a, b) for a, b in zip(*runs, strict=True))
 

@@ -89,3 +89,38 @@ def signed_by(
         builder.sign(signer, media_type, file, out)
     target.write_bytes(out.getvalue())
     return target
+
+
+def sound_copy(source: Path, target: Path, *, begin: float = 0.0) -> Path:
+    """The sound from a moment on, as MP3 of 64 kbit/s."""
+    with av.open(str(source)) as container, av.open(str(target), "w") as out:
+        track = container.streams.audio[0]
+        stream = out.add_stream("libmp3lame", rate=track.rate, layout="mono")
+        stream.bit_rate = 64_000
+        resampler = av.AudioResampler(format="fltp", layout="mono", rate=track.rate, frame_size=1152)
+        for frame in container.decode(track):
+            if frame.time is None or frame.time < begin:
+                continue
+            frame.pts = None
+            for piece in resampler.resample(frame):
+                out.mux(stream.encode(piece))
+        out.mux(stream.encode())
+    return target
+
+
+def with_sound(pictures: Path, sound: Path, target: Path) -> Path:
+    """Pictures of one file under the sound of another."""
+    with av.open(str(pictures)) as video, av.open(str(sound)) as audio, av.open(str(target), "w") as out:
+        shown = out.add_stream_from_template(video.streams.video[0])
+        heard = out.add_stream("aac", rate=audio.streams.audio[0].rate, layout="mono")
+        for packet in video.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = shown
+                out.mux(packet)
+        resampler = av.AudioResampler(format="fltp", layout="mono", rate=heard.rate, frame_size=1024)
+        for frame in audio.decode(audio=0):
+            frame.pts = None
+            for piece in resampler.resample(frame):
+                out.mux(heard.encode(piece))
+        out.mux(heard.encode())
+    return target

@@ -147,15 +147,14 @@ def test_the_child_is_given_only_so_much(tmp_path: Path, house: House) -> None:
     assert found["verdict"]["outcome"] == "unreadable"
 
 
-def test_a_pipe_that_ends_and_one_that_does_not() -> None:
+def test_a_pipe_that_ends_and_one_that_does_not(tmp_path: Path) -> None:
     for ends in (True, False):
         read, write = os.pipe()
         os.write(write, b"x" * 5000)
         if ends:
             os.close(write)
-        with arriving(from_pipe(read), name="a pipe", max_seconds=2) as arrived:
-            assert arrived.whole is ends and arrived.size == 5000 and arrived.path.stat().st_size == 5000
-        assert not arrived.path.exists()
+        arrived = arriving(from_pipe(read), tmp_path, name="a pipe", max_seconds=2)
+        assert arrived.whole is ends and arrived.size == 5000 and arrived.path.stat().st_size == 5000
         os.close(read)
         if not ends:
             os.close(write)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -63,36 +64,40 @@ def site() -> Iterator[str]:
     server.shutdown()
 
 
-def test_a_file_is_fetched_and_then_gone(site: str) -> None:
-    with fetched(f"{site}/to?/file", HERE) as arrived:
-        assert arrived.path.read_bytes() == b"content" and arrived.whole
-    assert not arrived.path.exists()
+def test_a_file_is_fetched_into_the_folder(site: str, tmp_path: Path) -> None:
+    arrived = fetched(f"{site}/to?/file", tmp_path, HERE)
+    assert arrived.path.read_bytes() == b"content" and arrived.whole and arrived.path.parent == tmp_path
 
 
-def test_no_more_than_is_allowed(site: str) -> None:
+def test_no_more_than_is_allowed(site: str, tmp_path: Path) -> None:
     for path in ("/large", "/announced"):
-        with pytest.raises((LinkRefused, TooLarge), match=r"allowed|larger"), fetched(f"{site}{path}", HERE):
-            pass
-    with fetched(f"{site}/large", Fetching(private=True, ports=None, max_bytes=1000, cut=True)) as arrived:
-        assert arrived.size == 1000 and not arrived.whole
+        with pytest.raises((LinkRefused, TooLarge), match=r"allowed|larger"):
+            fetched(f"{site}{path}", tmp_path, HERE)
+    arrived = fetched(f"{site}/large", tmp_path, Fetching(private=True, ports=None, max_bytes=1000, cut=True))
+    assert arrived.size == 1000 and not arrived.whole
 
 
-def test_what_is_packed_stays_packed(site: str) -> None:
-    with fetched(f"{site}/zipped", HERE) as arrived:
-        assert arrived.size == 52
+def test_what_is_packed_stays_packed(site: str, tmp_path: Path) -> None:
+    assert fetched(f"{site}/zipped", tmp_path, HERE).size == 52
 
 
 @pytest.mark.parametrize(
-    ("path", "words"), [("/loop", "without end"), ("/missing", "404"), ("/to?file:///etc/passwd", "no http")]
+    ("path", "words"),
+    [
+        ("/loop", "without end"),
+        ("/missing", "404"),
+        ("/to?file:///etc/passwd", "no http"),
+        ("/to?http://[::1", "no web address"),
+    ],
 )
-def test_what_leads_nowhere(site: str, path: str, words: str) -> None:
-    with pytest.raises(LinkRefused, match=words), fetched(f"{site}{path}", HERE):
-        pass
+def test_what_leads_nowhere(site: str, path: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(LinkRefused, match=words):
+        fetched(f"{site}{path}", tmp_path, HERE)
 
 
-def test_nothing_came(site: str) -> None:
-    with pytest.raises(EmptyFile), fetched(f"{site}/nothing", HERE):
-        pass
+def test_nothing_came(site: str, tmp_path: Path) -> None:
+    with pytest.raises(EmptyFile):
+        fetched(f"{site}/nothing", tmp_path, HERE)
 
 
 @pytest.mark.parametrize(
@@ -119,16 +124,16 @@ def test_nothing_came(site: str) -> None:
         "http://example.org/" + "x" * 3000,
     ],
 )
-def test_refused(address: str) -> None:
+def test_refused(address: str, tmp_path: Path) -> None:
     def resolver(host: str, _port: int) -> list[str]:
         known = {"2130706433": "127.0.0.1", "0x7f.1": "127.0.0.1", "example.org": "10.1.2.3"}
         return [known.get(host, host)]
 
-    with pytest.raises(LinkRefused), fetched(address, Fetching(), resolver=resolver):
-        pass
+    with pytest.raises(LinkRefused):
+        fetched(address, tmp_path, Fetching(), resolver=resolver)
 
 
-def test_a_name_that_changes_its_mind(site: str) -> None:
+def test_a_name_that_changes_its_mind(site: str, tmp_path: Path) -> None:
     """The address that was checked is the one that is connected to: a second look-up does not take place."""
     asked: list[str] = []
 
@@ -137,12 +142,11 @@ def test_a_name_that_changes_its_mind(site: str) -> None:
         return ["127.0.0.1"]
 
     port = int(site.rpartition(":")[2])
-    with fetched(f"http://files.example:{port}/file", HERE, resolver=resolver) as arrived:
-        assert arrived.size == 7
+    assert fetched(f"http://files.example:{port}/file", tmp_path, HERE, resolver=resolver).size == 7
     assert asked == ["files.example"]
 
 
-def test_a_redirect_to_a_private_place(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_redirect_to_a_private_place(site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first host is public, as far as is known; where it sends us is not."""
     port = int(site.rpartition(":")[2])
     monkeypatch.setattr(fetching, "is_public", lambda address: address == "127.0.0.1" or is_public(address))
@@ -151,26 +155,24 @@ def test_a_redirect_to_a_private_place(site: str, monkeypatch: pytest.MonkeyPatc
         return ["10.0.0.7"] if host == "inside.example" else ["127.0.0.1"]
 
     may = Fetching(ports=None)
-    with fetched(f"http://outside.example:{port}/file", may, resolver=resolver) as arrived:
-        assert arrived.size == 7
+    assert fetched(f"http://outside.example:{port}/file", tmp_path, may, resolver=resolver).size == 7
     leads_in = f"http://outside.example:{port}/to?http://inside.example/"
-    refused = pytest.raises(LinkRefused, match=r"inside\.example is not on the public internet")
-    with refused, fetched(leads_in, may, resolver=resolver):
-        pass
+    with pytest.raises(LinkRefused, match=r"inside\.example is not on the public internet"):
+        fetched(leads_in, tmp_path, may, resolver=resolver)
 
 
-def test_one_private_address_among_public_ones_is_enough() -> None:
+def test_one_private_address_among_public_ones_is_enough(tmp_path: Path) -> None:
     def resolver(_host: str, _port: int) -> list[str]:
         return ["93.184.216.34", "127.0.0.1"]
 
-    with pytest.raises(LinkRefused, match="public internet"), fetched("http://both.example/", resolver=resolver):
-        pass
+    with pytest.raises(LinkRefused, match="public internet"):
+        fetched("http://both.example/", tmp_path, resolver=resolver)
 
 
-def test_only_from_hosts_that_are_named() -> None:
+def test_only_from_hosts_that_are_named(tmp_path: Path) -> None:
     may = Fetching(hosts=frozenset({"files.example"}))
-    with pytest.raises(LinkRefused, match="not fetched from other"), fetched("https://other.example/x", may):
-        pass
+    with pytest.raises(LinkRefused, match="not fetched from other"):
+        fetched("https://other.example/x", tmp_path, may)
 
 
 def test_public_addresses() -> None:

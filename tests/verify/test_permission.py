@@ -40,7 +40,8 @@ def grant() -> SignedGrant:
 
 def made_under(grant: SignedGrant, settings: Settings) -> Receipt:
     """A picture made with Ada's leave, entered in registry and ledger as every render is."""
-    note_grant(grant, settings)
+    with Ledger.open(settings) as ledger:
+        note_grant(grant, ledger)
     plain = dataclasses.replace(
         permit(), kind="subject", basis="The person shown agreed.", grant_hash=grant.sha256, grant_id=grant.grant.id
     )
@@ -58,8 +59,9 @@ def recorded(settings: Settings, receipt: Receipt) -> Render:
 
 def test_while_it_runs(house: Settings, grant: SignedGrant) -> None:
     found = verify_file(made_under(grant, house).path, house, Inquiry(seconds=1))
-    assert found.permission is not None and found.permission.state == "valid" and found.exit_status == 0
-    assert "with the consent of the person shown; permission valid" in found.summary
+    assert found.permission is not None and found.permission.state == "unrevoked" and found.exit_status == 0
+    assert "the maker says that the person shown agreed; nobody else vouches for that" in found.summary
+    assert "no revocation is known" in found.summary and "with the consent" not in found.summary
     assert "Ada" not in str(found.as_dict()), "no names"
 
 
@@ -90,7 +92,7 @@ def test_where_the_ledger_does_not_know_it(house: Settings, grant: SignedGrant) 
     later = datetime.now(UTC) + timedelta(days=3)
     elsewhere = settings_in(house.home.parent / "elsewhere")
     for knows_little in (LedgerPermission(elsewhere), RecordedPermission()):
-        assert knows_little.status(render, datetime.now(UTC)).state == "valid", "its permit still runs"
+        assert knows_little.status(render, datetime.now(UTC)).state == "unrevoked", "its permit still runs"
         assert knows_little.status(render, later).state == "unknown", "a permit says nothing about the day after"
     assert not elsewhere.home.exists(), "looking leaves nothing behind"
 

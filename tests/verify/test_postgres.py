@@ -44,7 +44,7 @@ def test_the_service(settings: Settings, house: House) -> None:
         answer = client.get("/matches/byBinding", params={"alg": PICTURE_ALGORITHM, "value": value})
         assert answer.json() == {"matches": [{"manifestId": house.still.manifest_id}]}
         assert client.get(f"/manifests/{house.still.manifest_id}").status_code == 200
-        assert client.get("/health").json() == {"status": "ok", "renders": 2}
+        assert client.get("/health").json()["renders"] == 2
 
 
 def test_the_look_up(settings: Settings, house: House) -> None:

@@ -37,8 +37,8 @@ def test_as_it_left(house: House) -> None:
     found = asked(house.clip.path, house.settings)
     assert found.outcome == "made" and found.exit_status == 0
     assert found.summary == (
-        "Made with AI by this installation of Countenance (self-issued), showing a person who does not exist; "
-        "permission valid; this is the file exactly as it left."
+        "Made with AI by this installation of Countenance (self-issued); the maker says that the person shown does not "
+        "exist; nobody else vouches for that; this is the file exactly as it left."
     )
     assert f"{found.picture.payloads[0]:016x}" == house.clip.payload
     assert found.manifest.state == "self-issued" and found.manifest.own
@@ -97,7 +97,7 @@ def test_our_manifest_on_another_picture_accuses_nobody(house: House, folder: Pa
     plain.write_bytes(data[:at] + donor[begin : begin + size] + data[at:])
     found = asked(plain, house.settings)
     assert found.outcome == "tampered" and found.record is None and found.exit_status == 10
-    assert found.summary.startswith("The file was changed after it was signed.") and "Made with AI" not in found.summary
+    assert found.summary.startswith("Its manifest was made for other bytes:") and "Made with AI" not in found.summary
 
 
 def test_nothing_is_no_proof(house: House, folder: Path) -> None:
@@ -126,7 +126,7 @@ def test_somewhere_else_the_manifest_still_tells(house: House, strangers_home: S
     found = asked(house.clip.path, strangers_home)
     assert found.outcome == "made" and found.manifest.state == "self-issued" and not found.manifest.own
     assert "an installation of Countenance (self-issued)" in found.summary
-    assert found.permission is not None and found.permission.state == "unknown"
+    assert found.permission is not None and found.permission.state == "nothing-to-revoke"
 
 
 def test_signed_by_others(house: House, folder: Path) -> None:
@@ -136,7 +136,10 @@ def test_signed_by_others(house: House, folder: Path) -> None:
     camera = signed_by(authority, plain, folder / "camera.jpg", "image/jpeg", source_type="digitalCapture")
     found = asked(camera, house.settings)
     assert found.outcome == "signed" and found.manifest.state == "unknown-signer"
-    assert "whom this computer does not know" in found.summary and "captured by a device" in found.summary
+    assert (
+        "as it says itself; nobody whom this computer trusts" in found.summary
+        and "captured by a device" in found.summary
+    )
     assert "no invisible mark of ours was found" in found.summary
     for word in ("authentic", "genuine", "real"):
         assert word not in found.summary.lower()

@@ -133,7 +133,7 @@ def test_an_answer_for_the_page(client: TestClient, house: House, tmp_path: Path
     answer = client.post("/answers", params=query, content=copy.read_bytes())
     found = answer.json()
     assert answer.status_code == 200 and found["verdict"]["outcome"] == "made"
-    assert found["verdict"]["summary"].startswith("Créé avec l’IA par")
+    assert found["verdict"]["summary"].startswith("Fait avec l'IA par")
     assert "&lt;script&gt;" in found["html"] and "<script" not in found["html"]
     assert 'src="http' not in found["html"] and "data:image/jpeg" in found["html"]
 
@@ -142,9 +142,11 @@ def test_nothing_is_kept(client: TestClient, house: House, tmp_path: Path, monke
     import tempfile
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = sorted((house.settings.home / "spool").rglob("*"))
     assert client.post("/answers", content=house.still.path.read_bytes()).status_code == 200
     assert client.post("/answers", content=b"rubbish").status_code == 200
     assert list(tmp_path.iterdir()) == []
+    assert sorted((house.settings.home / "spool").rglob("*")) == before
 
 
 def test_uploads_are_limited(client: TestClient) -> None:

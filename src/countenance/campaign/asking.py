@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from countenance.campaign.recipes import recipe_of, right_of
 from countenance.campaign.version import Problem, Reason, Version
-from countenance.errors import CountenanceError, PermissionRefused
-from countenance.permission import Circumstances, GrantClaim, Permit, authorise
+from countenance.errors import CountenanceError
+from countenance.permission import Authorisation, Permit
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger.usage import Usage
-from countenance.render.rights import GrantFile, Right, public_domain, records_at_home
-from countenance.settings import default_settings
+from countenance.render.job import Inputs
+from countenance.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -35,50 +36,9 @@ class Answer:
     problem: Problem | None = None
 
 
-def right_of(reason: Reason, face: str) -> Right:
-    """The right that a plan states for one of its faces.
-
-    Raises:
-        PermissionRefused: it states none, or one that cannot be. BadOption: an unknown purpose, place or language.
-    """
-    circumstances = Circumstances(reason.purpose, reason.territories, reason.languages)
-    if reason.public_domain is not None:
-        return public_domain(reason.public_domain, reason.basis)
-    if reason.grant is None:
-        raise PermissionRefused(
-            f"faces.{face}: nothing says that this likeness may be used.",
-            "Add permission: grant.jwt for a person who signed one, or public_domain: Work, author, year.",
-            code="permission.missing",
-        )
-    if not reason.grant.is_file():
-        raise PermissionRefused(
-            f"faces.{face}.permission: there is no grant {reason.grant}.",
-            "Ask the person shown for one: countenance permission request --help",
-            code="permission.no_grant",
-        )
-    return GrantFile(reason.grant, circumstances, reason.face, reason.face_template, reason.documents)
-
-
-def double_of(version: Version) -> GrantFile:
-    """The right to put another face on whoever the version's clip shows.
-
-    Raises:
-        PermissionRefused: permission.double, permission.no_grant.
-    """
-    if version.double is None:
-        raise PermissionRefused(
-            f"faces.{version.face}: nothing says that another face may be put on the person in {version.source.name}.",
-            "Add double: {permission: grant.jwt}, a grant of that person for the use `double`.",
-            code="permission.double",
-        )
-    right = right_of(version.double, f"{version.face}.double")
-    assert isinstance(right, GrantFile)
-    return right
-
-
-def ask(versions: Sequence[Version]) -> Mapping[str, Answer]:
+def ask(versions: Sequence[Version], settings: Settings) -> Mapping[str, Answer]:
     """By name of the version: whether it may be made. A face is looked at once, however many versions it has."""
-    claims: dict[tuple[str, str, Path], GrantClaim] = {}
+    seen: dict[_Material, Inputs] = {}
     answers: dict[str, Answer] = {}
     asked: dict[_Question, Answer | Permit] = {}
     for version in versions:
@@ -87,15 +47,16 @@ def ask(versions: Sequence[Version]) -> Mapping[str, Answer]:
             continue
         key = _question(version)
         if key not in asked:
-            asked[key] = _asked(version, claims)
+            asked[key] = _asked(version, seen, settings)
         found = asked[key]
         answers[version.name] = Answer(found.basis, found.kind) if isinstance(found, Permit) else found
     permits = [asked.get(_question(version)) for version in versions]
     wanted = zip(versions, permits, strict=True)
-    spent = _too_many([(v.name, p) for v, p in wanted if isinstance(p, Permit) and not v.problems])
+    spent = _too_many([(v.name, p) for v, p in wanted if isinstance(p, Permit) and not v.problems], settings)
     return answers | spent
 
 
+_Material = tuple[str, str, Path, str, Path | None, Path | None]
 _Question = tuple[str, str, Path, Path | None, Reason, Path | None, Reason | None]
 
 
@@ -121,34 +82,20 @@ def _unseen(version: Version) -> Answer:
     return Answer()
 
 
-def _asked(version: Version, claims: dict[tuple[str, str, Path], GrantClaim]) -> Answer | Permit:
-    inputs = version.inputs
-    place = (version.face, version.use, version.source)
+def _asked(version: Version, seen: dict[_Material, Inputs], settings: Settings) -> Answer | Permit:
+    material = (
+        version.face, version.use, version.source, version.reason.face, version.inputs.get("voice"), version.likeness,
+    )  # fmt: skip
     try:
-        right = right_of(version.reason, version.face)
-        if version.use == "swap":
-            return swap_permit(version, right)
-        if not isinstance(right, GrantFile):
-            return right.permit_for(version.use, inputs)
-        if place in claims:  # the face was held against the template already; only the circumstances are new
-            claim = replace(claims[place], circumstances=right.circumstances)
-        else:
-            claim = claims[place] = right.claim_for(version.use, inputs)
-        with records_at_home() as records:
-            return authorise(use=version.use, inputs=inputs, claim=claim, records=records)
+        recipe = recipe_of(version)
+        with Authorisation(recipe.use, recipe.rights, settings) as asking:
+            asking.preflight(recipe.roles)
+            if material not in seen:
+                seen[material] = recipe.open(settings)
+            inputs = seen[material]
+            return asking.decide(inputs.subjects, inputs.others)
     except CountenanceError as error:
         return Answer(problem=_problem(error, version.face))
-
-
-def swap_permit(version: Version, right: Right) -> Permit:
-    """Of a swap both are asked: whose likeness it is, and the double. Raises as `GrantFile.permit_for`."""
-    inputs = version.inputs
-    if not isinstance(right, GrantFile):
-        return right.permit_for(version.use, inputs)
-    double = double_of(version).claim_for("double", {"plate": inputs["plate"]})
-    claim = right.claim_for(version.use, inputs)
-    with records_at_home() as records:
-        return authorise(use=version.use, inputs=inputs, claim=claim, double=double, records=records)
 
 
 # What the policy names by its flag, by its key in a plan.
@@ -166,14 +113,14 @@ def _key(flag: re.Match[str]) -> str:
     return _KEYS[flag[1]].format(flag[2])
 
 
-def _too_many(permitted: Sequence[tuple[str, Permit]]) -> dict[str, Answer]:
+def _too_many(permitted: Sequence[tuple[str, Permit]], settings: Settings) -> dict[str, Answer]:
     """Versions that a grant's count does not reach."""
     answers: dict[str, Answer] = {}
     counted = [(name, permit) for name, permit in permitted if permit.times is not None and permit.grant_id]
     if not counted:
         return answers
     planned: Counter[str] = Counter()
-    with Ledger.open(default_settings()) as ledger:
+    with Ledger.open(settings) as ledger:
         usage = Usage(ledger)
         for name, permit in counted:
             planned[permit.grant_id] += 1

@@ -16,7 +16,7 @@ from countenance.campaign.version import Problem, Reason, Shape, Version
 from countenance.errors import BadDocument, BadOption, CountenanceError
 from countenance.files import sha256_file
 from countenance.render.uttering import RECORDED
-from countenance.settings import Settings, default_settings
+from countenance.settings import Settings
 from countenance.speech.script import Cue
 from countenance.speech.voice import choose_voice, load_voice, own_voice, speaks
 
@@ -33,21 +33,19 @@ class Lines:
     problem: Problem | None = None
 
 
-def expand(
-    plan: Plan, base: Path, *, accept_drafts: bool = False, settings: Settings | None = None
-) -> tuple[Version, ...]:
+def expand(plan: Plan, base: Path, settings: Settings, *, accept_drafts: bool = False) -> tuple[Version, ...]:
     """All versions of a plan, in its order: face, language, voice, shape. May write drafts of translations.
 
     Args:
         plan: as read.
         base: the folder its paths are relative to.
+        settings: of the installation.
         accept_drafts: whether machine drafts may be rendered.
-        settings: this process's by default.
 
     Raises:
         BadDocument: nothing is left to make.
     """
-    expander = _Expander(plan, base, accept_drafts, settings or default_settings())
+    expander = _Expander(plan, base, accept_drafts, settings)
     versions = tuple(expander.versions())
     for name, count in Counter(str(version.output).casefold() for version in versions).items():
         if count > 1:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from countenance.errors import BadOption
 from countenance.marking.making import LabelChoice
@@ -47,6 +47,12 @@ VoiceName = Annotated[str, AfterValidator(_voice)]  # of an installed voice, or 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _at_home(cls, value: Any) -> Any:
+        """`~` is the home folder, as a shell would have it."""
+        return value.expanduser() if isinstance(value, Path) else value
 
 
 class LanguagePlan(_Part):

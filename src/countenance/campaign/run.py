@@ -12,6 +12,7 @@ from countenance.campaign.survey import Prospect
 from countenance.campaign.version import Outcome, Version
 from countenance.campaign.workers import Executor, Started
 from countenance.errors import Interrupted
+from countenance.settings import Settings
 
 Watch = Callable[[Version, Entry], None]
 """Called after each event that the journal keeps."""
@@ -36,13 +37,16 @@ class Tally:
     left: tuple[str, ...]
 
 
-def run(prospects: Sequence[Prospect], journal: Journal, executor: Executor, watch: Watch | None = None) -> Tally:
+def run(
+    prospects: Sequence[Prospect], journal: Journal, executor: Executor, settings: Settings, watch: Watch | None = None
+) -> Tally:
     """Make every version that is to be made. The journal must be held: see `Journal.writing`.
 
     Args:
         prospects: of all versions, as `survey` gives them.
         journal: being written.
         executor: where versions are made.
+        settings: of the installation.
         watch: told of each event.
 
     Raises:
@@ -56,7 +60,7 @@ def run(prospects: Sequence[Prospect], journal: Journal, executor: Executor, wat
     unheard = journal.unheard()
     pending = []
     for version in wanted:
-        facts = _unheard(version, unheard.get(version.name))
+        facts = _unheard(version, unheard.get(version.name), settings)
         if facts is None:
             pending.append(version)
             continue
@@ -115,11 +119,11 @@ def _keep(outcome: Outcome, version: Version, journal: Journal) -> Entry:
     return journal.write("failed", version.name, version.fingerprint, **told)
 
 
-def _unheard(version: Version, began: Entry | None) -> dict[str, object] | None:
+def _unheard(version: Version, began: Entry | None, settings: Settings) -> dict[str, object] | None:
     """The facts of a version that was begun, of which no end is known, and whose file is there all the same."""
     if began is None or began.fingerprint != version.fingerprint:
         return None
-    return finished_since(version, datetime.fromisoformat(began.at))
+    return finished_since(version, datetime.fromisoformat(began.at), settings)
 
 
 def _close(events: object) -> None:

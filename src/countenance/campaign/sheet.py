@@ -12,16 +12,18 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from countenance.campaign.asking import right_of, swap_permit
+from countenance.campaign.recipes import recipe_of
 from countenance.campaign.version import Problem, Version
 from countenance.engines import load_engine
 from countenance.errors import CountenanceError, PermissionRefused
 from countenance.marking.lettering import font
-from countenance.marking.making import Ingredient, Making
-from countenance.marking.writer import write_picture
+from countenance.marking.making import Making
 from countenance.media.frames import Pixels
 from countenance.media.video import open_video
-from countenance.settings import default_settings
+from countenance.permission import Permit
+from countenance.render.job import Inputs, Recipe, Still
+from countenance.settings import Settings
+from countenance.studio import Studio
 
 CELL_HEIGHT = 240
 LINE = 26  # below each cell, for its name
@@ -33,13 +35,16 @@ INK = (235, 235, 235)
 LOOKS_AT = Fraction(2, 5)  # of a version's length
 
 
-def write_sheets(made: Sequence[Version], folder: Path, title: str) -> tuple[list[Path], list[Problem]]:
+def write_sheets(
+    made: Sequence[Version], folder: Path, title: str, settings: Settings
+) -> tuple[list[Path], list[Problem]]:
     """One sheet a face, in its place: `contact.FACE.png`. What one face does not allow does not stop the others.
 
     Args:
         made: versions whose files are there.
         folder: where to.
         title: of the campaign.
+        settings: of the installation.
 
     Returns:
         The sheets, and why others were not made.
@@ -51,37 +56,64 @@ def write_sheets(made: Sequence[Version], folder: Path, title: str) -> tuple[lis
     for face in dict.fromkeys(version.face for version in made):
         path = folder / f"contact.{face}.png"
         try:
-            _write(path, [version for version in made if version.face == face], f"{title}: contact sheet")
+            shown = [version for version in made if version.face == face]
+            Studio(settings).run(VersionSheet(path, shown, f"{title}: contact sheet"))
             sheets.append(path)
         except CountenanceError as error:
             problems.append(Problem.of(error, f"contact sheet of {face}"))
     return sheets, problems
 
 
-def _write(path: Path, versions: Sequence[Version], title: str) -> None:
-    first = versions[0]
-    right = right_of(first.reason, first.face)
-    inputs = {role: path for role, path in first.inputs.items() if role != "voice"}
-    permit = swap_permit(first, right) if first.use == "swap" else right.permit_for(first.use, inputs)
-    if permit.times is not None:
-        raise PermissionRefused(
-            "the grant counts what is made under it, and a sheet would use it up.",
-            "Look at the versions themselves, or ask for a grant without a count.",
-            code="permission.count",
+class VersionSheet(Recipe):
+    """A frame of each of these versions, under the permission of the first.
+
+    Args:
+        output: a .png.
+        versions: of one face.
+        title: of the sheet.
+    """
+
+    overwrite = True
+
+    def __init__(self, output: Path, versions: Sequence[Version], title: str) -> None:
+        self._versions, self._title = versions, title
+        self._first = recipe_of(versions[0])
+        self.output, self.use = output, self._first.use
+        self.roles = tuple(role for role in self._first.roles if role != "voice")  # a sheet is silent
+        self.rights = {role: self._first.rights[role] for role in self.roles}
+
+    def preflight(self, settings: Settings) -> None:
+        """See Recipe."""
+        load_engine(settings.engine)
+
+    def open(self, settings: Settings) -> Inputs:
+        """See Recipe."""
+        inputs = self._first.open(settings)
+        return Inputs({role: one for role, one in inputs.subjects.items() if role in self.roles}, inputs.others)
+
+    def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Still:
+        """See Recipe."""
+        del inputs
+        if permit.times is not None:
+            raise PermissionRefused(
+                "the grant counts what is made under it, and a sheet would use it up.",
+                "Look at the versions themselves, or ask for a grant without a count.",
+                code="permission.count",
+            )
+        engine = load_engine(settings.engine)
+        first = self._versions[0]
+        making = Making(
+            title=self._title,
+            use=self.use,
+            engine=engine.name,
+            engine_version=engine.version,
+            ingredients=(),
+            actions=(("c2pa.edited", f"A frame of each of {len(self._versions)} synthetic versions, side by side."),),
+            seed=first.seed,
+            language="en",
         )
-    engine = load_engine(default_settings().engine)
-    making = Making(
-        title=title,
-        use=first.use,
-        engine=engine.name,
-        engine_version=engine.version,
-        ingredients=tuple(Ingredient(role, path) for role, path in inputs.items()),
-        actions=(("c2pa.edited", f"A frame of each of {len(versions)} synthetic versions, side by side."),),
-        seed=first.seed,
-        language="en",
-    )
-    pixels = laid_out([(version.name.removeprefix(f"{version.face}."), _frame(version)) for version in versions])
-    write_picture(path, pixels, permit, making, overwrite=True)
+        cells = [(version.name.removeprefix(f"{version.face}."), _frame(version)) for version in self._versions]
+        return Still(making, laid_out(cells))
 
 
 def laid_out(cells: Sequence[tuple[str, Pixels]]) -> Pixels:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from countenance.campaign.asking import Answer, ask
 from countenance.campaign.journal import Journal
 from countenance.campaign.version import Problem, Version
+from countenance.settings import Settings
 
 State = Literal["made", "to make", "refused", "blocked"]
 
@@ -48,18 +49,21 @@ class Prospect:
         }
 
 
-def survey(versions: Sequence[Version], journal: Journal, *, overwrite: bool = False) -> list[Prospect]:
+def survey(
+    versions: Sequence[Version], journal: Journal, settings: Settings, *, overwrite: bool = False
+) -> list[Prospect]:
     """What would become of each version, in order.
 
     Args:
         versions: of the plan.
         journal: of the campaign.
+        settings: of the installation.
         overwrite: whether files that the campaign did not make may be replaced.
     """
     made = journal.last("made")
     begun = journal.last("started")
     finished = {v.name for v in versions if v.name in made and journal.holds(made[v.name], v.fingerprint)}
-    answers = ask([version for version in versions if version.name not in finished])
+    answers = ask([version for version in versions if version.name not in finished], settings)
     found = []
     for version in versions:
         if version.name in finished:

@@ -35,7 +35,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why the likeness may be used, as the plan states it; see `render.rights`.
+    """Why the likeness may be used, as the plan states it; see `permission.authorisation`.
 
     Attributes:
         grant: the signed grant, or None.

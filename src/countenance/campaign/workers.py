@@ -44,10 +44,14 @@ class Executor(Protocol):
 
 
 def make_version(version: Version, since: datetime | None = None) -> Outcome:
-    """`making.make`, loaded where it runs: the process that only hands out work need not know how it is done."""
-    from countenance.campaign.making import make
+    """`making.make`, loaded where it runs: the process that only hands out work need not know how it is done.
 
-    return make(version, since)
+    The settings are those of the process that makes it: a worker has its parent's environment, a node its own home.
+    """
+    from countenance.campaign.making import make
+    from countenance.settings import Settings
+
+    return make(version, Settings.load(), since)
 
 
 class Here:

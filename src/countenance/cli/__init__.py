@@ -2,67 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
-from countenance import __version__
-from countenance.cli import (
-    animate,
-    campaign,
-    demo,
-    doctor,
-    dub,
-    faces,
-    keys,
-    kiosk,
-    ledger,
-    likeness,
-    models,
-    perform,
-    permission,
-    serve,
-    speak,
-    swap,
-    verify,
-)
+from countenance._version import __version__
+from countenance.cli.commands import Commands
+from countenance.cli.endings import heed_signals, interrupted
 from countenance.cli.heaps import share_heaps
-from countenance.errors import CountenanceError, Interrupted
-
-COMMANDS = (
-    animate,
-    perform,
-    speak,
-    dub,
-    swap,
-    kiosk,
-    campaign,
-    likeness,
-    faces,
-    demo,
-    permission,
-    verify,
-    serve,
-    ledger,
-    keys,
-    models,
-    doctor,
-)
-
-
-class Commands(TyperGroup):
-    """All commands. Typer ends at Ctrl-C without a word; this says that nothing was left behind."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt as error:
-            raise Interrupted("Interrupted; nothing was left behind.") from error
-
+from countenance.cli.streams import make_whole
+from countenance.errors import CountenanceError, UsageError
 
 app = typer.Typer(
     name="countenance",
@@ -82,13 +35,19 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Say which version."),
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Say which version."),  # noqa: ARG001
 ) -> None:
-    pass
+    if "--help" not in sys.argv:
+        _sweep()
 
 
-for command in COMMANDS:
-    command.register(app)
+def _sweep() -> None:
+    """Whatever is asked for, what killed runs left of anybody goes first."""
+    from countenance.settings import default_settings
+    from countenance.spool import sweep
+
+    with contextlib.suppress(CountenanceError, OSError):  # a wrong setting is told by what needs it
+        sweep(default_settings())
 
 
 def _tell(error: CountenanceError) -> int:
@@ -99,21 +58,54 @@ def _tell(error: CountenanceError) -> int:
     return error.exit_status
 
 
+def _misused(error: Any) -> int:
+    """A command line that cannot be understood, told as every error is; no command at all is answered with help."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "countenance"
+    if type(error).__name__ == "NoArgsIsHelpError":
+        if "--json" not in sys.argv:
+            error.show()
+            return int(error.exit_code)
+        return _tell(UsageError("No command was given.", f"See `{path} --help`."))
+    words = " ".join(str(error.format_message()).split())
+    return _tell(UsageError(words if words.endswith((".", "?", "!")) else f"{words}.", f"See `{path} --help`."))
+
+
+def _unforeseen(error: Exception) -> CountenanceError:
+    """What no part of the program has a name for; the causes that machines have in common are told apart first."""
+    if isinstance(error, ImportError | OSError):
+        from countenance.cli.lacking import explained
+
+        if (known := explained(error)) is not None:
+            return known
+    return CountenanceError(
+        f"Something unforeseen happened: {type(error).__name__}: {error}",
+        "Run again with COUNTENANCE_DEBUG=1 and report what it prints.",
+        code="internal",
+    )
+
+
 def main() -> None:
     """The entry point of the `countenance` command."""
+    make_whole(as_json="--json" in sys.argv)
     share_heaps()
+    heed_signals()
     try:
-        app(standalone_mode=True)
+        status = app(prog_name="countenance", standalone_mode=False)
     except CountenanceError as error:
-        sys.exit(_tell(error))
+        status = _tell(error)
     except KeyboardInterrupt:
-        sys.exit(_tell(Interrupted("Interrupted; nothing was left behind.")))
+        status = _tell(interrupted())
+    except typer.Abort:
+        status = _tell(interrupted())
+    except typer.TyperException as error:
+        status = _misused(error)
+    except BrokenPipeError:
+        # Whoever read our output has gone: nothing more can be told, and at exit nothing more is flushed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        status = 1
     except Exception as error:
         if os.environ.get("COUNTENANCE_DEBUG"):
             raise
-        known = CountenanceError(
-            f"Something unforeseen happened: {type(error).__name__}: {error}",
-            "Run again with COUNTENANCE_DEBUG=1 and report what it prints.",
-            code="internal",
-        )
-        sys.exit(_tell(known))
+        status = _tell(_unforeseen(error))
+    sys.exit(status if isinstance(status, int) else 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -15,9 +14,11 @@ from countenance.cli.choices import (
     OutputFlags,
     PermissionFlags,
     Said,
+    TrackFlags,
     label_choice,
     right_from,
     seconds,
+    tracks_of,
 )
 
 DRIVING = "Motion"
@@ -91,13 +92,22 @@ def register(app: typer.Typer) -> None:
         language: Annotated[
             str, typer.Option(help="The viewers' language, for the label.", rich_help_panel=PANEL)
         ] = "en",
+        video_track: TrackFlags.Video = None,
+        audio_track: TrackFlags.Audio = None,
         overwrite: OutputFlags.Overwrite = False,
         as_json: OutputFlags.Json = False,
     ) -> None:
         """Bring a portrait to life with the motion of a clip, a take or a motion-capture file."""
         from countenance.cli.progress import progress_bar
-        from countenance.render.animate import animate as run
+        from countenance.cli.telling import tell
+
+        said = Said(
+            public_domain, basis, permission, purpose, territory or (), (language,), face_template, document or ()
+        )
+        right = right_from(said, what=source.name, ask=not as_json)
         from countenance.render.options import AnimateOptions
+        from countenance.settings import default_settings
+        from countenance.studio import Studio
 
         options = AnimateOptions(
             face=face,
@@ -121,44 +131,10 @@ def register(app: typer.Typer) -> None:
             title=title,
             overwrite=overwrite,
         )
-        said = Said(
-            public_domain,
-            basis,
-            permission,
-            purpose,
-            territory or (),
-            (language,),
-            face_template,
-            document or (),
-            face,
-        )
-        right = right_from(said, what=source.name, ask=not as_json)
+        tracked = video_track is not None or audio_track is not None
+        motion = tracks_of(Path(driving), video_track, audio_track) if tracked else driving
         with progress_bar("animating", quiet=as_json) as progress:
-            made = run(source, driving, output, permission=right, options=options, progress=progress)
-        if as_json:
-            typer.echo(
-                json.dumps(
-                    {
-                        "output": str(made.output),
-                        "frames": made.frames,
-                        "seconds": float(made.duration),
-                        "size": list(made.size),
-                        "render_id": made.render_id,
-                        "permit": made.permit_id,
-                        "manifest_id": made.receipt.manifest_id,
-                        "signer": made.receipt.signer,
-                        "time_stamped": made.receipt.time_stamped,
-                        "marks": list(made.receipt.marks),
-                        "label": made.receipt.label,
-                        "sidecar": str(made.receipt.sidecar) if made.receipt.sidecar else None,
-                        "frames_without_face": made.missing,
-                    }
-                )
+            made = Studio(default_settings()).animate(
+                source, motion, output, permission=right, options=options, progress=progress
             )
-            return
-        signed = "self-issued" if made.receipt.self_issued else f"{made.receipt.signer} signature"
-        note = f", {made.missing} frames without a face bridged" if made.missing else ""
-        typer.echo(
-            f"{made.output}: {made.frames} frames, {float(made.duration):.2f} s, {made.size[0]}×{made.size[1]}{note}\n"
-            f"render {made.render_id}, {signed}; ask anyone's copy with: countenance verify {made.output}"
-        )
+        tell(made, as_json=as_json)

@@ -59,26 +59,28 @@ def campaign(
     from countenance.campaign.run import run
     from countenance.campaign.sheet import write_sheets
     from countenance.campaign.survey import survey
+    from countenance.settings import default_settings
 
     executor = _executor(on, workers)
     read = read_plan(plan)
     base = plan.resolve().parent
-    versions = expand(read, base, accept_drafts=accept_draft)
+    settings = default_settings()
+    versions = expand(read, base, settings, accept_drafts=accept_draft)
     journal = Journal(base / read.output)
-    prospects = survey(versions, journal, overwrite=overwrite)
+    prospects = survey(versions, journal, settings, overwrite=overwrite)
     if dry_run:
         _tell_prospects(prospects, as_json=as_json)
         return
     with journal.writing():
-        prospects = survey(versions, journal, overwrite=overwrite)
+        prospects = survey(versions, journal, settings, overwrite=overwrite)
         try:
-            tally = run(prospects, journal, executor, _watch(prospects, quiet=as_json))
+            tally = run(prospects, journal, executor, settings, _watch(prospects, quiet=as_json))
         finally:
             write_report(journal.folder, read.title, rows(prospects, journal))
         found = rows(prospects, journal)
         made = {row["version"] for row in found if row["state"] == "made"}
         finished = [version for version in versions if version.name in made]
-        sheets, problems = write_sheets(finished, journal.folder, read.title) if contact else ([], [])
+        sheets, problems = write_sheets(finished, journal.folder, read.title, settings) if contact else ([], [])
         write_report(journal.folder, read.title, found, sheets)
     _tell_tally(tally, prospects, [journal.folder / "report.csv", *sheets], as_json=as_json, notes=problems)
 

@@ -15,7 +15,8 @@ from countenance.errors import BadOption, FileMissing, PermissionRefused
 
 if TYPE_CHECKING:
     from countenance.marking.making import LabelChoice
-    from countenance.render.rights import Right
+    from countenance.media.source import Source
+    from countenance.permission import Right
 
 PANEL = "Permission and label"
 PICTURE = "Picture"
@@ -113,7 +114,11 @@ class FaceFlags:
     Size = Annotated[
         int | None,
         typer.Option(
-            "--size", help="Longer side of the result, pixels.", rich_help_panel=PICTURE, show_default="the source's"
+            "--size",
+            help="Longer side of the result, pixels.",
+            min=16,
+            rich_help_panel=PICTURE,
+            show_default="the source's",
         ),
     ]
     Expression = Annotated[
@@ -123,6 +128,47 @@ class FaceFlags:
     Mouth = Annotated[
         str, typer.Option("--mouth", help="Inside of the mouth: auto, borrowed or drawn.", rich_help_panel=PICTURE)
     ]
+
+
+class TrackFlags:
+    """Which of a clip's tracks is meant."""
+
+    Video = Annotated[
+        int | None,
+        typer.Option(
+            "--video-track",
+            help="Which of the clip's pictures, from 1.",
+            min=1,
+            rich_help_panel=PICTURE,
+            show_default="as players choose",
+        ),
+    ]
+    Audio = Annotated[
+        int | None,
+        typer.Option(
+            "--audio-track",
+            help="Which of the clip's sounds, from 1.",
+            min=1,
+            rich_help_panel=PICTURE,
+            show_default="as players choose",
+        ),
+    ]
+
+
+def tracks_of(path: Path, video: int | None, audio: int | None) -> Path | Source:
+    """The file, with the tracks that were asked for. Raises as `Source.pin`, and BadOption: there is no such track."""
+    if video is None and audio is None:
+        return path
+    from countenance.media.audio import open_sound
+    from countenance.media.source import Source
+    from countenance.media.video import open_video
+
+    source = Source.pin(path, video_track=video, audio_track=audio)
+    if video is not None:
+        open_video(source).close()
+    if audio is not None:
+        open_sound(source)
+    return source
 
 
 class OutputFlags:
@@ -144,7 +190,6 @@ class Said:
     languages: Sequence[str] = ()
     face_template: Path | None = None
     documents: Sequence[Path] = ()
-    face: str = "largest"
 
 
 def right_from(said: Said, *, what: str, ask: bool = False) -> Right:
@@ -158,22 +203,27 @@ def right_from(said: Said, *, what: str, ask: bool = False) -> Right:
     Raises:
         PermissionRefused, BadOption, FileMissing.
     """
-    from countenance.permission import Circumstances
-    from countenance.render.rights import GrantFile
-    from countenance.render.rights import public_domain as by_public_domain
+    from countenance.permission.circumstances import Circumstances
 
     if said.grant is None and said.public_domain is None and ask and sys.stdin.isatty() and sys.stderr.isatty():
         said = _asked(said, what)
     if said.grant is not None and said.public_domain is not None:
         raise BadOption("--permission and --public-domain contradict each other.", "Give the one that applies.")
+    # What nobody may do with any likeness is refused before anything heavy is loaded.
+    circumstances = Circumstances(said.purpose, tuple(said.territories), tuple(said.languages))
     if said.public_domain is not None:
-        Circumstances(said.purpose)  # what nobody may do with any likeness
-        return by_public_domain(said.public_domain, said.basis)
+        from countenance.permission.authorisation import public_domain as by_public_domain
+
+        return by_public_domain(
+            said.public_domain, said.basis, purpose=said.purpose, territories=circumstances.territories
+        )
     if said.grant is not None:
+        path = grant_path(said.grant)
+        from countenance.permission import GrantFile
+
         return GrantFile(
-            grant_path(said.grant),
-            Circumstances(said.purpose, tuple(said.territories), tuple(said.languages)),
-            said.face,
+            path,
+            circumstances,
             said.face_template,
             tuple(said.documents),
         )

@@ -20,19 +20,20 @@ def register(app: typer.Typer) -> None:
         """Animate Grace Hopper's official portrait (US Navy, public domain) with the project's own take."""
         from countenance.cli.progress import progress_bar
         from countenance.errors import FileMissing
-        from countenance.render.animate import animate
+        from countenance.permission.authorisation import public_domain
         from countenance.render.options import AnimateOptions
-        from countenance.render.rights import public_domain
-        from countenance.render.sheet import write_contact_sheet
+        from countenance.settings import default_settings
+        from countenance.studio import Studio
 
-        portrait = _portrait()
+        portrait = sample_portrait()
         if portrait is None:
             raise FileMissing("matplotlib's sample portrait is not installed.", "pip install matplotlib")
         output.mkdir(parents=True, exist_ok=True)
         video, sheet = output / "demo.mp4", output / "contact-sheet.png"
         right = public_domain(CLAIM, "us-government-work")
+        studio = Studio(default_settings())
         with progress_bar("animating") as progress:
-            made = animate(
+            made = studio.animate(
                 portrait,
                 "authored:demo",
                 video,
@@ -40,13 +41,13 @@ def register(app: typer.Typer) -> None:
                 options=AnimateOptions(overwrite=True, title="Grace Hopper, animated"),
                 progress=progress,
             )
-        write_contact_sheet(sheet, portrait, "authored:demo", right)
+        studio.contact_sheet(portrait, "authored:demo", sheet, permission=right)
         typer.echo(f"{made.frames} frames, {float(made.duration):.1f} s, {made.size[0]}×{made.size[1]}")
         typer.echo(f"video:         {video}")
         typer.echo(f"contact sheet: {sheet}")
 
 
-def _portrait() -> Path | None:
+def sample_portrait() -> Path | None:
     """Grace Hopper's photograph, which matplotlib carries in its sample data."""
     from importlib.util import find_spec
 

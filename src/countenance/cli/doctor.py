@@ -1,7 +1,12 @@
-"""`countenance doctor`: what this installation has, what will be used, what is missing and the remedy."""
+"""`countenance doctor`: what this installation has, what will be used, what is missing and the remedy.
+
+It runs where everything else is broken: whatever a look meets is a finding, and nothing that could fail is imported
+before it is looked at.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import platform
@@ -9,24 +14,36 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from countenance.cli.lacking import SYSTEM_LIBRARIES, explained
+from countenance.errors import CountenanceError
+
 State = Literal["ok", "note", "missing"]
 _SIGNS = {"ok": "✓", "note": "·", "missing": "✗"}
+# What to install, what to import, what for.
 _PACKAGES = (
-    ("numpy", "numbers"),
-    ("opencv-contrib-python", "pictures"),
-    ("numba", "drawing"),
-    ("av", "video and sound"),
-    ("mediapipe", "finding faces"),
-    ("dlib-bin", "whose face it is"),
-    ("c2pa-python", "signed manifests"),
-    ("cryptography", "keys"),
-    ("sqlalchemy", "registry and ledger"),
+    ("numpy", "numpy", "numbers"),
+    ("scipy", "scipy.signal", "filters"),
+    ("opencv-contrib-python", "cv2", "pictures"),
+    ("pillow", "PIL.Image", "picture files"),
+    ("numba", "numba", "drawing"),
+    ("av", "av", "video and sound"),
+    ("mediapipe", "mediapipe", "finding faces"),
+    ("dlib-bin", "dlib", "whose face it is"),
+    ("onnxruntime", "onnxruntime", "voices"),
+    ("c2pa-python", "c2pa", "signed manifests"),
+    ("cryptography", "cryptography.x509", "keys"),
+    ("pydantic-settings", "pydantic_settings", "settings"),
+    ("sqlalchemy", "sqlalchemy", "registry and ledger"),
 )
+# Libraries of the system that OpenCV and MediaPipe load, and that bare machines lack.
+_SYSTEM = ("libGL.so.1", "libEGL.so.1", "libGLESv2.so.2", "libglib-2.0.so.0", "libxcb.so.1")
 _CODECS = (
     ("libx264", "MP4 and MOV pictures"),
     ("aac", "MP4 and MOV sound"),
@@ -67,12 +84,33 @@ def _machine() -> Iterator[Finding]:
     )
 
 
-def _packages() -> Iterator[Finding]:
-    for name, purpose in _PACKAGES:
+def _system() -> Iterator[Finding]:
+    if not sys.platform.startswith("linux"):
+        return
+    for library in _SYSTEM:
         try:
-            yield Finding("packages", name, "ok", f"{version(name)} ({purpose})")
+            ctypes.CDLL(library)
+        except OSError:
+            package = SYSTEM_LIBRARIES[library]
+            yield Finding("system libraries", library, "missing", "not installed", f"sudo apt-get install {package}")
+        else:
+            yield Finding("system libraries", library, "ok", "here")
+
+
+def _packages() -> Iterator[Finding]:
+    for name, module, purpose in _PACKAGES:
+        try:
+            found = version(name)
         except PackageNotFoundError:
             yield Finding("packages", name, "missing", f"not installed ({purpose})", f"pip install {name}")
+            continue
+        try:
+            import_module(module)
+        except Exception as error:
+            known = _explained(error)
+            yield Finding("packages", name, "missing", f"{found} cannot be loaded: {known.message}", known.remedy)
+        else:
+            yield Finding("packages", name, "ok", f"{found} ({purpose})")
 
 
 def _codecs() -> Iterator[Finding]:
@@ -141,8 +179,9 @@ def _keeping() -> Iterator[Finding]:
     settings = default_settings()
     home = settings.home
     place = next(p for p in (home, *home.parents) if p.exists())
-    if not os.access(place, os.W_OK):
-        yield Finding("keeping", "home", "missing", f"{home} cannot be written", "Set COUNTENANCE_HOME to a folder.")
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        remedy = "Set COUNTENANCE_HOME to a folder that you may write to."
+        yield Finding("keeping", "home", "missing", f"{home} cannot be written", remedy)
     else:
         free = shutil.disk_usage(place).free
         low = free < _DISK_FREE
@@ -167,12 +206,69 @@ def _keeping() -> Iterator[Finding]:
         yield Finding("keeping", "time stamps", "ok", settings.timestamp_url)
 
 
-AREAS: tuple[Callable[[], Iterator[Finding]], ...] = (_machine, _packages, _codecs, _models, _engines, _keeping)
+def _left_behind() -> Iterator[Finding]:
+    """What killed runs left here and in the home folder; it is removed."""
+    from countenance.partials import sweep
+    from countenance.settings import default_settings
+
+    for folder in dict.fromkeys((Path.cwd(), default_settings().home.resolve())):
+        for each in sweep(folder):
+            yield Finding("keeping", "left behind", "note", f"{each} was of a run that is dead, and is removed")
+
+
+def _kernels() -> Iterator[Finding]:
+    """Where numba keeps what it compiles: beside the source, in the user's cache, in our home, or nowhere."""
+    from countenance.face.raster import rasterise
+    from countenance.kernels import own_folder
+
+    kept = getattr(getattr(rasterise, "_cache", None), "cache_path", None)
+    if kept is None:
+        remedy = "Set COUNTENANCE_HOME to a folder that can be written."
+        yield Finding("keeping", "compiled loops", "note", "nowhere: each run compiles them anew", remedy)
+        return
+    ready = any(Path(kept).glob("*.nbc"))
+    own = " (in our home, since neither the install nor the user's cache can be written)"
+    yield Finding(
+        "keeping",
+        "compiled loops",
+        "ok" if ready else "note",
+        f"{kept}{own if own_folder.cache_info().currsize else ''}",
+        "" if ready else "countenance models warm",
+    )
+
+
+AREAS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
+    ("machine", _machine),
+    ("system libraries", _system),
+    ("packages", _packages),
+    ("codecs", _codecs),
+    ("models", _models),
+    ("engines", _engines),
+    ("keeping", _keeping),
+    ("keeping", _kernels),
+    ("keeping", _left_behind),
+)
 
 
 def findings() -> list[Finding]:
     """Everything looked at, in order."""
-    return [finding for area in AREAS for finding in area()]
+    return [finding for area, look in AREAS for finding in _looked(area, look)]
+
+
+def _looked(area: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    try:
+        yield from look()
+    except Exception as error:
+        known = _explained(error)
+        yield Finding(area, area, "missing", f"could not be looked at: {known.message}", known.remedy)
+
+
+def _explained(error: Exception) -> CountenanceError:
+    if isinstance(error, CountenanceError):
+        return error
+    if isinstance(error, ImportError | OSError) and (known := explained(error)) is not None:
+        return known
+    return CountenanceError(" ".join(f"{type(error).__name__}: {error}".split()), "See the findings above.")
 
 
 def register(app: typer.Typer) -> None:

@@ -14,8 +14,10 @@ from countenance.cli.choices import (
     OutputFlags,
     PermissionFlags,
     Said,
+    TrackFlags,
     label_choice,
     right_from,
+    tracks_of,
 )
 
 SPEECH = "Speech"
@@ -85,18 +87,16 @@ def dub(
         str | None,
         typer.Option(help="The viewers' language, for the label.", rich_help_panel=PANEL, show_default="the spoken"),
     ] = None,
+    video_track: TrackFlags.Video = None,
+    audio_track: TrackFlags.Audio = None,
     overwrite: OutputFlags.Overwrite = False,
     as_json: OutputFlags.Json = False,
 ) -> None:
     """Redraw the mouth of one person in a clip to new speech. Their own grant must allow to dub."""
     from countenance.cli.progress import progress_bar
-    from countenance.cli.telling import tell_redrawn
+    from countenance.cli.telling import tell
     from countenance.errors import BadOption
-    from countenance.render.dub import dub as run
-    from countenance.render.options import AnimateOptions
-    from countenance.render.uttering import SpeechOptions
     from countenance.speech.cast import Part
-    from countenance.speech.script import part_of, read_script
 
     if text is not None and script is not None:
         raise BadOption("Both --text and --script say what is said.", "Give one of them.")
@@ -107,6 +107,14 @@ def dub(
     part = Part.parse(speaker) if speaker is not None else None
     face = part.face if part is not None else face
     viewers = language or spoken.split("-")[0]
+    said = Said(None, None, permission, purpose, territory or (), (viewers,), face_template, document or ())
+    right = right_from(said, what=plate.name, ask=False)
+    from countenance.render.options import AnimateOptions
+    from countenance.render.uttering import SpeechOptions
+    from countenance.settings import default_settings
+    from countenance.speech.script import part_of, read_script
+    from countenance.studio import Studio
+
     options = AnimateOptions(
         face=face,
         expression=expression,
@@ -121,10 +129,15 @@ def dub(
     if part is not None and isinstance(cues, list):
         cues = part_of(cues, part.name)
     speech = SpeechOptions(voice, spoken, pace, captions=captions, audio=audio)
-    said = Said(None, None, permission, purpose, territory or (), (viewers,), face_template, document or (), face)
-    right = right_from(said, what=plate.name, ask=False)
     with progress_bar("dubbing", quiet=as_json) as progress:
-        made = run(plate, cues, output, permission=right, speech=speech, options=options, bed=bed, progress=progress)
-    spoken_by = {"voice": made.voice, "language": made.language, "captions": str(captions) if captions else None}
-    note = f", speech: {made.voice} ({made.language})"
-    tell_redrawn(made, as_json=as_json, more=spoken_by, note=note)
+        made = Studio(default_settings()).dub(
+            tracks_of(plate, video_track, audio_track),
+            cues,
+            output,
+            permission=right,
+            speech=speech,
+            options=options,
+            bed=bed,
+            progress=progress,
+        )
+    tell(made, as_json=as_json)

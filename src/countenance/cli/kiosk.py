@@ -14,7 +14,7 @@ from countenance.cli.choices import OutputFlags, PermissionFlags
 
 if TYPE_CHECKING:
     from countenance.kiosk.traces import Gone
-    from countenance.render.swap import SwapResult
+    from countenance.render.result import RenderResult
 
 app = typer.Typer(help="A visitor in an advert's face slot: shown, then forgotten.", no_args_is_help=True)
 Receipt = Annotated[
@@ -35,8 +35,9 @@ def check(
 ) -> None:
     """Whether a template can be shown: its keys, its clip, a face in the slot, the double's grant."""
     from countenance.kiosk.showing import check_template
+    from countenance.settings import default_settings
 
-    checked = check_template(template)
+    checked = check_template(template, default_settings())
     opened, says = checked.template, checked.template.says
     info = opened.info
     ends = says.slot.ends if says.slot.ends is not None else info.duration
@@ -103,7 +104,8 @@ def show(
     from countenance.cli.progress import progress_bar
     from countenance.errors import PermissionRefused
     from countenance.kiosk.showing import show as run
-    from countenance.render.rights import GrantFile
+    from countenance.permission import GrantFile
+    from countenance.settings import default_settings
 
     said = Said(None, None, permission, purpose, territory or (), (), face_template, document or ())
     if permission is None:
@@ -120,6 +122,7 @@ def show(
             take,
             output,
             right,
+            default_settings(),
             purpose=purpose,
             territories=tuple(territory or ()),
             keep_take=keep_take,
@@ -131,16 +134,11 @@ def show(
     made = shown.result
     if as_json:
         told = {
+            **made.as_dict(),
             "output": None if delete_output else str(made.output),
-            "frames": made.frames,
-            "frames_redrawn": made.redrawn,
-            "size": list(made.size),
-            "render_id": made.receipt.payload,
-            "sha256": made.receipt.sha256,
             "deleted": [vars(one) for one in shown.gone],
             "receipt": None if shown.receipt is None else str(shown.receipt),
             "left": [str(path) for path in shown.left],
-            "warnings": list(made.warnings),
         }
         typer.echo(json.dumps(told))
         return
@@ -160,16 +158,18 @@ def end(
 ) -> None:
     """Delete an output when it was shown, with its own entry in the ledger."""
     from countenance.kiosk.showing import end_output
+    from countenance.settings import default_settings
 
-    _said(end_output(output, receipt=receipt), receipt, as_json)
+    _said(end_output(output, default_settings(), receipt=receipt), receipt, as_json)
 
 
 @app.command()
 def sweep(as_json: OutputFlags.Json = False) -> None:
     """Delete what a showing left that was broken off by force; each showing does this first, too."""
     from countenance.kiosk.showing import sweep_left_overs
+    from countenance.settings import default_settings
 
-    _said(sweep_left_overs(), None, as_json)
+    _said(sweep_left_overs(default_settings()), None, as_json)
 
 
 @app.command("receipt")
@@ -226,10 +226,10 @@ def _tell(gone: Sequence[Gone], receipt: Path | None) -> None:
         typer.echo(f"receipt: {receipt}")
 
 
-def _wait(seconds: float, quiet: bool) -> Callable[[SwapResult], None]:
+def _wait(seconds: float, quiet: bool) -> Callable[[RenderResult], None]:
     """Leave the output for so long; at a terminal, until Enter."""
 
-    def wait(made: SwapResult) -> None:
+    def wait(made: RenderResult) -> None:
         import select
         import time
 

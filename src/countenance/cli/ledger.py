@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import deque
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy.engine import make_url
 
-from countenance.errors import BadOption, FileMissing, ProvenanceError
+from countenance.errors import BadOption, ProvenanceError
 from countenance.files import check_output, write_atomically
 from countenance.permission.keyring import Keyring
-from countenance.permission.ledger import KINDS, Entry, KnownRoot, Ledger, LedgerReport, ledger_address
+from countenance.permission.ledger import KINDS, Entry, KnownRoot, Ledger, LedgerReport
 from countenance.permission.ledger.export import export_ledger, export_lines, verify_export
+from countenance.permission.ledger.loss import accept_loss
 from countenance.permission.ledger.roots import consistency_of, proof_of, read_root_file, root_statement, sign_root
 from countenance.permission.ledger.usage import Usage
 from countenance.settings import default_settings
@@ -49,6 +50,9 @@ def verify(
     else:
         with _opened() as ledger:
             report = ledger.verify(roots)
+        if report.good and os.access(default_settings().home, os.W_OK):
+            with Ledger.open(default_settings()) as ledger:
+                ledger.remember()
     if foreign := ledgers - {report.ledger}:
         raise BadOption(
             f"A root is of the ledger {min(foreign)}, not of {report.ledger}.", "Give the roots of this ledger."
@@ -109,7 +113,7 @@ def root(
                 said |= {"since": since, "consistency": consistency_of(ledger, since, said["size"])}
             typer.echo(json.dumps(said, indent=2))
             return
-        signed = sign_root(ledger, Keyring.at_home().signer(identity), size)
+        signed = sign_root(ledger, Keyring.at_home(default_settings()).signer(identity), size)
     statement, issuer = signed.statement, signed.document.issuer
     if output is None:
         typer.echo(signed.document.text)
@@ -153,28 +157,39 @@ def files(grant: Annotated[str, typer.Argument(help="The grant's number (32 hex)
     typer.echo(f"{len(made)} files, {uses} uses.", err=True)
 
 
-def _opened() -> Ledger:
-    """The own ledger; none is begun by asking for it."""
+@app.command("accept-loss")
+def loss(
+    identity: Annotated[str | None, typer.Option("--identity", help="Who says so; default: your identity.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Go on after entries were lost: a signed entry says how many, in every export. Restore a backup first, if you can.
+
+    Grants that count their uses, and were given before, cannot be used here afterwards, unless a use-receipt service
+    counts for them.
+    """
     settings = default_settings()
-    url = make_url(ledger_address(settings))
-    at_file = url.drivername.startswith("sqlite") and url.database is not None
-    if at_file and not Path(str(url.database)).is_file() and not (settings.home / "witness.sqlite").is_file():
-        raise FileMissing(
-            f"There is no ledger in {settings.home} yet.", "It begins with the first permit.", code="ledger.missing"
-        )
-    return Ledger.open(settings)
+    entry = accept_loss(settings, Keyring.at_home(settings).signer(identity))
+    if as_json:
+        typer.echo(json.dumps(entry.as_dict(), indent=2))
+    else:
+        typer.echo(f"Entry {entry.seq} says that {entry.said['lost']:,} entries were lost.", err=True)
+
+
+def _opened() -> Ledger:
+    """The own ledger, to read; none is begun by asking for it, and one that is not whole is shown as well."""
+    return Ledger.reading(default_settings())
 
 
 def _roots(paths: list[Path], signer: str | None) -> tuple[list[KnownRoot], set[str]]:
     if not paths:
         return [], set()
-    believed = {signer} if signer else {one.did for one in Keyring.at_home().identities()}
+    trusted = {signer} if signer else {one.did for one in Keyring.at_home(default_settings()).identities()}
     roots, ledgers = [], set()
     for path in paths:
         read = read_root_file(path)
-        if read.document.issuer not in believed:
+        if read.document.issuer not in trusted:
             raise ProvenanceError(
-                f"{path.name} was signed by {read.document.issuer}, which is not believed here.",
+                f"{path.name} was signed by {read.document.issuer}, which is not trusted here.",
                 "If it is the right one, say so with --signer.",
                 code="ledger.root_signer",
             )

@@ -56,6 +56,7 @@ def create(
     from countenance.marking.containers import picture_type
     from countenance.render.likeness_making import create_likeness
     from countenance.render.likeness_sheet import write_coverage_sheet
+    from countenance.settings import default_settings
 
     said = Said(None, None, permission, purpose, territory or (), (), face_template, document or ())
     if permission is None:
@@ -72,7 +73,7 @@ def create(
     output = output or Path(f"{file_name(name)}.likeness")
     with progress_bar("looking through", unit="files", quiet=as_json) as progress:
         made = create_likeness(
-            name, paths, output, right, side=size, overwrite=overwrite, progress=progress
+            name, paths, output, right, default_settings(), side=size, overwrite=overwrite, progress=progress
         )  # fmt: skip
     if sheet is not None:
         write_coverage_sheet(sheet, made.gathered.coverage, name, made.path, overwrite=overwrite)
@@ -87,8 +88,9 @@ def create(
 def show(file: FileArgument, as_json: OutputFlags.Json = False) -> None:
     """Say what a likeness holds: coverage, takes, grant, warnings."""
     from countenance.render.likeness_store import open_likeness
+    from countenance.settings import default_settings
 
-    likeness = open_likeness(file)
+    likeness = open_likeness(file, default_settings())
     if as_json:
         typer.echo(json.dumps(_said(likeness, file), ensure_ascii=False))
         return
@@ -100,8 +102,9 @@ def list_(as_json: OutputFlags.Json = False) -> None:
     """List the likenesses that can be opened here."""
     from countenance.permission.likeness_keys import LikenessKeys
     from countenance.render.likeness_store import number_of
+    from countenance.settings import default_settings
 
-    keys = LikenessKeys.at_home()
+    keys = LikenessKeys.at_home(default_settings())
     rows = []
     for number in keys.numbers():
         known = keys.find(number)
@@ -129,10 +132,11 @@ def delete(
     import sys
 
     from countenance.render.likeness_store import delete_likeness
+    from countenance.settings import default_settings
 
     if not yes and not as_json and sys.stdin.isatty():
         typer.confirm(f"Delete {what} and its key? No copy can be opened again.", abort=True, err=True)
-    gone = delete_likeness(what)
+    gone = delete_likeness(what, default_settings())
     if as_json:
         typer.echo(json.dumps({"id": gone.id, "file": gone.file, "key": gone.key, "ledger": gone.seq}))
         return

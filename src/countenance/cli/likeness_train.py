@@ -59,12 +59,15 @@ def train(
     from countenance.cli.progress import progress_bar
     from countenance.engines.mesh.plan import plan_of
     from countenance.render.likeness_training import TrainingOptions, train_likeness
+    from countenance.settings import default_settings
 
     options = TrainingOptions(plan_of(size).size, minutes, device, seed, resume, overwrite, preview)
     said = Said(None, None, permission, purpose, territory or (), (), face_template, document or ())
     right = right_from(said, what=file.name)
     with progress_bar("looking", quiet=as_json) as looked:
-        made = train_likeness(file, clips, right, options, looked=looked, say=_quiet if as_json else _say)
+        made = train_likeness(
+            file, clips, right, default_settings(), options, looked=looked, say=_quiet if as_json else _say
+        )
     kept = made.bytes > 0
     if as_json:
         typer.echo(

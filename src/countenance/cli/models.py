@@ -1,8 +1,13 @@
-"""`countenance models`: which model files there are, bring them, check them."""
+"""`countenance models`: which model files there are, bring them, check them, and have all ready for the first job."""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -80,6 +85,62 @@ def fetch_models(
             typer.echo(f"{model.name}: {path}")
     if as_json:
         typer.echo(json.dumps({"models": done}))
+
+
+@models_app.command("warm")
+def warm_models(as_json: Json = False) -> None:
+    """Bring the models and compile the drawing loops now, so that the first job need not wait for them.
+
+    A second of a portrait that comes with the install is animated, spoken and looked at, in a home deleted after.
+    """
+    from countenance.cli.demo import CLAIM, sample_portrait
+    from countenance.errors import FileMissing, SetupError
+    from countenance.face.raster import rasterise
+    from countenance.kernels import own_folder
+    from countenance.models.store import fetch
+    from countenance.settings import default_settings
+    from countenance.spool import spooled
+
+    begin = time.monotonic()
+    portrait = sample_portrait()
+    if portrait is None:
+        raise FileMissing("matplotlib's sample portrait is not installed.", "pip install matplotlib")
+    kept = [fetch(model, say=lambda line: typer.echo(line, err=True)) for model in _chosen(None) if model.needed]
+    with spooled(default_settings()) as home:
+        environment = os.environ | {"COUNTENANCE_HOME": str(home), "COUNTENANCE_MODELS": str(_models_folder())}
+        if own_folder.cache_info().currsize and (own := own_folder()) is not None:
+            environment["NUMBA_CACHE_DIR"] = str(own)
+        right = ("--public-domain", CLAIM, "--basis", "us-government-work", "--size", "320")
+        for words in (
+            ("animate", "-s", portrait, "-d", "authored:demo", "--duration", "1", "-o", f"{home}/a.mp4", *right),
+            ("speak", "-s", portrait, "-t", "Ready.", "-o", f"{home}/b.mp4", *right),
+            ("verify", f"{home}/b.mp4"),
+        ):
+            ran = subprocess.run(
+                [sys.executable, "-m", "countenance", *map(str, words), "--json"],
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+                stdin=subprocess.DEVNULL,
+            )
+            if ran.returncode != 0:
+                ended = f"ended by {signal.Signals(-ran.returncode).name}" if ran.returncode < 0 else "it said nothing"
+                last = (ran.stdout + ran.stderr).strip().splitlines() or [ended]
+                raise SetupError(f"`countenance {words[0]}` does not work here: {last[-1]}")
+    took = time.monotonic() - begin
+    loops = getattr(getattr(rasterise, "_cache", None), "cache_path", None)
+    if as_json:
+        typer.echo(json.dumps({"models": [str(path) for path in kept], "loops": loops, "seconds": round(took, 1)}))
+        return
+    where = f"the loops are kept in {loops}" if loops else "the loops can be kept nowhere: each run compiles them anew"
+    typer.echo(f"{len(kept)} models are here, {where} ({took:.0f} s)")
+
+
+def _models_folder() -> Path:
+    from countenance.settings import default_settings
+
+    return default_settings().models_folder
 
 
 @models_app.command("verify")

@@ -15,10 +15,13 @@ from countenance.cli import (
     permission_revoking,
     permission_sharing,
     permission_takes,
+    permission_trust,
 )
 
 app = typer.Typer(help="Permission to use a likeness: ask, give, read, check.", no_args_is_help=True)
 app.add_typer(permission_keys.app, name="keys")
+app.add_typer(permission_trust.trust, name="trust")
+app.add_typer(permission_trust.credential, name="credential")
 Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
@@ -63,6 +66,7 @@ def request(
     from countenance.permission.page import request_page
     from countenance.permission.plain import as_text, request_lines
     from countenance.permission.request import make_request, request_file
+    from countenance.settings import default_settings
 
     for path in (output, page):
         if path is not None:
@@ -85,7 +89,7 @@ def request(
     except ValidationError as error:
         raise BadOption(f"This cannot be asked for: {first_fault(error)}.") from error
     signed = make_request(
-        Keyring.at_home().signer(identity),
+        Keyring.at_home(default_settings()).signer(identity),
         subject=subject,
         kind=kind,  # type: ignore[arg-type]
         scope=scope,

@@ -1,4 +1,4 @@
-"""`countenance permission keys`: one's own identities, and whose grants are believed. Parses, calls, prints."""
+"""`countenance permission keys`: one's own identities, and whose grants are trusted. Parses, calls, prints."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Your identities, and whose grants are believed here.", no_args_is_help=True)
+app = typer.Typer(help="Your identities, and whose grants are trusted here.", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
@@ -23,10 +23,11 @@ def new(
     from countenance.permission.keyring import Keyring
     from countenance.permission.names import unsafe_name
     from countenance.permission.vault import PASSPHRASE_VARIABLE
+    from countenance.settings import default_settings
 
     if (why := unsafe_name(shown_as.strip())) is not None:
         raise BadOption(f"The name {shown_as!r} cannot stand in a grant: {why}.", "Write it plainly.")
-    ring = Keyring.at_home()
+    ring = Keyring.at_home(default_settings())
     identity = ring.make(shown_as, name)
     if as_json:
         typer.echo(json.dumps({"name": identity.name, "did": identity.did, "shown_as": identity.shown_as}))
@@ -38,16 +39,17 @@ def new(
 
 @app.command()
 def show(as_json: Json = False) -> None:
-    """Your identities, and the people and firms whose grants are believed here."""
+    """Your identities, and the people and firms whose grants are trusted here."""
     from countenance.permission.did import short_form
     from countenance.permission.issuers import KnownIssuers
     from countenance.permission.keyring import Keyring
+    from countenance.settings import default_settings
 
-    own, known = Keyring.at_home().identities(), KnownIssuers.at_home().all()
+    own, known = Keyring.at_home(default_settings()).identities(), KnownIssuers.at_home(default_settings()).all()
     if as_json:
         said = {
             "own": [{"name": one.name, "did": one.did, "shown_as": one.shown_as} for one in own],
-            "believed": [
+            "trusted": [
                 {"did": one.did, "name": one.name, "kinds": one.kinds, "seen": one.seen, "at": one.at} for one in known
             ],
         }
@@ -56,14 +58,14 @@ def show(as_json: Json = False) -> None:
     typer.echo("Your identities:" if own else 'No identity yet: countenance permission keys new "Your name"')
     for one in own:
         typer.echo(f"  {one.name:12} {one.did}  ({one.shown_as}; ends in {short_form(one.did)})")
-    typer.echo("Believed:" if known else "Nobody else's grants are believed yet.")
+    typer.echo("Trusted:" if known else "Nobody else's grants are trusted yet.")
     for issuer in known:
         kinds = ", ".join(issuer.kinds)
         typer.echo(f"  {issuer.name:12} {issuer.did}  ({kinds}; seen: {issuer.seen}; {issuer.at[:10]})")
 
 
 @app.command()
-def believe(
+def trust(
     did: Annotated[str, typer.Argument(help="The signer's did:key.", show_default=False)],
     name: Annotated[str, typer.Option("--name", help="The person or firm, as their grants name them.")],
     seen: Annotated[str, typer.Option("--seen", help="How you know the key is theirs: telephone, in person, …")],
@@ -78,19 +80,23 @@ def believe(
     from countenance.permission.did import short_form
     from countenance.permission.issuers import KnownIssuers
     from countenance.permission.keyring import Keyring
+    from countenance.settings import default_settings
 
-    by = Keyring.at_home().find(identity).did
-    issuer = KnownIssuers.at_home().believe(did, name, seen=seen, by=by, kinds=tuple(kind or ("subject",)))
+    by = Keyring.at_home(default_settings()).signer(identity)
+    issuer = KnownIssuers.at_home(default_settings()).trust(
+        did, name, seen=seen, by=by, kinds=tuple(kind or ("subject",))
+    )
     if as_json:
         typer.echo(json.dumps({"did": issuer.did, "name": issuer.name, "kinds": issuer.kinds}, ensure_ascii=False))
         return
-    typer.echo(f"{issuer.name} ({short_form(did)}) is believed for: {', '.join(issuer.kinds)}")
+    typer.echo(f"{issuer.name} ({short_form(did)}) is trusted for: {', '.join(issuer.kinds)}")
 
 
 @app.command()
 def forget(did: Annotated[str, typer.Argument(help="The signer's did:key.", show_default=False)]) -> None:
-    """Believe this key no more."""
+    """Trust this key no more."""
     from countenance.permission.issuers import KnownIssuers
+    from countenance.settings import default_settings
 
-    KnownIssuers.at_home().forget(did)
+    KnownIssuers.at_home(default_settings()).forget(did)
     typer.echo("Forgotten.", err=True)

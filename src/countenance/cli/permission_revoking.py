@@ -1,4 +1,4 @@
-"""`countenance permission revoke` and `heed`: taking a grant back, and learning that one was. Parses, calls, prints."""
+"""`countenance permission revoke` and `keep-list`: taking a grant back, and learning of it. Parses, calls, prints."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import typer
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(revoke)
-    app.command()(heed)
+    app.command("keep-list")(keep_list)
 
 
 def revoke(
@@ -42,9 +42,10 @@ def revoke(
     from countenance.permission.ledger.usage import Usage
     from countenance.permission.revocation import RevocationLists, publish_list
     from countenance.permission.revocation_list import RevokedGrant
+    from countenance.settings import default_settings
 
     signed = [load_grant(path) for path in grant or ()]
-    ring = Keyring.at_home()
+    ring = Keyring.at_home(default_settings())
     if identity is None and signed:
         identity = signed[0].grant.issuer
     signer = ring.signer(identity)
@@ -57,8 +58,10 @@ def revoke(
             )
     since = int(datetime.now(UTC).timestamp())
     taken = [RevokedGrant(grant=one.grant.id, since=since, ends=one.grant.ends, reason=reason) for one in signed]
-    made = publish_list(signer, output, taken, lists=RevocationLists.at_home(), valid=timedelta(days=valid))
-    with Ledger.open() as ledger:
+    made = publish_list(
+        signer, output, taken, lists=RevocationLists.at_home(default_settings()), valid=timedelta(days=valid)
+    )
+    with Ledger.open(default_settings()) as ledger:
         known = {entry.said["grant"] for entry in ledger.entries("revocation")}
         for one in signed:
             if one.grant.id not in known:
@@ -73,13 +76,13 @@ def revoke(
     for address in addresses:
         typer.echo(f"Serve it at {address}.")
     if signed and not addresses:
-        typer.echo("The grants name no address: send the list to those who hold them; they run `permission heed`.")
+        typer.echo("The grants name no address: send the list to those who hold them; they run `permission keep-list`.")
     for number, made_files in files.items():
         if made_files:
             typer.echo(f"{len(made_files)} file(s) made here under {number}: see countenance ledger files {number}")
 
 
-def heed(
+def keep_list(
     published: Annotated[Path, typer.Argument(help="A revocation list that somebody sent.", show_default=False)],
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
@@ -90,14 +93,15 @@ def heed(
     from countenance.permission.revocation import RevocationLists
     from countenance.permission.revocation_list import TYPE, read_list
     from countenance.permission.signing import LONGEST, open_document
+    from countenance.settings import default_settings
 
     if not published.is_file():
         raise FileMissing(f"There is no list {published}.")
     with published.open("rb") as file:
         data = file.read(LONGEST + 1)
     signed = read_list(data, open_document(data, TYPE).issuer)
-    if (why := RevocationLists.at_home().keep(signed, datetime.now(UTC))) is not None:
-        raise PermissionRefused(f"The list is not believed: {why}.", "Ask for the newest one.", code="permission.list")
+    if (why := RevocationLists.at_home(default_settings()).keep(signed, datetime.now(UTC))) is not None:
+        raise PermissionRefused(f"The list is not accepted: {why}.", "Ask for the newest one.", code="permission.list")
     count = len(signed.list.revoked)
     if as_json:
         typer.echo(json.dumps({"issuer": signed.list.issuer, "number": signed.list.number, "revoked": count}))

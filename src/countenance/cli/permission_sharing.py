@@ -33,6 +33,7 @@ def share(
     from countenance.permission.keyring import Keyring
     from countenance.permission.likeness import SEALED, sealed_beside, templates_of
     from countenance.permission.templates import seal_for
+    from countenance.settings import default_settings
 
     signed = load_grant(grant)
     for path in (output, output.with_suffix(SUFFIX), output.with_suffix(SEALED)):
@@ -41,8 +42,8 @@ def share(
         party = Party(name=name, did=to)
     except ValidationError as error:
         raise BadOption(f"Nobody can be called that: {first_fault(error)}.", "Check --to and --name.") from error
-    handed = hand_over(signed, party, Keyring.at_home().signer(signed.grant.audience))
-    faces = templates_of(signed, sealed=sealed_beside(grant))
+    handed = hand_over(signed, party, Keyring.at_home(default_settings()).signer(signed.grant.audience))
+    faces = templates_of(signed, default_settings(), sealed=sealed_beside(grant))
     if signed.grant.likeness.faces and not faces:
         raise BadOption("The grant's face template is not here.", "Put its .face file beside the grant.")
     write_atomically(output, signed.document.text.encode() + b"\n")

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from countenance.cli.permission_giving import As, Day, Json, Limits, Overwrite, Revocation, hand_out, terms_from
+from countenance.cli.permission_giving import (
+    BESIDE,
+    As,
+    Credential,
+    Day,
+    Json,
+    Limits,
+    Overwrite,
+    Revocation,
+    credential_for,
+    hand_out,
+    refuse_own_request,
+    terms_from,
+)
 
 if TYPE_CHECKING:
     from countenance.permission.grant import Evidence
@@ -26,6 +39,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(grant)
     app.command("self")(own)
+    app.command("judge-take")(judge_take)
 
 
 def grant(
@@ -45,6 +59,7 @@ def grant(
     born: Day = None,
     spoken: Spoken = "en",
     keep: Keep = False,
+    credential: Credential = None,
     identity: As = None,
     yes: Annotated[bool, typer.Option("--yes", help="Sign without being asked.")] = False,
     overwrite: Overwrite = False,
@@ -59,6 +74,7 @@ def grant(
     from countenance.permission.plain import as_text, grant_lines
     from countenance.permission.request import load_request
     from countenance.permission.take import challenge_for
+    from countenance.settings import default_settings
 
     asked = load_request(request)
     if asked.request.kind != "subject":
@@ -67,20 +83,23 @@ def grant(
     if camera is None:
         _instruct(challenge, f"countenance permission grant {request} --camera CLIP", as_json)
         return
-    for path in (output, output.with_suffix(".face")):
+    refuse_own_request(asked)
+    for path in (output, *(output.with_suffix(suffix) for suffix in BESIDE)):
         check_output(path, [request, camera], overwrite=overwrite)
+    signer = Keyring.at_home(default_settings()).signer(identity)
+    vouched = None if credential is None else credential_for(credential, signer)
     evidence = _accepted(camera, challenge, spoken, keep=keep)
     template = template_of_clip(camera)
     terms = terms_from(
         days=days, limits=limit, revocation=revocation, times=times, period=period, only=only, child=child, born=born,
         uses=use, evidence=(evidence,), work=None,
     )  # fmt: skip
-    signed = answer(asked, Keyring.at_home().signer(identity), [template], terms)
+    signed = answer(asked, signer, [template], terms)
     if not yes and not as_json:
         typer.echo(as_text(grant_lines(signed)), err=True)
         if not typer.confirm("\nDo you allow this, and sign it?", err=True):
             raise Interrupted("Nothing was signed.", "Run it again when you want to.")
-    hand_out(signed, [template], output, as_json=as_json)
+    hand_out(signed, signer, [template], output, vouched, as_json=as_json)
 
 
 def own(
@@ -94,6 +113,7 @@ def own(
     born: Day = None,
     spoken: Spoken = "en",
     keep: Keep = False,
+    credential: Credential = None,
     identity: As = None,
     as_json: Json = False,
 ) -> None:
@@ -101,49 +121,96 @@ def own(
     from countenance.face.identity import template_of_clip
     from countenance.files import write_atomically
     from countenance.permission.account import note_grant
+    from countenance.permission.consent_proof import sign_consent
     from countenance.permission.granting import own_face
+    from countenance.permission.judged_takes import JudgedTakes
     from countenance.permission.keyring import Keyring
+    from countenance.permission.ledger import Ledger
     from countenance.permission.take import Challenges, challenge_for
     from countenance.permission.templates import TemplateStore
     from countenance.permission.vault import make_private_folder
     from countenance.settings import default_settings
 
     settings = default_settings()
-    signer = Keyring.at_home().signer(identity)
+    signer = Keyring.at_home(default_settings()).signer(identity)
     if camera is None or phrase is None:
-        asked = Challenges.at_home().issue()
+        asked = Challenges.at_home(default_settings()).issue()
         _instruct(asked, f"countenance permission self --phrase {asked.token} --camera CLIP", as_json)
         return
+    vouched = None if credential is None else credential_for(credential, signer)
     evidence = _accepted(camera, challenge_for(phrase), spoken, keep=keep)
-    Challenges.at_home().redeem(phrase)
+    Challenges.at_home(default_settings()).redeem(phrase)
+    JudgedTakes.at_home(default_settings()).enter(evidence.sha256, signer)
     template = template_of_clip(camera)
     terms = terms_from(
         days=days, limits=limit, revocation="", times=None, period="ever", only=None, child=False, born=born,
         uses=None, evidence=(evidence,), work=None,
     )  # fmt: skip
     signed = own_face(signer, template, terms, purposes=tuple(purpose or ("personal",)))
-    TemplateStore.at_home().keep(template)
+    TemplateStore.at_home(default_settings()).keep(template)
     make_private_folder(settings.home / "grants")
     path = settings.home / "grants" / "self.jwt"
+    write_atomically(path.with_suffix(".consent"), sign_consent(signed, signer).document.text.encode(), mode=0o600)
+    if vouched is not None:
+        write_atomically(path.with_suffix(".credential"), vouched.text.encode(), mode=0o600)
+    else:
+        path.with_suffix(".credential").unlink(missing_ok=True)
     write_atomically(path, signed.document.text.encode() + b"\n", mode=0o600)
-    note_grant(signed, settings)
+    with Ledger.open(settings) as ledger:
+        note_grant(signed, ledger)
     if as_json:
         typer.echo(json.dumps({"grant": str(path), "id": signed.grant.id, "sha256": signed.sha256}))
         return
     typer.echo(f"Your own face may be used here until {signed.grant.ends_at:%Y-%m-%d}, with: --permission self")
 
 
+def judge_take(
+    grant: Annotated[Path, typer.Argument(help="The grant that names the take, .jwt.", show_default=False)],
+    camera: Annotated[Path, typer.Option("--camera", help="The take itself, as its owner sent it.")],
+    request: Annotated[Path, typer.Option("--request", help="Your request that the grant answers, .json.")],
+    spoken: Spoken = "en",
+    identity: As = None,
+    as_json: Json = False,
+) -> None:
+    """Judge here the take that a grant names; what is made under the grant then says so."""
+    from countenance.errors import PermissionRefused
+    from countenance.files import sha256_file
+    from countenance.permission import load_grant
+    from countenance.permission.judged_takes import JudgedTakes
+    from countenance.permission.keyring import Keyring
+    from countenance.permission.request import load_request
+    from countenance.permission.take import challenge_for, check_take, refuse_unless_alive
+    from countenance.settings import default_settings
+
+    signed, asked = load_grant(grant), load_request(request)
+    digest = sha256_file(_there(camera))
+    if signed.grant.request != asked.document.sha256:
+        raise PermissionRefused(
+            "The grant answers another request.", "Give the request that it answers.", code="permission.take"
+        )
+    if digest not in {one.sha256 for one in signed.grant.evidence_of("live-take")}:
+        raise PermissionRefused(
+            f"{camera.name} is not the take that the grant names.",
+            "Ask for the very file that was recorded, unchanged.",
+            code="permission.take",
+        )
+    signer = Keyring.at_home(default_settings()).signer(identity)
+    challenge = challenge_for(asked.request.id)
+    report = check_take(camera, challenge.phrase, challenge.turns, language=spoken)
+    refuse_unless_alive(report)
+    JudgedTakes.at_home(default_settings()).enter(digest, signer)
+    typer.echo(json.dumps(report.as_dict()) if as_json else "Accepted, and noted with your key. The clip is not kept.")
+
+
 def _accepted(clip: Path, challenge: Challenge, spoken: str, *, keep: bool) -> Evidence:
     """The evidence of a take; all that it lacks is told before it is refused."""
-    from countenance.errors import FileMissing
     from countenance.permission.take import Takes, check_take
+    from countenance.settings import default_settings
 
-    if not clip.is_file():
-        raise FileMissing(f"There is no clip {clip}.")
-    report = check_take(clip, challenge.phrase, challenge.turns, language=spoken)
+    report = check_take(_there(clip), challenge.phrase, challenge.turns, language=spoken)
     for lack in report.lacks[1:]:
         typer.echo(f"also: {lack.sentence}\n  → {lack.remedy}", err=True)
-    return Takes.at_home().keep(clip, report, "sealed" if keep else "hash")
+    return Takes.at_home(default_settings()).keep(clip, report, "sealed" if keep else "hash")
 
 
 def _instruct(challenge: Challenge, then: str, as_json: bool) -> None:
@@ -161,3 +228,11 @@ def _instruct(challenge: Challenge, then: str, as_json: bool) -> None:
     for number, step in enumerate(challenge.instructions, 1):
         typer.echo(f"  {number}. {step}")
     typer.echo(f"Then: {then}", err=True)
+
+
+def _there(clip: Path) -> Path:
+    from countenance.errors import FileMissing
+
+    if not clip.is_file():
+        raise FileMissing(f"There is no clip {clip}.")
+    return clip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -20,9 +20,6 @@ from countenance.cli.choices import (
     seconds,
 )
 
-if TYPE_CHECKING:
-    from countenance.render.speak import SpokenSound
-
 SPEECH = "Speech"
 RESULT = "Result"
 
@@ -34,10 +31,12 @@ def register(app: typer.Typer) -> None:
 
 
 def speak(
-    source: Annotated[Path, typer.Option("-s", "--source", help="A picture with a face.", show_default=False)],
+    source: Annotated[
+        Path | None, typer.Option("-s", "--source", help="A picture with a face.", show_default=False)
+    ] = None,
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="The .mp4, .mov or .webm to write.", show_default=False)
-    ],
+        Path | None, typer.Option("-o", "--output", help="The .mp4, .mov or .webm to write.", show_default=False)
+    ] = None,
     text: Annotated[str | None, typer.Option("-t", "--text", help="What it says.", show_default=False)] = None,
     script: Annotated[Path | None, typer.Option(help="A .txt, .srt or .vtt that it says.", show_default=False)] = None,
     audio: Annotated[
@@ -88,22 +87,35 @@ def speak(
         typer.Option(help="The viewers' language, for the label.", rich_help_panel=PANEL, show_default="the text's"),
     ] = None,
     overwrite: OutputFlags.Overwrite = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only tell what of the text would not be spoken; make nothing.")
+    ] = False,
     as_json: OutputFlags.Json = False,
 ) -> None:
     """Make a portrait say something, in a voice that is nobody's."""
     from countenance.cli.progress import progress_bar
-    from countenance.errors import BadOption
-    from countenance.render.options import AnimateOptions
-    from countenance.render.speak import speak as run
-    from countenance.render.speak import speak_sound
-    from countenance.render.uttering import SpeechOptions
-    from countenance.speech.script import read_script
+    from countenance.cli.telling import tell
+    from countenance.errors import BadOption, UsageError
 
     if text is not None and script is not None:
         raise BadOption("Both --text and --script say what is said.", "Give one of them.")
     if text is None and script is None and audio is None:
         raise BadOption("What is to be said?", 'Give --text "…", --script FILE, or --audio FILE.')
+    if check:
+        _check(text, script, spoken, as_json=as_json)
+        return
+    if source is None or output is None:
+        flag = "'-s' / '--source'" if source is None else "'-o' / '--output'"
+        raise UsageError(f"Missing option {flag}.", "See `countenance speak --help`.")
     viewers = language or spoken.split("-")[0]
+    said = Said(public_domain, basis, permission, purpose, territory or (), (viewers,), face_template, document or ())
+    right = right_from(said, what=source.name, ask=not as_json)
+    from countenance.render.options import AnimateOptions
+    from countenance.render.uttering import SpeechOptions
+    from countenance.settings import default_settings
+    from countenance.speech.script import read_script
+    from countenance.studio import Studio
+
     options = AnimateOptions(
         face=face,
         expression=expression,
@@ -119,61 +131,29 @@ def speak(
     )
     speech = SpeechOptions(voice, spoken, pace, liveliness, captions, audio)
     cues = read_script(script) if script is not None else text
-    said = Said(
-        public_domain, basis, permission, purpose, territory or (), (viewers,), face_template, document or (), face
-    )
-    right = right_from(said, what=source.name, ask=not as_json)
+    studio = Studio(default_settings())
     if audio_only:
-        _sound(speak_sound(source, cues or "", output, permission=right, speech=speech, options=options), as_json)
+        made = studio.speak_sound(source, cues or "", output, permission=right, speech=speech, options=options)
+        tell(made, as_json=as_json, note=" after the notice")
         return
     with progress_bar("speaking", quiet=as_json) as progress:
-        made = run(source, cues, output, permission=right, speech=speech, options=options, progress=progress)
-    video = made.video
-    if as_json:
-        typer.echo(
-            json.dumps(
-                {
-                    "output": str(video.output),
-                    "frames": video.frames,
-                    "seconds": float(video.duration),
-                    "size": list(video.size),
-                    "render_id": video.render_id,
-                    "permit": video.permit_id,
-                    "voice": made.voice,
-                    "language": made.language,
-                    "captions": str(captions) if captions else None,
-                    "warnings": list(made.warnings),
-                }
-            )
-        )
-        return
-    for warning in made.warnings:
-        typer.echo(f"warning: {warning}", err=True)
-    typer.echo(
-        f"{video.output}: {video.frames} frames, {float(video.duration):.2f} s, {video.size[0]}×{video.size[1]}, "
-        f"speech: {made.voice} ({made.language})\n"
-        f"render {video.render_id}; ask anyone's copy with: countenance verify {video.output}"
-    )
+        made = studio.speak(source, cues, output, permission=right, speech=speech, options=options, progress=progress)
+    tell(made, as_json=as_json)
 
 
-def _sound(made: SpokenSound, as_json: bool) -> None:
+def _check(text: str | None, script: Path | None, language: str, *, as_json: bool) -> None:
+    """Tell what would not be spoken."""
+    from countenance.speech.script import Cue, read_script, unspoken
+
+    cues = read_script(script) if script is not None else [Cue(text or "")]
+    told = unspoken(cues, language)
     if as_json:
-        said = {
-            "output": str(made.output),
-            "seconds": float(made.duration),
-            "render_id": made.receipt.payload,
-            "voice": made.voice,
-            "language": made.language,
-            "warnings": list(made.warnings),
-        }
-        typer.echo(json.dumps(said))
+        typer.echo(json.dumps({"cues": len(cues), "warnings": told}))
         return
-    for warning in made.warnings:
-        typer.echo(f"warning: {warning}", err=True)
-    typer.echo(
-        f"{made.output}: {float(made.duration):.2f} s after the notice, speech: {made.voice} ({made.language})\n"
-        f"render {made.receipt.payload}; ask anyone's copy with: countenance verify {made.output}"
-    )
+    for line in told:
+        typer.echo(f"warning: {line}", err=True)
+    if not told:
+        typer.echo("All of it will be spoken.")
 
 
 def voices(

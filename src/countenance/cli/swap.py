@@ -15,8 +15,10 @@ from countenance.cli.choices import (
     OutputFlags,
     PermissionFlags,
     Said,
+    TrackFlags,
     label_choice,
     right_from,
+    tracks_of,
 )
 
 
@@ -86,15 +88,20 @@ def swap(
     label_corner: LabelFlags.Corner = "bottom-right",
     label_opacity: LabelFlags.Opacity = 0.85,
     language: Annotated[str, typer.Option(help="The viewers' language, for the label.", rich_help_panel=PANEL)] = "en",
+    video_track: TrackFlags.Video = None,
+    audio_track: TrackFlags.Audio = None,
     overwrite: OutputFlags.Overwrite = False,
     as_json: OutputFlags.Json = False,
 ) -> None:
     """Draw a likeness on a body double. Both must have agreed: --permission and --double-permission."""
+    said = Said(None, None, permission, purpose, territory or (), (language,), face_template, document or ())
+    right = right_from(said, what=likeness.name if likeness is not None else plate.name)
     from countenance.cli.progress import progress_bar
-    from countenance.cli.telling import tell_redrawn
-    from countenance.render.rights import GrantFile
-    from countenance.render.swap import SwapOptions, reage
-    from countenance.render.swap import swap as run
+    from countenance.cli.telling import tell
+    from countenance.permission import Right
+    from countenance.render.swap import SwapOptions
+    from countenance.settings import default_settings
+    from countenance.studio import Studio
 
     options = SwapOptions(
         face=face,
@@ -109,21 +116,18 @@ def swap(
         title=title,
         overwrite=overwrite,
     )
-    said = Said(None, None, permission, purpose, territory or (), (language,), face_template, document or (), face)
-    right = right_from(said, what=likeness.name if likeness is not None else plate.name)
-    assert isinstance(right, GrantFile)
+    studio = Studio(default_settings())
+    clip = tracks_of(plate, video_track, audio_track)
     if likeness is None:
         with progress_bar("ageing", quiet=as_json) as progress:
-            made = reage(plate, output, permission=right, options=options, progress=progress)
+            made = studio.reage(clip, output, permission=right, options=options, progress=progress)
     else:
-        double: GrantFile | None = None
+        double: Right | None = None
         if double_permission is not None:
-            doubles = Said(None, None, double_permission, purpose, territory or (), (language,), face=face)
-            double_right = right_from(doubles, what=plate.name)
-            assert isinstance(double_right, GrantFile)
-            double = double_right
+            doubles = Said(None, None, double_permission, purpose, territory or (), (language,))
+            double = right_from(doubles, what=plate.name)
         with progress_bar("swapping", quiet=as_json) as progress:
-            made = run(
-                plate, likeness, output, permission=right, double_permission=double, options=options, progress=progress
+            made = studio.swap(
+                clip, likeness, output, permission=right, double_permission=double, options=options, progress=progress
             )
-    tell_redrawn(made, as_json=as_json)
+    tell(made, as_json=as_json)

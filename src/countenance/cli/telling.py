@@ -1,59 +1,42 @@
-"""What commands that redraw a clip say of what they made: the same words for people, the same names for machines."""
+"""What commands that make something say of it: the same words for people, the same names for machines."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import typer
 
 if TYPE_CHECKING:
-    from countenance.marking.receipt import Receipt
+    from countenance.render.result import RenderResult
 
 
-class Redrawn(Protocol):
-    """A clip whose frames were redrawn where they show the face."""
-
-    @property
-    def output(self) -> Path: ...
-    @property
-    def frames(self) -> int: ...
-    @property
-    def redrawn(self) -> int: ...
-    @property
-    def size(self) -> tuple[int, int]: ...
-    @property
-    def receipt(self) -> Receipt: ...
-    @property
-    def warnings(self) -> tuple[str, ...]: ...
-
-
-def tell_redrawn(made: Redrawn, *, as_json: bool, more: Mapping[str, object] | None = None, note: str = "") -> None:
+def tell(made: RenderResult, *, as_json: bool, note: str = "") -> None:
     """Print it.
 
     Args:
         made: what came of it.
-        as_json: for machines.
-        more: what machines are told beside.
-        note: what people are told beside, after the number of frames.
+        as_json: for machines: `RenderResult.as_dict`.
+        note: what people are told beside.
     """
     if as_json:
-        said = {
-            "output": str(made.output),
-            "frames": made.frames,
-            "frames_redrawn": made.redrawn,
-            "size": list(made.size),
-            "render_id": made.receipt.payload,
-            **(more or {}),
-            "warnings": list(made.warnings),
-        }
-        typer.echo(json.dumps(said))
+        typer.echo(json.dumps(made.as_dict()))
         return
     for warning in made.warnings:
         typer.echo(f"warning: {warning}", err=True)
+    parts = [f"{made.frames} frames"] if made.frames else []
+    if made.duration:
+        parts.append(f"{float(made.duration):.2f} s")
+    if made.frames:
+        parts.append(f"{made.size[0]}×{made.size[1]}")
+    if made.redrawn is not None:
+        parts.append(f"{made.redrawn} redrawn")
+    if made.missing:
+        parts.append(f"{made.missing} frames without a face bridged")
+    if made.voice:
+        parts.append(f"speech: {made.voice} ({made.language})")
+    signed = "self-issued" if made.receipt.self_issued else f"{made.receipt.signer} signature"
     typer.echo(
-        f"{made.output}: {made.frames} frames, {made.redrawn} redrawn{note}\n"
-        f"render {made.receipt.payload}; ask anyone's copy with: countenance verify {made.output}"
+        f"{made.output}: {', '.join(parts)}{note}\n"
+        f"render {made.render_id}, {signed}; ask anyone's copy with: countenance verify {made.output}"
     )

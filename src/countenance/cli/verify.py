@@ -15,6 +15,7 @@ from countenance.cli.choices import seconds as parsed_seconds
 from countenance.errors import BadOption
 from countenance.files import check_output, write_atomically
 from countenance.settings import default_settings
+from countenance.spool import spooled
 
 if TYPE_CHECKING:
     from countenance.verify import Inquiry, Record, Verdict
@@ -86,7 +87,8 @@ def _asked(file: str, inquiry: Inquiry, record: Record | None) -> Verdict:
     settings = default_settings()
     with ExitStack() as stack:
         if file == "-":
-            arrived = stack.enter_context(arriving(from_pipe(sys.stdin.fileno()), name="standard input"))
+            folder = stack.enter_context(spooled(settings))
+            arrived = arriving(from_pipe(sys.stdin.fileno()), folder, name="standard input")
             return verify_file(
                 arrived.path, settings, replace(inquiry, whole=arrived.whole, name="standard input"), record=record
             )
@@ -94,7 +96,7 @@ def _asked(file: str, inquiry: Inquiry, record: Record | None) -> Verdict:
             return verify_stream(file, settings, inquiry, record=record)
         if file.startswith(("http://", "https://")):
             may = Fetching(private=True, ports=None, max_bytes=512 << 20, max_seconds=60, cut=True)
-            arrived = stack.enter_context(fetched(file, may))
+            arrived = fetched(file, stack.enter_context(spooled(settings)), may)
             return verify_file(
                 arrived.path, settings, replace(inquiry, whole=arrived.whole, name=name_of(file)), record=record
             )

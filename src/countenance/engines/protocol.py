@@ -1,21 +1,30 @@
-"""What an engine is: it takes a portrait once, and then draws it at each moment of a Performance.
+"""What an engine is. The portrait side takes a still once, and then draws it at each moment of a Performance; the plate
+side takes one person of a clip, and then redraws them frame by frame: a new mouth, another face, another age.
 
-Engines register under the entry-point group `countenance.engines` and must pass `tests/contract/test_engines.py`.
+Engines register under the entry-point group `countenance.engines` and must pass `tests/contract/test_engines.py`; an
+engine may have the portrait side alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from countenance.face.person import Look
 from countenance.face.types import Face
+from countenance.likeness.model import Likeness
 from countenance.media.frames import Pixels
 from countenance.performance.model import Neutral, Sample
 
 MouthChoice = Literal["auto", "borrowed", "drawn"]
+Area = Literal["face", "whole", "lower"]
+MouthMotion = Callable[[Fraction], NDArray[np.float32]]
+"""At a time, (478, 3) float32 cm on the canonical face: what speech does to it; see `performance.expression`."""
 
 
 @dataclass(frozen=True)
@@ -81,4 +90,73 @@ class Engine(Protocol):
         Raises:
             FaceError: where this engine cannot draw this face.
         """
+        ...
+
+
+@dataclass(frozen=True)
+class Plate:
+    """One person of a clip or picture, as drawing must know them before the first frame.
+
+    Attributes:
+        rest: the look at which they are calmest.
+        looks: further ones, spread over the clip.
+    """
+
+    rest: Look
+    looks: tuple[Look, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlateOptions:
+    """How a person in a plate is redrawn.
+
+    Attributes:
+        area: of a swap: `face` (inside the oval), `whole` (up to the hair) or `lower` (below the nose).
+        shape: of a swap: how far the double's proportions go towards the likeness's, 0 to 1.
+        expression: strength of the person's own motion; 1 as it is.
+        glasses: whether spectacles of the double stay on.
+        mouth: of a dub: as `DrawOptions.mouth`, borrowed from the clip itself.
+        seed: of anything random.
+    """
+
+    area: Area = "face"
+    shape: float = 1.0
+    expression: float = 1.0
+    glasses: bool = True
+    mouth: MouthChoice = "auto"
+    seed: int = 0
+
+
+class PlateRig(Protocol):
+    """One person of a plate made ready to be redrawn; takes frames in order."""
+
+    def draw(self, pixels: Pixels, face: Face, *, time: Fraction, cut: bool = False) -> Pixels:
+        """The frame with the person redrawn; what does not belong to them stays as it is, to the bit.
+
+        Args:
+            pixels: (h, w, 3) uint8 RGB, the frame; not changed.
+            face: the person's, as measured in it.
+            time: of the frame, seconds.
+            cut: the frame before was of another shot, or did not show them.
+        """
+        ...
+
+
+@runtime_checkable
+class PlateEngine(Protocol):
+    """An engine that can redraw people in plates."""
+
+    name: str
+    version: str
+
+    def prepare_dub(self, plate: Plate, motion: MouthMotion, options: PlateOptions) -> PlateRig:
+        """For a mouth that says something else. Raises FaceError."""
+        ...
+
+    def prepare_swap(self, plate: Plate, likeness: Likeness, options: PlateOptions) -> PlateRig:
+        """For a likeness on a body double. Raises FaceError."""
+        ...
+
+    def prepare_reage(self, plate: Plate, now: Likeness, then: Likeness, options: PlateOptions) -> PlateRig:
+        """For the person at another age: the same likeness as they are in the plate, and as they are to be."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import EntryPoint, entry_points
 
-from countenance.engines.protocol import Engine
+from countenance.engines.protocol import Engine, PlateEngine
 from countenance.errors import EngineUnknown
 
 GROUP = "countenance.engines"
@@ -36,4 +36,19 @@ def load_engine(name: str) -> Engine:
         raise EngineUnknown(f"The engine {name!r} could not be loaded: {error}.") from error
     if not isinstance(engine, Engine):
         raise EngineUnknown(f"The entry point {name!r} is not an engine: it lacks name, version or prepare().")
+    return engine
+
+
+def load_plate_engine(name: str) -> PlateEngine:
+    """The engine of this name, for redrawing people in plates.
+
+    Raises:
+        EngineUnknown: as `load_engine`, or it draws portraits alone.
+    """
+    engine = load_engine(name)
+    if not isinstance(engine, PlateEngine):
+        raise EngineUnknown(
+            f"The engine {name!r} draws portraits and cannot redraw people in clips.",
+            "Use another one for dubs and swaps: COUNTENANCE_ENGINE=mesh.",
+        )
     return engine

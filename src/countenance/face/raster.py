@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from countenance.kernels import kernel
 
 FloatArray = NDArray[np.float32]
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+@kernel(nogil=True, fastmath=True, error_model="numpy")
 def rasterise(  # type: ignore[no-untyped-def]
     xy, depth, triangles, values, out, zbuffer
 ) -> None:

@@ -21,11 +21,11 @@ from countenance.errors import FaceChoice, FaceInProfile, FaceTooSmall, LibraryM
 from countenance.face.types import Face
 from countenance.media.frames import Pixels
 from countenance.models import model_path
-from countenance.settings import default_settings
 
 CROP_FACES = 2.0  # side of the crop a face is measured on, in face sizes
 CROP_PIXELS = 512  # and what that crop is scaled to
 MAX_FACES = 16
+LEAST_EYES = 48.0  # pixels between the outer eye corners
 MAX_YAW = 62.0  # degrees; beyond, the far eye is hidden and landmarks are guesses
 
 
@@ -201,13 +201,16 @@ def _every_face(many: _Landmarker, one: _Landmarker, pixels: Pixels, *, thorough
     return sorted(exact, key=lambda f: -f.size)
 
 
-def choose_face(faces: Sequence[Face], choice: str = "largest", *, name: str = "the picture") -> Face:
+def choose_face(
+    faces: Sequence[Face], choice: str = "largest", *, name: str = "the picture", least_eyes: float = LEAST_EYES
+) -> Face:
     """The face a user means.
 
     Args:
         faces: as `find_faces` lists them.
         choice: `largest`, `left`, `right`, `top`, `bottom`, or a number from 1 (largest first).
         name: of the picture, for the error.
+        least_eyes: pixels between the outer eye corners below which a face is too small.
 
     Raises:
         NoFace, FaceChoice, FaceTooSmall, FaceInProfile.
@@ -220,21 +223,20 @@ def choose_face(faces: Sequence[Face], choice: str = "largest", *, name: str = "
     elif choice in sides:
         axis, sign = sides[choice]
         face = min(faces, key=lambda f: sign * float(f.centre[axis]))
-    elif choice.isdigit() and 1 <= int(choice) <= len(faces):
+    elif choice.isdecimal() and 1 <= int(choice) <= len(faces):
         face = faces[int(choice) - 1]
     else:
         raise FaceChoice(
             f"{name} has {len(faces)} face{'s' if len(faces) > 1 else ''}; --face {choice} names none of them.",
             "Use a number from `countenance faces PICTURE`, or largest, left, right, top or bottom.",
         )
-    least = default_settings().min_eye_distance
     across = face.landmarks[[33, 263]]
     if abs(face.angles[0]) > MAX_YAW:
         raise FaceInProfile(f"The face in {name} is turned {abs(face.angles[0]):.0f}° away.")
-    if float(np.linalg.norm(across[0] - across[1])) < least:
+    if float(np.linalg.norm(across[0] - across[1])) < least_eyes:
         raise FaceTooSmall(
             f"The face in {name} has {np.linalg.norm(across[0] - across[1]):.0f} px between the eye corners; "
-            f"{least:.0f} are needed."
+            f"{least_eyes:.0f} are needed."
         )
     return face
 
@@ -281,7 +283,7 @@ class FaceTracker:
                 return None
             if self._choice == "largest":
                 faces = everyone[:1]
-            elif self._choice.isdigit():
+            elif self._choice.isdecimal():
                 number = int(self._choice)
                 faces = everyone[number - 1 : number]
             else:

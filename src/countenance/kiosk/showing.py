@@ -12,20 +12,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from countenance.errors import BadDocument, CountenanceError, FileMissing
+from countenance.face.subject import ClipSubject, PictureSubject, open_plate
 from countenance.files import check_output, sha256_file, write_atomically
 from countenance.kiosk.receipt import issue_receipt
 from countenance.kiosk.stopping import stoppable, undisturbed
 from countenance.kiosk.template_file import OpenTemplate, open_template
 from countenance.kiosk.traces import Gone, Trace, Traces, noted_templates, sweep, trace_of_file, trace_of_partials
-from countenance.kiosk.visitor import look_at, take_file
+from countenance.kiosk.visitor import VisitorSubject, take_file
 from countenance.marking.registry import Registry
-from countenance.permission import authorise
+from countenance.media.source import Source
+from countenance.permission import Authorisation, GrantClaim, GrantFile, load_grant
 from countenance.permission.templates import TemplateStore
 from countenance.permission.vault import make_private_folder
-from countenance.render.rights import GrantFile, records_at_home
-from countenance.render.studying import Studied, study
-from countenance.render.swap import Progress, SwapResult, put_on
-from countenance.settings import Settings, default_settings
+from countenance.render.job import Progress
+from countenance.render.result import RenderResult
+from countenance.render.swap import Swap
+from countenance.settings import Settings
+from countenance.studio import Studio
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Shown:
         left: files of the visitor that are still there.
     """
 
-    result: SwapResult
+    result: RenderResult
     gone: tuple[Gone, ...]
     receipt: Path | None
     left: tuple[Path, ...]
@@ -50,24 +53,26 @@ class Checked:
     """A template that can be shown: what it is, who is in the slot, on what their permission rests."""
 
     template: OpenTemplate
-    studied: Studied
+    subject: PictureSubject | ClipSubject
     basis: str
 
 
-def check_template(path: Path) -> Checked:
+def check_template(path: Path, settings: Settings) -> Checked:
     """Everything that can go wrong without a visitor.
 
     Raises:
         As `open_template`; FaceError: nobody in the slot; PermissionRefused: the double's grant does not allow it.
     """
     template = open_template(path)
-    template.double.agreed("double")
-    studied = _in_slot(template)
-    inputs = {"plate": template.clip}
-    claim = template.double.claim_for("double", inputs, known={"plate": studied.person})
-    with records_at_home() as records:
-        permit = authorise(use="double", inputs=inputs, claim=claim, records=records)
-    return Checked(template, studied, permit.basis)
+    with Authorisation("double", {"plate": template.double}, settings) as asking:
+        asking.preflight(("plate",))
+        options = template.options()
+        subject = open_plate(
+            Source.pin(template.clip), options.face, start=options.start, end=options.end,
+            least_eyes=settings.min_eye_distance,
+        )  # fmt: skip
+        permit = asking.decide({"plate": subject}, {})
+    return Checked(template, subject, permit.basis)
 
 
 def show(
@@ -75,15 +80,15 @@ def show(
     take: Path,
     output: Path,
     permission: GrantFile,
+    settings: Settings,
     *,
     purpose: str | None = None,
     territories: tuple[str, ...] = (),
     keep_take: bool = False,
-    showing: Callable[[SwapResult], None] | None = None,
+    showing: Callable[[RenderResult], None] | None = None,
     receipt: Path | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
-    settings: Settings | None = None,
 ) -> Shown:
     """Put a visitor into an advert and forget them.
 
@@ -92,32 +97,31 @@ def show(
         take: a clip of the visitor; deleted however this ends, from the moment that it is known to be a clip.
         output: an .mp4, .mov or .webm.
         permission: the visitor's grant, for `kiosk`; its circumstances are replaced by the template's.
+        settings: of the installation.
         purpose, territories: instead of the template's.
         keep_take: leave the take; what was derived of it goes all the same.
         showing: shows the output and returns when it was shown; the output is deleted then. None: it is kept.
         receipt: where to write the visitor's copy of the receipt.
         overwrite: whether output and receipt may replace what is there.
         progress: called after each frame.
-        settings: this process's by default.
 
     Raises:
         InputError, FaceError, PermissionRefused, OutputError, SetupError, ProvenanceError; `details["deleted"]` says
         what was deleted. OutputFolder: kiosk.not_deleted.
     """
-    settings = settings or default_settings()
     template, take, output = Path(template), Path(take), Path(output)
     own = take_file(take, _named(template, output, permission), delete=not keep_take)
     with stoppable(), contextlib.closing(Traces.begin(settings)) as traces:
         done = False
         try:
-            digest = sha256_file(own)
+            pinned = Source.pin(own)
             if not keep_take:
                 traces.note(trace_of_file("take", own))
                 if take.is_symlink():
                     take.unlink()
             sweep_left_overs(settings)
             result, right = _drawn(
-                traces, template, own, digest, output, permission, purpose, territories, receipt, overwrite,
+                traces, template, pinned, output, permission, purpose, territories, receipt, overwrite,
                 showing is not None, progress, settings,
             )  # fmt: skip
             done = True
@@ -142,13 +146,12 @@ def show(
     return Shown(result, tuple(traces.gone), kept, tuple(path for path in left if path.is_file()))
 
 
-def end_output(output: Path, settings: Settings | None = None, *, receipt: Path | None = None) -> tuple[Gone, ...]:
+def end_output(output: Path, settings: Settings, *, receipt: Path | None = None) -> tuple[Gone, ...]:
     """Delete what a showing made, later; the ledger says so.
 
     Raises:
         FileMissing; BadDocument: kiosk.output, it is no kiosk's output, or was changed; OutputFolder.
     """
-    settings = settings or default_settings()
     if not output.is_file():
         raise FileMissing(f"There is no file {output}.")
     if receipt is not None:
@@ -171,9 +174,8 @@ def end_output(output: Path, settings: Settings | None = None, *, receipt: Path 
     return tuple(traces.gone)
 
 
-def sweep_left_overs(settings: Settings | None = None) -> list[Gone]:
+def sweep_left_overs(settings: Settings) -> list[Gone]:
     """Delete what showings left that were broken off by force. Raises OutputFolder: kiosk.not_deleted."""
-    settings = settings or default_settings()
     with undisturbed():
         swept, problems = sweep(settings)
         for traces in swept:
@@ -186,8 +188,7 @@ def sweep_left_overs(settings: Settings | None = None) -> list[Gone]:
 def _drawn(
     traces: Traces,
     path: Path,
-    take: Path,
-    digest: str,
+    take: Source,
     output: Path,
     permission: GrantFile,
     purpose: str | None,
@@ -197,34 +198,30 @@ def _drawn(
     delete_output: bool,
     progress: Progress | None,
     settings: Settings,
-) -> tuple[SwapResult, GrantFile]:
+) -> tuple[RenderResult, GrantFile]:
     """Everything before the deletions, cheap questions first."""
-    check_output(output, [take], overwrite=overwrite)
+    check_output(output, [take.path], overwrite=overwrite)
     if receipt is not None:
-        check_output(receipt, [take, output], overwrite=overwrite)
+        check_output(receipt, [take.path, output], overwrite=overwrite)
     template = open_template(path)
     right = replace(permission, circumstances=template.circumstances(purpose, territories))
     double = replace(template.double, circumstances=right.circumstances)
-    signed = right.agreed("kiosk")
+    signed = load_grant(right.path)
     traces.under(signed.grant.id)
-    double.agreed("double")
     here = set(TemplateStore.at_home(settings).fingerprints()) - noted_templates(settings)
     for fingerprint in signed.grant.likeness.faces:
         if fingerprint not in here:  # taken in for this showing only
             traces.note(Trace("template", fingerprint))
-    visitor = look_at(take, right, signed)
+    with Authorisation("kiosk", {"source": right, "plate": double}, settings) as asking:
+        asking.preflight(("source", "plate"))
+        claim = asking.claim("source")
+        assert isinstance(claim, GrantClaim)
+        visitor = VisitorSubject(take, claim)
     traces.note(trace_of_partials(output))
     if delete_output:
-        traces.note(Trace("output", digest, str(output.resolve())))
-    result = put_on(
-        template.clip, visitor.likeness, take, output, permission=right, double_permission=double,
-        options=template.options(overwrite=overwrite), use="kiosk", progress=progress, settings=settings,
-    )  # fmt: skip
-    return result, right
-
-
-def _in_slot(template: OpenTemplate) -> Studied:
-    return study(template.clip, template.options())
+        traces.note(Trace("output", take.sha256, str(output.resolve())))
+    recipe = Swap(template.clip, visitor, output, right, double, template.options(overwrite=overwrite), "kiosk")
+    return Studio(settings).run(recipe, progress=progress), right
 
 
 def _forget(traces: Traces, error: CountenanceError | None, receipt: Path | None) -> None:

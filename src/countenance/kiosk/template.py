@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from countenance.engines.mesh.area import Area
+from countenance.engines import Area
 from countenance.errors import BadOption
 from countenance.marking.making import Corner, LabelChoice
 from countenance.permission.written import Language, Purpose, Territory
@@ -43,7 +43,7 @@ def _seconds(said: Any) -> Any:
 
 def _face(said: Any) -> Any:
     text = str(said)
-    if isinstance(said, bool) or not (text in PLACES or (text.isdigit() and int(text) > 0)):
+    if isinstance(said, bool) or not (text in PLACES or (text.isdecimal() and int(text) > 0)):
         raise ValueError(f"no face: use {', '.join(PLACES)} or a number from 1")
     return text
 

@@ -12,8 +12,7 @@ from countenance.kiosk.template import Template
 from countenance.media.frames import VideoInfo
 from countenance.media.picture import read_picture
 from countenance.media.video import open_video
-from countenance.permission import Circumstances
-from countenance.render.rights import GrantFile
+from countenance.permission import Circumstances, GrantFile
 from countenance.render.swap import SwapOptions
 
 GUIDE = "docs/kiosk.md"
@@ -142,4 +141,4 @@ def _double(path: Path, says: Template) -> GrantFile:
     sealed = None if said.face_template is None else _there(path, base / said.face_template, "double", "face_template")
     documents = tuple(_there(path, base / one, "double", "documents") for one in said.documents)
     circumstances = Circumstances(says.purpose, tuple(says.territories), (says.look.language,))
-    return GrantFile(grant, circumstances, says.slot.face, sealed, documents)
+    return GrantFile(grant, circumstances, sealed, documents)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from countenance import partials
 from countenance.errors import CountenanceError, OutputFolder, OutputFull
 from countenance.files import sha256_file
 from countenance.marking.registry import Registry
@@ -220,8 +221,9 @@ def trace_of_partials(output: Path) -> Trace:
 
 def partials_of(output: Path, since: tuple[int, int] = (0, 0)) -> list[Path]:
     """Files that `files.partial_beside` began for an output, after a moment (ns)."""
-    found = output.parent.glob(f".{_literal(output.stem)}.*.part*{_literal(output.suffix)}")
-    return sorted(path for path in found if path.is_file() and path.stat().st_mtime_ns > since[0])
+    return sorted(
+        path for path in partials.partials_of(output) if path.is_file() and path.stat().st_mtime_ns > since[0]
+    )
 
 
 def place_of(path: Path) -> tuple[int, int]:
@@ -297,11 +299,6 @@ def _read(path: Path, file: int, settings: Settings) -> Traces:
 
 def _key(trace: Trace) -> tuple[str, str, str]:
     return trace.what, trace.sha256, trace.path
-
-
-def _literal(text: str) -> str:
-    """For `glob`."""
-    return "".join(f"[{c}]" if c in "*?[" else c for c in text)
 
 
 def sweep(settings: Settings) -> tuple[list[Traces], list[CountenanceError]]:

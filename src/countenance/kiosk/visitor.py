@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import final
 
 import numpy as np
 
@@ -19,14 +19,13 @@ from countenance.errors import (
     OutputIsInput,
     PermissionRefused,
 )
-from countenance.face.identity import FaceTemplate
 from countenance.likeness.gathering import gather, made_from
-from countenance.likeness.model import Likeness
 from countenance.media.picture import read_picture
+from countenance.media.source import Source
 from countenance.media.video import open_video
-from countenance.permission.signed_grant import SignedGrant
+from countenance.permission import GrantClaim
 from countenance.render.likeness_making import refuse_useless
-from countenance.render.rights import GrantFile
+from countenance.render.likeness_store import WornSubject
 
 LEAST, MOST = Fraction(1), Fraction(60)
 """Seconds of a take."""
@@ -35,19 +34,6 @@ AGAIN = (
     "Record another: one person, from the front, in focus, in even light, turning the head a little, for three to ten "
     "seconds."
 )
-
-
-@dataclass(frozen=True)
-class Visitor:
-    """Who stands there.
-
-    Attributes:
-        likeness: of the take, in memory.
-        warnings: in plain words.
-    """
-
-    likeness: Likeness
-    warnings: tuple[str, ...]
 
 
 def take_file(take: Path, others: tuple[Path, ...], *, delete: bool) -> Path:
@@ -83,45 +69,50 @@ def take_file(take: Path, others: tuple[Path, ...], *, delete: bool) -> Path:
     return file
 
 
-def look_at(take: Path, right: GrantFile, signed: SignedGrant) -> Visitor:
-    """The visitor's likeness.
+@final
+class VisitorSubject(WornSubject):
+    """The visitor of a take: their likeness is made of it in memory, and never written.
+
+    Args:
+        take: the clip.
+        claim: the visitor's grant, with the template it names.
 
     Raises:
         FaceError: kiosk.short, kiosk.long, kiosk.dark, kiosk.people, face.none, likeness.blurred, likeness.unusable;
         PermissionRefused: permission.face, permission.review, permission.face_unchecked; InputError, SetupError.
     """
-    _length_and_light(take)
-    anchors: tuple[FaceTemplate, ...] = ()
-    if signed.grant.likeness.faces:
-        anchors = right.templates(signed)
-    if not anchors:
-        raise PermissionRefused(
-            "The visitor's grant names a face whose template is not here: the take cannot be held against it.",
-            "Add the face template that came with the grant: --face-template FILE.",
-            code="permission.face_unchecked",
-        )
-    try:
-        gathered = gather([take], anchors, allowed=signed.grant.likeness.pictures)
-    except NoFace as error:
-        raise NoFace("Nobody is seen in the take.", AGAIN) from error
-    others = [one for one in gathered.strangers if one.sure and one.looks > 1]
-    if others and gathered.coverage.looks:
-        raise FaceError(
-            f"The take shows somebody beside the visitor ({others[0].where.replace(take.name, 'the take')}), who has "
-            "not agreed.",
-            AGAIN,
-            code="kiosk.people",
-        )
-    try:
-        refuse_useless(gathered, anchored=True)
-    except FaceError as error:
-        error.remedy = AGAIN
-        raise
-    likeness = made_from(gathered, "visitor", grant_sha256=signed.sha256, grant_id=signed.grant.id)
-    return Visitor(likeness, likeness.warnings)
+
+    def __init__(self, take: Source, claim: GrantClaim) -> None:
+        self.source = take
+        grant, anchors = claim.grant.grant, claim.templates
+        _length_and_light(take)
+        if not anchors:
+            raise PermissionRefused(
+                "The visitor's grant names a face whose template is not here: the take cannot be held against it.",
+                "Add the face template that came with the grant: --face-template FILE.",
+                code="permission.face_unchecked",
+            )
+        try:
+            gathered = gather([take], anchors, allowed=grant.likeness.pictures)
+        except NoFace as error:
+            raise NoFace("Nobody is seen in the take.", AGAIN) from error
+        others = [one for one in gathered.strangers if one.sure and one.looks > 1]
+        if others and gathered.coverage.looks:
+            raise FaceError(
+                f"The take shows somebody beside the visitor ({others[0].where.replace(take.name, 'the take')}), who "
+                "has not agreed.",
+                AGAIN,
+                code="kiosk.people",
+            )
+        try:
+            refuse_useless(gathered, anchored=True)
+        except FaceError as error:
+            error.remedy = AGAIN
+            raise
+        self.likeness = made_from(gathered, "visitor", grant_sha256=claim.hash, grant_id=grant.id)
 
 
-def _length_and_light(take: Path) -> None:
+def _length_and_light(take: Source) -> None:
     """Decoded, since a webcam's file often does not say how long it is."""
     with open_video(take) as video:
         seen, brightest = Fraction(0), 0.0

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from countenance.errors import InputError, NoFace
 from countenance.face.identity import ACCEPT, FaceTemplate, describe_still, template_from
+from countenance.face.tracker import LEAST_EYES
 from countenance.face.types import Face
 from countenance.likeness.atlas import MESH_SHARE
 from countenance.likeness.choosing import MOST_VIEWS, Chosen, choose
@@ -26,7 +27,7 @@ from countenance.likeness.model import Likeness, Take
 from countenance.likeness.sorting import Stranger, sort_people
 from countenance.likeness.views import shape_from, views_from
 from countenance.media.frames import Pixels
-from countenance.settings import default_settings
+from countenance.media.source import Source
 
 SIDES = (512, 768, 1024)
 REACH = 1.0  # face sizes from its middle that a take keeps
@@ -65,7 +66,7 @@ class Gathered:
 
 
 def gather(
-    paths: Sequence[Path],
+    paths: Sequence[Path | Source],
     anchors: Sequence[FaceTemplate] = (),
     *,
     allowed: Sequence[str] = (),
@@ -90,7 +91,7 @@ def gather(
     tracks: list[Track] = []
     unread: list[Unread] = []
     read = 0
-    for count, (_, _, found) in enumerate(look_at_all(paths, allowed=allowed), 1):
+    for count, found in enumerate(look_at_all(paths, allowed=allowed), 1):
         if isinstance(found, Unread):
             unread.append(found)
         else:
@@ -100,8 +101,8 @@ def gather(
             progress(count, total)
     _refuse_nothing(read, unread, tracks)
     people = sort_people(tracks, anchors)
-    chosen = choose(people.own, most=most, least_eyes=default_settings().min_eye_distance)
-    used = {look.source for look in chosen.usable}
+    chosen = choose(people.own, most=most, least_eyes=LEAST_EYES)
+    used = {look.source.sha256 for look in chosen.usable}
     coverage = coverage_of(
         chosen.seen, files=(total, len(used)), looks=len(people.own), dropped=chosen.dropped
     )  # fmt: skip
@@ -115,7 +116,7 @@ def gather(
     template = _template(people.descriptions, picked, takes)
     return Gathered(
         takes, template, coverage, side, tuple(unread), people.strangers, people.nearest, faces, sharpest,
-        tuple(_warnings(chosen, coverage)), tuple(sorted({look.source for look in picked})),
+        tuple(_warnings(chosen, coverage)), tuple(sorted({look.source.sha256 for look in picked})),
     )  # fmt: skip
 
 
@@ -154,7 +155,7 @@ def take_of(look: Look, side: int) -> Take:
     part, landmarks = cut(pixels, look.face)
     sharpness = look.detail / (MESH_SHARE * side)
     return Take(
-        part, landmarks, look.face.blendshapes, look.face.angles, sharpness, look.source, float(look.seconds)
+        part, landmarks, look.face.blendshapes, look.face.angles, sharpness, look.source.sha256, float(look.seconds)
     )  # fmt: skip
 
 

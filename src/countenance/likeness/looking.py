@@ -20,11 +20,11 @@ from countenance.face.finder import FaceFinder
 from countenance.face.identity import Embedding, describe
 from countenance.face.topology import FACE_OVAL
 from countenance.face.types import Face
-from countenance.files import sha256_file
 from countenance.likeness.atlas import unwrap
 from countenance.likeness.detail import detail_of
 from countenance.media.frames import Pixels
 from countenance.media.picture import read_picture
+from countenance.media.source import Source, pinned
 from countenance.media.video import VideoSource, open_video
 
 RATE = Fraction(4)  # looks a second
@@ -45,8 +45,7 @@ class Look:
     """One face as it was measured at one moment.
 
     Attributes:
-        path: the file.
-        source: its SHA-256, hex.
+        source: the file.
         seconds: in the clip; 0 for a photo.
         face: as measured, in the file's own pixels.
         detail: see `detail.detail_of`.
@@ -56,8 +55,7 @@ class Look:
         still: from a photo.
     """
 
-    path: Path
-    source: str
+    source: Source
     seconds: Fraction
     face: Face = field(repr=False)
     detail: float
@@ -70,7 +68,7 @@ class Look:
     @property
     def where(self) -> str:
         """For people: the file, and when."""
-        return self.path.name if self.still else f"{self.path.name} at {clock(self.seconds)}"
+        return self.source.name if self.still else f"{self.source.name} at {clock(self.seconds)}"
 
 
 @dataclass
@@ -104,14 +102,16 @@ def clock(seconds: Fraction) -> str:
     return f"{minutes}:{whole % 60:02d}"
 
 
-def files_in(paths: Iterable[Path]) -> Iterator[Path]:
+def files_in(paths: Iterable[Path | Source]) -> Iterator[Path | Source]:
     """Files, and those in folders and the folders in them, in order of name; hidden ones are left out.
 
     Raises:
         FileMissing: a path that is not there.
     """
     for path in paths:
-        if path.is_dir():
+        if isinstance(path, Source):
+            yield path
+        elif path.is_dir():
             yield from sorted(
                 p
                 for p in path.rglob("*")
@@ -123,20 +123,20 @@ def files_in(paths: Iterable[Path]) -> Iterator[Path]:
             raise FileMissing(f"There is no file or folder {path}.")
 
 
-def look_through(path: Path, digest: str, finder: FaceFinder) -> list[Track]:
+def look_through(source: Source, finder: FaceFinder) -> list[Track]:
     """Everybody in a file.
 
     Raises:
         InputError: it cannot be read. SetupError.
     """
     try:
-        pixels = read_picture(path).flattened()
+        pixels = read_picture(source).flattened()
     except NotAPicture:
-        with open_video(path) as video:
-            return _clip(video, path, digest, finder)
+        with open_video(source) as video:
+            return _clip(video, source, finder)
     tracks = []
     for face in finder.find(pixels, thorough=True):
-        track = Track([_look(path, digest, Fraction(0), pixels, face, still=True)])
+        track = Track([_look(source, Fraction(0), pixels, face, still=True)])
         if face.size >= LEAST:
             track.descriptions.append(describe(pixels, face))
         tracks.append(track)
@@ -146,8 +146,8 @@ def look_through(path: Path, digest: str, finder: FaceFinder) -> list[Track]:
 def look_again(look: Look) -> Pixels:
     """The picture that a look was measured in. Raises InputError."""
     if look.still:
-        return read_picture(look.path).flattened()
-    with open_video(look.path) as video:
+        return read_picture(look.source).flattened()
+    with open_video(look.source) as video:
         frame = next(video.frames(start=look.seconds, duration=Fraction(1)), None)
     if frame is None:
         raise BadOption(f"{look.where} cannot be read again.", "Do not change files while they are looked through.")
@@ -179,7 +179,7 @@ def _moments(video: VideoSource) -> Iterator[tuple[Fraction, Pixels, bool]]:
                 return
 
 
-def _clip(video: VideoSource, path: Path, digest: str, finder: FaceFinder) -> list[Track]:
+def _clip(video: VideoSource, source: Source, finder: FaceFinder) -> list[Track]:
     live: list[Track] = []
     done: list[Track] = []
     before: NDArray[np.uint8] | None = None
@@ -210,14 +210,14 @@ def _clip(video: VideoSource, path: Path, digest: str, finder: FaceFinder) -> li
                     faces.append(face)
         since += 1
         for track, face in zip(live, faces, strict=True):
-            _go_on(track, path, digest, time, pixels, face)
+            _go_on(track, source, time, pixels, face)
     done += [_ended(track) for track in live]
     return [track for track in done if track.looks]
 
 
-def _go_on(track: Track, path: Path, digest: str, time: Fraction, pixels: Pixels, face: Face) -> None:
+def _go_on(track: Track, source: Source, time: Fraction, pixels: Pixels, face: Face) -> None:
     track.last = face
-    track.looks.append(_look(path, digest, time, pixels, face, still=False))
+    track.looks.append(_look(source, time, pixels, face, still=False))
     if face.size < LEAST or abs(face.angles[0]) > FRONTAL:
         return
     if not track.descriptions or len(track.looks) % RENEW == 0:
@@ -262,7 +262,7 @@ def _same_place(a: Face, b: Face) -> bool:
     return float(np.linalg.norm(a.centre - b.centre)) < 0.5 * max(a.size, b.size)
 
 
-def _look(path: Path, digest: str, time: Fraction, pixels: Pixels, face: Face, *, still: bool) -> Look:
+def _look(source: Source, time: Fraction, pixels: Pixels, face: Face, *, still: bool) -> Look:
     around, moved = _around(pixels, face), _moved(pixels, face)
     if min(around.shape[:2]) < 8:
         around, moved = pixels, face
@@ -274,15 +274,13 @@ def _look(path: Path, digest: str, time: Fraction, pixels: Pixels, face: Face, *
     x, y = face.landmarks[FACE_OVAL, 0], face.landmarks[FACE_OVAL, 1]
     outside = float(np.mean((x < 0) | (y < 0) | (x > width - 1) | (y > height - 1)))
     return Look(
-        path, digest, time, face, detail_of(around, moved.landmarks), patch,
+        source, time, face, detail_of(around, moved.landmarks), patch,
         (seen * 255).round().astype(np.uint8), clipped, outside, still,
     )  # fmt: skip
 
 
-def look_at_all(
-    paths: Sequence[Path], *, allowed: Sequence[str] = ()
-) -> Iterator[tuple[Path, str, list[Track] | Unread]]:
-    """File by file: its SHA-256 and everybody in it, or why it cannot be used.
+def look_at_all(paths: Sequence[Path | Source], *, allowed: Sequence[str] = ()) -> Iterator[list[Track] | Unread]:
+    """File by file: everybody in it, or why it cannot be used.
 
     Args:
         paths: files and folders.
@@ -293,27 +291,21 @@ def look_at_all(
     """
     known: set[str] = set()
     with FaceFinder() as finder:
-        for path in files_in(paths):
+        for given in files_in(paths):
+            path = given.path if isinstance(given, Source) else given
             try:
-                digest = sha256_file(path)
-                if digest in known:
-                    yield path, digest, Unread(path, "the same file again", "likeness.twice")
+                source = pinned(given)
+                if source.sha256 in known:
+                    yield Unread(path, "the same file again", "likeness.twice")
                     continue
-                known.add(digest)
-                if allowed and digest not in allowed:
-                    yield (
-                        path,
-                        digest,
-                        Unread(path, "not one of the pictures that the grant names", "permission.picture"),
-                    )
+                known.add(source.sha256)
+                if allowed and source.sha256 not in allowed:
+                    yield Unread(path, "not one of the pictures that the grant names", "permission.picture")
                     continue
-                tracks = look_through(path, digest, finder)
+                yield look_through(source, finder)
             except SetupError:
                 raise
             except CountenanceError as error:
-                yield path, "", Unread(path, error.message, error.code)
-                continue
+                yield Unread(path, error.message, error.code)
             except OSError as error:
-                yield path, "", Unread(path, error.strerror or str(error), "input")
-                continue
-            yield path, digest, tracks
+                yield Unread(path, error.strerror or str(error), "input")

@@ -1,20 +1,22 @@
 """Perceptual fingerprints of key frames: what finds a render again when every mark is gone.
 
-PDQ (Meta, 2019; the `pdqhash` library): 256 bits of a picture's low-frequency DCT signs. Two pictures are taken for
+PDQ (Meta, 2019; see `pdq`): 256 bits of a picture's low-frequency DCT signs. Two pictures are taken for
 the same when at most 31 bits differ, PDQ's own recommendation. Every picture is first brought to 512 pixels on its
-longer side, so that a fingerprint does not depend on how large the copy is.
+longer side, so that a fingerprint does not depend on how large the copy is. Beside it goes the picture's `layout`, for
+copies that show a part of it or lie otherwise.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import cv2
 import numpy as np
-import pdqhash
 from numpy.typing import NDArray
 
+from countenance.marking.layout import layout_of
+from countenance.marking.pdq import pdq
 from countenance.media.frames import Pixels
 
 MATCH_DISTANCE = 31
@@ -34,11 +36,13 @@ class Fingerprint:
         bits: 32 bytes.
         quality: 0 to 100.
         time: seconds from the start.
+        layout: as `layout.layout_of` gives it; empty where none was taken.
     """
 
     bits: bytes
     quality: int
     time: Fraction = Fraction(0)
+    layout: bytes = field(default=b"", repr=False)
 
 
 def fingerprint_of(pixels: Pixels, time: Fraction = Fraction(0)) -> Fingerprint:
@@ -47,8 +51,8 @@ def fingerprint_of(pixels: Pixels, time: Fraction = Fraction(0)) -> Fingerprint:
     if scale < 1:
         size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
-    vector, quality = pdqhash.compute(np.ascontiguousarray(pixels))
-    return Fingerprint(np.packbits(np.asarray(vector, np.uint8)).tobytes(), int(quality), time)
+    bits, quality = pdq(pixels)
+    return Fingerprint(bits, quality, time)
 
 
 def distance(one: bytes, other: bytes) -> int:
@@ -79,7 +83,7 @@ class KeyFrames:
             last = self._kept[-1]
             if distance(found.bits, last.bits) <= _NEW_SCENE and time - last.time < _KEEP_EVERY:
                 return
-        self._kept.append(found)
+        self._kept.append(replace(found, layout=layout_of(pixels)))
 
     @property
     def fingerprints(self) -> tuple[Fingerprint, ...]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import io
 import json
-from pathlib import Path
 from typing import Any
 
 import c2pa
 
 from countenance.marking.making import Ingredient
+from countenance.marking.sidecar import sidecar_of
+from countenance.media.source import BLOCK, Source
 
 _MEDIA_TYPES = {
     ".mp4": "video/mp4",
@@ -49,20 +50,20 @@ def add_ingredient(builder: Any, ingredient: Ingredient, context: Any, recovered
             ingredient's validation results then say.
 
     Raises:
-        OSError: its file cannot be read.
+        InputChanged, FileMissing: its file is not the one that was pinned.
     """
     said: dict[str, Any] = {
         "title": ingredient.title,
         "relationship": ingredient.relationship,
         "label": ingredient.role,
     }
-    path = ingredient.path
-    if path is None:
+    source = ingredient.source
+    if source is None:
         builder.add_ingredient_from_stream(said, _UNKNOWN, io.BytesIO(b""))
         return
-    kind = _MEDIA_TYPES.get(path.suffix.lower(), _UNKNOWN)
-    inside = _has_inside(path, kind)
-    own = None if inside else _beside(path, kind, context) or _recovered(recovered, context)
+    kind = _MEDIA_TYPES.get(source.suffix, _UNKNOWN)
+    inside = _has_inside(source, kind)
+    own = None if inside else _beside(source, kind, context) or _recovered(recovered, context)
     if own is not None:
         store, found = own
         name = f"{ingredient.role}.c2pa"
@@ -73,12 +74,15 @@ def add_ingredient(builder: Any, ingredient: Ingredient, context: Any, recovered
             "validation_results": found["validation_results"],
         }
     try:
-        with path.open("rb") as file:
+        with source.open() as file:
             builder.add_ingredient_from_stream(said, kind, file)
     except c2pa.C2paError:
         # Not what its ending says, or a manifest too broken to be taken along: the thing itself is still named.
         plain = {name: said[name] for name in ("title", "relationship", "label")}
-        with path.open("rb") as file:
+        with source.open() as file:
+            while file.read(BLOCK):  # c2pa swallows what reading raises: an input that was changed is told here
+                pass
+            file.seek(0)
             builder.add_ingredient_from_stream(plain, _UNKNOWN, file)
 
 
@@ -92,23 +96,23 @@ def _recovered(store: bytes | None, context: Any) -> tuple[bytes, dict[str, Any]
         return None
 
 
-def _beside(path: Path, kind: str, context: Any) -> tuple[bytes, dict[str, Any]] | None:
+def _beside(source: Source, kind: str, context: Any) -> tuple[bytes, dict[str, Any]] | None:
     """The manifest beside a file, if it was made for this very file: any other may lie there."""
-    sidecar = path.with_suffix(".c2pa")
+    sidecar = sidecar_of(source.path)
     try:
         if not sidecar.is_file() or sidecar.stat().st_size > _MAX_BESIDE:
             return None
         store = sidecar.read_bytes()
-        with path.open("rb") as file, c2pa.Reader(kind, file, store, context=context) as reader:
+        with source.open() as file, c2pa.Reader(kind, file, store, context=context) as reader:
             found = json.loads(reader.json())
             return (store, found) if reader.get_validation_state() in _HOLDS else None
     except (OSError, ValueError, c2pa.C2paError):
         return None
 
 
-def _has_inside(path: Path, kind: str) -> bool:
+def _has_inside(source: Source, kind: str) -> bool:
     try:
-        with path.open("rb") as file:
+        with source.open() as file:
             reader = c2pa.Reader.try_create(kind, file)
     except c2pa.C2paError:
         return False

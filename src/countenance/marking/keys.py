@@ -36,7 +36,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from countenance.errors import OutputFolder, ProvenanceError
-from countenance.files import write_atomically
+from countenance.files import disk_trouble, explained, write_atomically
 from countenance.marking.certificates import (
     Issued,
     check_chain,
@@ -265,12 +265,13 @@ class KeyStore:
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputFolder(f"Keys cannot be kept in {self.folder}: {error.strerror}.") from error
+            raise explained(error, self.folder / "signer.key") from error
         try:
             lock = sqlite3.connect(self.folder.joinpath(".lock"), timeout=60, isolation_level=None)
             lock.execute("BEGIN EXCLUSIVE")
         except sqlite3.Error as error:
-            raise OutputFolder(f"Keys cannot be kept in {self.folder}: {error}.") from error
+            trouble = OutputFolder(f"Keys cannot be kept in {self.folder}: {error}.")
+            raise disk_trouble(f"sqlite:///{self.folder / '.lock'}", "A key") or trouble from error
         try:
             yield
         finally:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 from countenance.marking.label_card import draw_card
 from countenance.marking.label_words import DEVANAGARI, WORDS, Words, language_of
 from countenance.marking.lettering import FINE, baseline, font, scaled_down, shapes
-from countenance.marking.making import Corner, LabelChoice, Making
+from countenance.marking.making import Corner, LabelChoice, Making, Region
 from countenance.media.frames import Pixels
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Label:
     """The label of one render.
 
     Args:
-        making: for the choice, the language, and whether something was generated or modified.
+        making: for the choice, the language, whether something was generated or modified, and where.
         width, height: of the frames, pixels.
     """
 
@@ -75,9 +75,10 @@ class Label:
         self._words: Words = WORDS[self._language]
         self.word = self._words.modified if making.modifies else self._words.generated
         credit = self._choice.style == "credit"
-        self._patch = draw_label(
-            self._words.credit if credit else self.word, self._language, width, height, self._choice
-        )
+        region = Region(0, 0, width, height) if making.region is None else making.region.within(width, height)
+        text = self._words.credit if credit else self.word
+        patch = draw_label(text, self._language, region.width, region.height, self._choice)
+        self._patch = replace(patch, left=patch.left + region.left, top=patch.top + region.top)
         self._until = {"burn": None, "first": Fraction(self._choice.seconds), "credit": OPENING}[self._choice.style]
 
     @property

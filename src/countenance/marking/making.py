@@ -1,16 +1,15 @@
-"""What is being made: the values a caller hands to the exit beside frames and sound. Holds no I/O but hashing
-an ingredient's file; knows nothing of encoders, keys or manifests.
+"""What is being made: the values a caller hands to the exit beside frames and sound. Does no I/O; knows nothing of
+encoders, keys or manifests.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
-from countenance.errors import BadOption, FileMissing
-from countenance.files import sha256_file
+from countenance.errors import BadOption
+from countenance.media.source import Source
 
 # IPTC digital source types, https://cv.iptc.org/newscodes/digitalsourcetype/
 _IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -45,15 +44,15 @@ class Ingredient:
 
     Attributes:
         role: source, driver, plate or voice; at most one of each, as in the permit.
-        path: the file, or None for a thing that never was a file (a live camera).
-        sha256: hex; hashed from the file when left out.
+        source: the pinned file, or None for a thing that never was a file (a live camera).
+        sha256: hex; the source's own, and needed only where there is none.
         relationship: C2PA's word for it; by role when left out.
         title: what manifests call it; the role when left out, so that file names, which often hold people's
             names, do not travel.
     """
 
     role: str
-    path: Path | None = None
+    source: Source | None = None
     sha256: str | None = None
     relationship: Relationship | None = None
     title: str = ""
@@ -62,18 +61,15 @@ class Ingredient:
         """The same with `sha256` and `relationship` filled in.
 
         Raises:
-            FileMissing: the file is not there.
-            BadOption: neither a path nor a hash was given.
+            BadOption: neither a source nor a hash was given, or they contradict each other.
         """
-        digest = self.sha256
-        if self.path is not None:
-            if not self.path.is_file():
-                raise FileMissing(f"{self.path} is not there.")
-            digest = sha256_file(self.path)
+        digest = self.sha256 if self.source is None else self.source.sha256
+        if self.sha256 not in (None, digest):
+            raise BadOption(f"The ingredient '{self.role}' comes with the hash of another file.")
         if digest is None:
             raise BadOption(f"The ingredient '{self.role}' has neither a file nor a hash.")
         relationship = self.relationship or _RELATIONSHIPS.get(self.role, "inputTo")
-        return Ingredient(self.role, self.path, digest, relationship, self.title or self.role)
+        return Ingredient(self.role, self.source, digest, relationship, self.title or self.role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +117,23 @@ class LabelChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """A rectangle of the frame, pixels; the panel of a preview in which something was drawn."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    def within(self, width: int, height: int) -> Region:
+        """Itself. Raises BadOption: it does not lie in a frame of this size."""
+        inside = self.left >= 0 and self.top >= 0 and self.width > 0 and self.height > 0
+        if not inside or self.left + self.width > width or self.top + self.height > height:
+            raise BadOption(f"{self} does not lie within a frame of {width}×{height} pixels.")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
 class Making:
     """What is made, of what, by what.
 
@@ -136,6 +149,7 @@ class Making:
         sound_is_synthetic: the voice was made, not carried over; the sound is then marked too.
         language: BCP 47 tag of the viewer, for the label's word.
         training_allowed: whether the manifest lets others mine it and train on it; it forbids it by default.
+        region: which part of the frame is synthetic, where the rest is an input beside it; the label stands there.
     """
 
     title: str
@@ -150,6 +164,7 @@ class Making:
     sound_is_synthetic: bool = False
     language: str = "en"
     training_allowed: bool = False
+    region: Region | None = None
 
     @property
     def modifies(self) -> bool:
@@ -160,8 +175,7 @@ class Making:
         """The ingredients with their hashes.
 
         Raises:
-            BadOption: two ingredients have one role.
-            FileMissing: an ingredient's file is gone.
+            BadOption: two ingredients have one role, or one has no hash.
         """
         roles = [i.role for i in self.ingredients]
         for role in roles:

@@ -2,8 +2,8 @@
 
 Claims follow C2PA 2.2; recipes: actions v2 with an IPTC digital source type, ingredients with their own manifests
 kept, one soft binding per invisible mark, CAWG training-mining (not allowed) and metadata. No personal data: of the
-permission only the grant's hash, its kind and basis; ingredients go by role, not by file name, and without
-thumbnails. Pure: knows nothing of files, keys or pixels.
+permission only the grant's hash, its kind and basis, a public-domain work in words, and what vouches for each
+likeness; ingredients go by role, not by file name, and without thumbnails. Pure: knows nothing of files or pixels.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import countenance
-from countenance.marking.making import Ingredient, Making
+from countenance.marking.making import Ingredient, Making, Region
+from countenance.permission.assurance import Assurance
 from countenance.permission.permit import Permit
 from countenance.settings import Settings
 
@@ -41,6 +42,7 @@ def definition(
     media_type: str,
     settings: Settings,
     made_at: datetime,
+    assurances: Sequence[Assurance] = (),
 ) -> dict[str, Any]:
     """The manifest before signing, as c2pa takes it; ingredients are added from their files.
 
@@ -51,6 +53,8 @@ def definition(
         media_type: of the file.
         settings: for the organisation's name.
         made_at: aware; stated as the signer's own word, a time stamp vouches for it.
+        assurances: on what each likeness rests, as `permission.vouching.presented` gives them for the certificate
+            that will sign.
     """
     agent = {"name": making.engine, "version": making.engine_version}
     opened = [i.role for i in ingredients if i.relationship == "parentOf"]
@@ -71,6 +75,8 @@ def definition(
         if used:  # what a change was made from belongs to the first change
             said["parameters"], used = {"ingredientIds": used}, []
         actions.append(said)
+    if making.region is not None:
+        actions.append({"action": "c2pa.edited", "changes": [_only_here(making.region)], "softwareAgent": agent})
     if label_text:
         actions.append({"action": "c2pa.edited", "description": f"Label for people: {label_text}"})
     actions += [
@@ -91,6 +97,7 @@ def definition(
                 "kind": permit.kind,
                 "basis": permit.basis,
                 "grantSha256": permit.grant_hash,
+                "assurances": [one.as_dict() for one in assurances],
             },
         },
         {"label": RENDER_LABEL, "data": _render(making)},
@@ -114,6 +121,12 @@ def _first(action: str, making: Making, agent: dict[str, str], roles: list[str],
     if roles:
         first["parameters"] = {"ingredientIds": roles}
     return first
+
+
+def _only_here(region: Region) -> dict[str, Any]:
+    place = {"x": region.left, "y": region.top}
+    shape = {"type": "rectangle", "unit": "pixel", "origin": place, "width": region.width, "height": region.height}
+    return {"description": "Only this part is synthetic.", "region": [{"type": "spatial", "shape": shape}]}
 
 
 def _render(making: Making) -> dict[str, Any]:

@@ -17,18 +17,22 @@ from countenance.permission.permit import Permit
 def admitted(path: Path, permit: Permit, making: Making, *, overwrite: bool) -> tuple[Ingredient, ...]:
     """The ingredients, hashed, if this render may be written there.
 
-    The hashes the permit is held against are taken here, from the files themselves.
+    The hashes the permit is held against are those of the pinned sources, the very bytes that are drawn.
 
     Raises:
         PermissionRefused: no genuine permit, or one for something else.
         OutputFolder, OutputIsInput, OutputExists: the place is not free.
-        FileMissing, BadOption: an ingredient is not there, or named twice.
+        BadOption: an ingredient is named twice, or has no hash.
+        FileMissing, InputChanged: a source is gone, or has another length than when it was pinned.
     """
     if type(permit) is not Permit:
         raise PermissionRefused("Nothing leaves without a permit.", code="permission.missing")
     ingredients = making.hashed()
     permit.require(making.use, {i.role: i.sha256 or "" for i in ingredients})
-    check_output(path, [i.path for i in ingredients if i.path is not None], overwrite=overwrite)
+    sources = [i.source for i in ingredients if i.source is not None]
+    for source in sources:
+        source.open().close()
+    check_output(path, [source.path for source in sources], overwrite=overwrite)
     return ingredients
 
 

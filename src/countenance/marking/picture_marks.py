@@ -24,13 +24,23 @@ class PictureMarks:
         prior: gives the marks that the inputs bear, so that this one leaves them; asked when the first frame comes.
         width, height: of the frames, pixels; both at least 64.
         still: one picture rather than a clip.
+        gain: of the invisible mark, beyond its usual strength.
     """
 
     def __init__(
-        self, making: Making, payload: int, prior: Callable[[], PriorMarks], width: int, height: int, *, still: bool
+        self,
+        making: Making,
+        payload: int,
+        prior: Callable[[], PriorMarks],
+        width: int,
+        height: int,
+        *,
+        still: bool,
+        gain: float = 1.0,
     ) -> None:
         self.label = Label(making, width, height)
-        self._payload, self._prior, self._strength = payload, prior, STILL_STRENGTH if still else VIDEO_STRENGTH
+        self._payload, self._prior = payload, prior
+        self._strength = gain * (STILL_STRENGTH if still else VIDEO_STRENGTH)
         self._watermark: Watermark | None = None
         self._key_frames = KeyFrames()
 

@@ -25,6 +25,8 @@ from av.video.stream import VideoStream
 from countenance.media.frames import Pixels
 
 FINE_TIME_BASE = Fraction(1, 90_000)
+FINE_ENOUGH = 10_000  # ticks a second
+ROUNDED = Fraction(1, 1000)  # seconds: containers that count in milliseconds round so far
 _MAX_TICKS = 2**31 - 1
 
 
@@ -43,12 +45,15 @@ _VP9_SPEED = {"ultrafast": 8, "superfast": 8, "veryfast": 7, "faster": 6, "fast"
 
 
 def output_time_base(rate: Fraction, time_base: Fraction | None) -> Fraction:
-    """The ticks to write on: the caller's, else one that counts frames at `rate` exactly."""
+    """The ticks to write on: the caller's, else one that counts frames at `rate` exactly, and others finely."""
     if time_base is not None:
         return time_base
-    if rate.numerator <= 200_000:
-        return Fraction(1, rate.numerator)
-    return FINE_TIME_BASE
+    if rate.numerator > 200_000:
+        return FINE_TIME_BASE
+    ticks = rate.numerator
+    while ticks < FINE_ENOUGH:
+        ticks *= 2
+    return Fraction(1, ticks)
 
 
 class PictureTrack:
@@ -73,7 +78,8 @@ class PictureTrack:
     ) -> None:
         self.width, self.height = width, height
         self.coded_width, self.coded_height = width + width % 2, height + height % 2
-        self.time_base = time_base
+        self.time_base, self._rate = time_base, Fraction(rate)
+        self._snaps = time_base == output_time_base(rate, None)  # a caller with ticks of its own wants those
         self._nominal = max(1, round(1 / (rate * time_base)))
         high_definition = height >= 720 or width >= 1280
         self._space = Colorspace.ITU709 if high_definition else Colorspace.ITU601
@@ -109,6 +115,9 @@ class PictureTrack:
             pixels: (height, width, 3) uint8 RGB.
             time: seconds, later than the frame before.
         """
+        even = round(time * self._rate) / self._rate  # a clip of even rate stays so, whatever its container counted in
+        if self._snaps and abs(even - time) < ROUNDED:
+            time = even
         tick = max(round(time / self.time_base), self._last_tick + 1)
         frame = self._converted(pixels)
         frame.pts = tick

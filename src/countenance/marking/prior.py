@@ -4,29 +4,29 @@ the old ones are named in the record. Manifests on inputs are kept as ingredient
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 
-from countenance.errors import CountenanceError
+from countenance.errors import BadOption, CountenanceError, InputChanged
 from countenance.marking import audiomark
 from countenance.marking.making import Ingredient
 from countenance.marking.watermark import MIN_SIDE, SLOTS, Detection, detect_all
 from countenance.media.audio import open_sound
 from countenance.media.frames import Pixels
 from countenance.media.picture import read_picture
+from countenance.media.source import Source
 from countenance.media.video import open_video
 
 log = logging.getLogger(__name__)
 
 _SHOWN = ("source", "plate")
 """Roles whose pixels come out again; a driver or a voice lends only its motion."""
-_STILLS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
 _OVER_ANOTHER = 1.75
 """The last slot's mark is drowned by one so much stronger: at 1 the old one is still read and the new one is not; from
 2.5 on the other slots suffer."""
@@ -43,6 +43,7 @@ class PriorMarks:
         sounds: of those found in sound.
         roles: which ingredient bears which, as (role, payload).
         slot: where the new mark goes without touching them.
+        unsearched: roles of ingredients that are shown and could be neither looked at nor listened to; a warning tells.
         gain: how much stronger it must be: 1, or `_OVER_ANOTHER` where every slot is taken.
     """
 
@@ -51,25 +52,40 @@ class PriorMarks:
     slot: int = 0
     gain: float = 1.0
     roles: tuple[tuple[str, int], ...] = ()
+    unsearched: tuple[str, ...] = ()
 
 
 def prior_marks(ingredients: Sequence[Ingredient]) -> PriorMarks:
     """Look at the ingredients whose pixels will be seen again, and listen to all.
 
-    Takes about a second for each of them. What cannot be read here is left to whoever reads it in earnest.
+    Takes about a second for each of them. What an ingredient holds is told by its content: its name may say anything.
+
+    Raises:
+        InputChanged: an ingredient was changed since it was pinned.
     """
     found: list[Detection] = []
     roles: list[tuple[str, int]] = []
+    heard: list[tuple[str, int]] = []
+    unsearched: list[str] = []
     for ingredient in ingredients:
-        if ingredient.path is not None and ingredient.role in _SHOWN:
-            try:
-                here = detect_all(_pixels(ingredient.path))
-            except CountenanceError as error:
-                log.debug("No marks were looked for in the %s: %s", ingredient.role, error)
-                continue
-            found += here
-            roles += [(ingredient.role, one.payload) for one in here]
-    heard = list(_heard(ingredients))
+        if ingredient.source is None:
+            continue
+        looked_at = ingredient.role not in _SHOWN
+        if not looked_at:
+            here = _seen(ingredient.source)
+            looked_at = here is not None
+            found += here or []
+            roles += [(ingredient.role, one.payload) for one in here or []]
+        payload, listened_to = _heard(ingredient.source)
+        if payload is not None:
+            heard.append((ingredient.role, payload))
+        if not (looked_at or listened_to):  # told, not passed over in silence
+            unsearched.append(ingredient.role)
+            log.warning(
+                "%s (%s) can be read as neither picture, video nor sound: whether it bears marks is not known.",
+                ingredient.source.name,
+                ingredient.role,
+            )
     roles += heard
     sounds = tuple(dict.fromkeys(payload for _, payload in heard))
     payloads = tuple(dict.fromkeys((*(one.payload for one in found), *sounds)))
@@ -77,8 +93,8 @@ def prior_marks(ingredients: Sequence[Ingredient]) -> PriorMarks:
     free = [slot for slot in range(SLOTS) if slot not in taken]
     if not free:
         log.warning("The inputs bear %d marks: the newest one is replaced, the record names all.", len(taken))
-        return PriorMarks(payloads, sounds, SLOTS - 1, _OVER_ANOTHER, tuple(roles))
-    return PriorMarks(payloads, sounds, free[0], roles=tuple(roles))
+        return PriorMarks(payloads, sounds, SLOTS - 1, _OVER_ANOTHER, tuple(roles), tuple(unsearched))
+    return PriorMarks(payloads, sounds, free[0], roles=tuple(roles), unsearched=tuple(unsearched))
 
 
 class PriorSearch:
@@ -106,32 +122,45 @@ class PriorSearch:
             self._failure = error
 
 
-def _heard(ingredients: Sequence[Ingredient]) -> Iterator[tuple[str, int]]:
-    """Roles and payloads of marks in the beginning of the ingredients' sound."""
-    for ingredient in ingredients:
-        if ingredient.path is None or ingredient.path.suffix.lower() in _STILLS:
-            continue
-        try:
-            sound = open_sound(ingredient.path, duration=_LISTEN)
-            blocks = list(sound.blocks()) if sound is not None else []
-            found = (
-                audiomark.detect(np.concatenate(blocks), sound.sample_rate) if sound is not None and blocks else None
-            )
-        except CountenanceError as error:
-            log.debug("No mark was listened for in the %s: %s", ingredient.role, error)
-            continue
-        if found is not None:
-            yield ingredient.role, found.payload
+def _heard(source: Source) -> tuple[int | None, bool]:
+    """The payload of the mark in the beginning of its sound, if any; and whether there was sound to listen to."""
+    try:
+        sound = open_sound(source, duration=_LISTEN)
+        blocks = list(sound.blocks()) if sound is not None else []
+    except InputChanged:
+        raise
+    except CountenanceError as error:
+        log.debug("No mark was listened for in %s: %s", source.name, error)
+        return None, False
+    if sound is None or not blocks:
+        return None, False
+    try:
+        found = audiomark.detect(np.concatenate(blocks), sound.sample_rate)
+    except BadOption:  # a rate at which no mark was ever laid
+        return None, True
+    return (None if found is None else found.payload), True
 
 
-def _pixels(path: Path) -> Iterator[Pixels]:
-    if path.suffix.lower() in _STILLS:
-        pixels = read_picture(path).pixels
-        if min(pixels.shape[:2]) >= MIN_SIDE:
-            yield pixels
-        return
-    clip = open_video(path)
-    for frame in clip.frames():
-        if frame.index >= _FRAMES or min(frame.pixels.shape[:2]) < MIN_SIDE:
-            return
-        yield frame.pixels
+def _seen(source: Source) -> list[Detection] | None:
+    """Marks in a still, or in a clip's first frames; None where it is neither."""
+    try:
+        still = read_picture(source).pixels
+    except InputChanged:
+        raise
+    except CountenanceError as error:
+        log.debug("%s is no picture: %s", source.name, error)
+    else:
+        return detect_all(_large_enough([still]))
+    try:
+        with open_video(source) as clip:
+            first = itertools.islice(clip.frames(), _FRAMES)
+            return detect_all(_large_enough(frame.pixels for frame in first))
+    except InputChanged:
+        raise
+    except CountenanceError as error:
+        log.debug("%s is no video: %s", source.name, error)
+        return None
+
+
+def _large_enough(frames: Iterable[Pixels]) -> Iterator[Pixels]:
+    return itertools.takewhile(lambda pixels: min(pixels.shape[:2]) >= MIN_SIDE, frames)

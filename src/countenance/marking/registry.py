@@ -21,6 +21,8 @@ from sqlalchemy import RowMapping, func, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from countenance.errors import OutputError, OutputFolder, ProvenanceError
+from countenance.files import disk_trouble
+from countenance.home import Home
 from countenance.marking.fingerprint import MATCH_DISTANCE, MIN_QUALITY, Fingerprint, distances
 from countenance.marking.schema import FINGERPRINTS, RENDERS, connected
 from countenance.settings import Settings
@@ -48,6 +50,7 @@ class Render:
         marks: which invisible marks were laid: picture, sound.
         signer: local, imported, pkcs11 or remote.
         fingerprints: of key frames.
+        sound_fingerprint: as `acoustic.SoundPrint` gives it; empty without sound.
     """
 
     payload: int
@@ -73,6 +76,7 @@ class Render:
     marks: tuple[str, ...]
     signer: str
     fingerprints: tuple[Fingerprint, ...] = field(default=(), repr=False)
+    sound_fingerprint: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,14 @@ class Match:
 
 
 def registry_address(settings: Settings) -> str:
-    """The SQLAlchemy address of the settings' registry; SQLite in the home folder by default."""
+    """The SQLAlchemy address of the home's registry; SQLite in the home folder by default.
+
+    Raises:
+        HomeWrong: setup.home, where the settings name another one than the home was made with.
+    """
+    home = Home.look(settings)
+    if home is not None:
+        return home.address("registry", settings)
     return settings.registry_url or f"sqlite:///{settings.home / 'registry.sqlite'}"
 
 
@@ -112,7 +123,7 @@ class Registry:
         try:
             self._engine = connected(address)
         except DBAPIError as error:
-            raise OutputFolder(
+            raise disk_trouble(address, "The registry") or OutputFolder(
                 f"The registry cannot be opened: {error.orig}.",
                 "Check its address, that its server runs, and that its file is a database you may write to.",
             ) from error
@@ -164,7 +175,13 @@ class Registry:
                     connection.execute(
                         insert(FINGERPRINTS),
                         [
-                            {"render_id": key[0], "bits": f.bits, "quality": f.quality, "time": str(f.time)}
+                            {
+                                "render_id": key[0],
+                                "bits": f.bits,
+                                "quality": f.quality,
+                                "time": str(f.time),
+                                "layout": f.layout or None,
+                            }
                             for f in render.fingerprints
                         ],
                     )
@@ -174,7 +191,8 @@ class Registry:
                 code="mark.recorded",
             ) from error
         except DBAPIError as error:
-            raise OutputError(f"The registry cannot be written: {error.orig}.", code="output.registry") from error
+            trouble = OutputError(f"The registry cannot be written: {error.orig}.", code="output.registry")
+            raise disk_trouble(str(self._engine.url), "The registry") or trouble from error
 
     def by_payload(self, payload: int) -> Render | None:
         """The render that a mark names."""
@@ -234,7 +252,7 @@ class Registry:
 
     def _refresh(self) -> None:
         query = (
-            select(FINGERPRINTS)
+            select(FINGERPRINTS.c.id, FINGERPRINTS.c.render_id, FINGERPRINTS.c.bits, FINGERPRINTS.c.time)
             .where(FINGERPRINTS.c.id > self._seen, FINGERPRINTS.c.quality >= MIN_QUALITY)
             .order_by(FINGERPRINTS.c.id)
         )
@@ -265,13 +283,17 @@ class Registry:
         for name in ("made_at", "permit_expires"):
             if values[name].tzinfo is None:  # SQLite keeps no zone; what was put in was UTC
                 values[name] = values[name].replace(tzinfo=UTC)
-        values["fingerprints"] = tuple(Fingerprint(bytes(p.bits), p.quality, Fraction(p.time)) for p in prints)
+        values["fingerprints"] = tuple(
+            Fingerprint(bytes(p.bits), p.quality, Fraction(p.time), bytes(p.layout or b"")) for p in prints
+        )
+        values["sound_fingerprint"] = bytes(values["sound_fingerprint"] or b"")
         return Render(**values)
 
 
 def _row(render: Render) -> dict[str, Any]:
     row = {name: getattr(render, name) for name in RENDERS.c.keys() if name != "id"}  # noqa: SIM118
     row["payload"] = f"{render.payload:016x}"
+    row["sound_fingerprint"] = render.sound_fingerprint or None
     row["duration"] = str(render.duration)
     row["inputs"], row["versions"] = dict(render.inputs), dict(render.versions)
     row["parents"], row["marks"] = list(render.parents), list(render.marks)

@@ -27,7 +27,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from countenance.errors import BadDocument, BadOption, LibraryMissing
 
-HEAD = "0001"
+HEAD = "0002"
 _EXAMPLES = "Write sqlite:////path/registry.sqlite or postgresql://user@host/name."
 _METADATA = MetaData()
 RENDERS = Table(
@@ -56,6 +56,7 @@ RENDERS = Table(
     Column("duration", String(64), nullable=False),
     Column("marks", JSON, nullable=False),
     Column("signer", String(16), nullable=False),
+    Column("sound_fingerprint", LargeBinary),  # none before 0002
 )
 FINGERPRINTS = Table(
     "fingerprints",
@@ -65,6 +66,7 @@ FINGERPRINTS = Table(
     Column("bits", LargeBinary(32), nullable=False),
     Column("quality", Integer, nullable=False),
     Column("time", String(64), nullable=False),
+    Column("layout", LargeBinary),  # none before 0002
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -16,9 +16,11 @@ from pathlib import Path
 
 import av
 import c2pa
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 
 import countenance
-from countenance.files import check_output, partial_beside, sha256_file
+from countenance.files import check_output, partial_beside, settled, sha256_file, sole_writer
 from countenance.marking.bindings import PICTURE_ALGORITHM, SOUND_ALGORITHM, binding_value
 from countenance.marking.claim import Signed, sign, time_server
 from countenance.marking.fingerprint import Fingerprint
@@ -28,9 +30,13 @@ from countenance.marking.passage import admitted
 from countenance.marking.prior import PriorMarks, PriorSearch
 from countenance.marking.receipt import Receipt
 from countenance.marking.registry import Registry, Render
+from countenance.marking.sidecar import sidecar_place
 from countenance.marking.signing import ClaimSigner, open_signer
+from countenance.partials import Companion, begun, companion
 from countenance.permission.account import Account
+from countenance.permission.ledger import Ledger
 from countenance.permission.permit import Permit
+from countenance.permission.vouching import presented
 from countenance.settings import Settings
 
 _ALGORITHMS = {"picture": PICTURE_ALGORITHM, "sound": SOUND_ALGORITHM}
@@ -48,6 +54,7 @@ class Encoded:
         marks: which invisible marks are in it: picture, sound.
         label: what the label for people says, seen or heard.
         fingerprints: of its key frames.
+        sound_fingerprint: of its sound; empty without.
     """
 
     media_type: str
@@ -58,6 +65,7 @@ class Encoded:
     marks: tuple[str, ...]
     label: str
     fingerprints: tuple[Fingerprint, ...] = ()
+    sound_fingerprint: bytes = b""
 
 
 class Seal:
@@ -69,29 +77,42 @@ class Seal:
         settings: for keys, registry and time stamps.
         overwrite: whether a file that is there may be replaced.
         embeds: whether the manifest fits into the file; else it goes beside, as `.c2pa`.
+        ledger: the settings', where it is open already; it stays open.
 
     Raises:
-        PermissionRefused, OutputFolder, OutputIsInput, OutputExists, FileMissing, BadOption, ProvenanceError.
+        PermissionRefused, OutputFolder, OutputIsInput, OutputExists, OutputBusy, FileMissing, BadOption,
+        ProvenanceError.
     """
 
     def __init__(
-        self, path: Path, permit: Permit, making: Making, settings: Settings, *, overwrite: bool, embeds: bool
+        self,
+        path: Path,
+        permit: Permit,
+        making: Making,
+        settings: Settings,
+        *,
+        overwrite: bool,
+        embeds: bool,
+        ledger: Ledger | None = None,
     ) -> None:
         self.path, self.making, self._permit, self._settings = path, making, permit, settings
         self._ingredients: tuple[Ingredient, ...] = admitted(path, permit, making, overwrite=overwrite)
-        self.sidecar = None if embeds else path.with_suffix(".c2pa")
+        self._place = settled(path)
+        self.sidecar = None if embeds else sidecar_place(self._place)
         if self.sidecar is not None:
             check_output(self.sidecar, overwrite=overwrite)
         time_server(settings)
-        self._signer: ClaimSigner = open_signer(settings)
-        self._registry = Registry.open(settings)
-        try:
+        with ExitStack() as opening:
+            opening.enter_context(sole_writer(self._place))
+            self._signer: ClaimSigner = open_signer(settings)
+            self._registry = opening.enter_context(Registry.open(settings))
             self.payload = self._registry.fresh_payload()
-        except BaseException:
-            self._registry.close()
-            raise
-        self._account = self._entered(permit)
-        self._prior = PriorSearch(self._ingredients)
+            self._account = Account(permit, settings, ledger)
+            opening.callback(self._account.close)
+            self._assurances = self._account.counted(presented(permit, _certificate_hash(self._signer), settings))
+            self._prior = PriorSearch(self._ingredients)
+            self._beside: Companion | None = None
+            self._held = opening.pop_all()
 
     @property
     def prior(self) -> PriorMarks:
@@ -102,12 +123,12 @@ class Seal:
     def partial(self) -> Iterator[tuple[Path, Path]]:
         """Two temporary siblings of the output: one to encode into, one that gets the output's name when the block
         ends well. Neither outlives a failure."""
-        with partial_beside(self.path) as signed:
-            encoded = signed.with_name(f"{signed.stem}.raw{signed.suffix}")
-            try:
+        with ExitStack() as waiting:
+            with partial_beside(self._place) as signed, begun(self._place) as encoded:
+                self._waiting = waiting
                 yield encoded, signed
-            finally:
-                encoded.unlink(missing_ok=True)
+            if self._beside is not None:
+                self._beside.settle()
 
     def apply(self, encoded: Path, signed: Path, made: Encoded) -> Receipt:
         """Sign `encoded` into `signed`, and record it.
@@ -126,11 +147,12 @@ class Seal:
             made.media_type,
             self._settings,
             made_at,
+            self._assurances,
         )
-        beside = self.sidecar is not None
+        embeds = self.sidecar is None
         proof = sign(
             encoded,
-            None if beside else signed,
+            signed if embeds else None,
             made.media_type,
             manifest,
             self._ingredients,
@@ -138,7 +160,7 @@ class Seal:
             self._settings,
             self._recovered(),
         )
-        if beside:
+        if not embeds:
             encoded.replace(signed)
         digest = sha256_file(signed)
         self._registry.add(self._render(made, made_at, proof, digest))
@@ -146,8 +168,8 @@ class Seal:
             file_sha256=digest, media_type=made.media_type, payload=self.payload, manifest=proof.manifest_id
         )
         if self.sidecar is not None:
-            with partial_beside(self.sidecar) as partial:
-                partial.write_bytes(proof.manifest)
+            beside = companion(self._place, self.sidecar, proof.manifest, digest)
+            self._beside = self._waiting.enter_context(beside)
         return Receipt(
             path=self.path,
             frames=made.frames,
@@ -174,17 +196,8 @@ class Seal:
         return {role: render.manifest for role, render in newest.items()}
 
     def close(self) -> None:
-        """Let the registry go; where nothing left, the ledger is told so."""
-        self._registry.close()
-        self._account.close()
-
-    def _entered(self, permit: Permit) -> Account:
-        """The ledger's account of this render. Raises PermissionRefused, where the grant is used up; OutputError."""
-        try:
-            return Account(permit, self._settings)
-        except BaseException:
-            self._registry.close()
-            raise
+        """Let the registry and the place go; where nothing left, the ledger is told so."""
+        self._held.close()
 
     def _render(self, made: Encoded, made_at: datetime, proof: Signed, digest: str) -> Render:
         permit = self._permit
@@ -218,8 +231,14 @@ class Seal:
             marks=made.marks,
             signer=self._signer.kind,
             fingerprints=made.fingerprints,
+            sound_fingerprint=made.sound_fingerprint,
         )
 
 
 def _bindings(payload: int, marks: Sequence[str]) -> list[SoftBinding]:
     return [SoftBinding(_ALGORITHMS[mark], binding_value(payload), mark) for mark in marks]
+
+
+def _certificate_hash(signer: ClaimSigner) -> str:
+    """SHA-256 hex of the certificate that signs."""
+    return x509.load_pem_x509_certificates(signer.chain.encode())[0].fingerprint(SHA256()).hex()

@@ -19,6 +19,8 @@ from av.container import OutputContainer
 from av.packet import Packet
 from numpy.typing import NDArray
 
+from countenance.marking.acoustic import SoundPrint
+
 Samples = NDArray[np.float32]
 """(n, channels) float32 in [-1, 1]."""
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
@@ -59,6 +61,7 @@ class SoundEncoder:
         stage: Callable[[Samples | None], Samples] | None = None,
     ) -> None:
         self._sound = sound
+        self._print = SoundPrint(sound.sample_rate)
         self._blocks = staged(sound.blocks(), stage)
         self._rate_in = sound.sample_rate
         rate = 48_000 if codec == "libopus" else min(_AAC_RATES, key=lambda r: abs(r - sound.sample_rate))
@@ -89,6 +92,11 @@ class SoundEncoder:
             self._spare = block[take:]
             yield from self._encoded(block[:take])
 
+    @property
+    def fingerprint(self) -> bytes:
+        """Of what was encoded so far."""
+        return self._print.data
+
     def finish(self, end: Fraction) -> Iterator[Packet[AudioStream]]:
         """Everything up to the picture's end, and what the encoder still holds."""
         yield from self.advance(end)
@@ -97,6 +105,7 @@ class SoundEncoder:
         yield from self.stream.encode(None)
 
     def _encoded(self, samples: Samples) -> Iterator[Packet[AudioStream]]:
+        self._print.see(samples)
         clipped = np.clip(np.ascontiguousarray(samples.T, np.float32), -1.0, 1.0)
         frame = av.AudioFrame.from_ndarray(clipped, format="fltp", layout=self._layout)
         frame.sample_rate = self._rate_in

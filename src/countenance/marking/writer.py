@@ -1,5 +1,5 @@
-"""The exit. The only module that opens media outputs: it takes a permit, says what is made, marks, signs, records,
-and only then gives the file its name. No parameter of it leaves a mark out.
+"""The exit. The only module that opens media outputs: it takes a permit, says what is made, marks, reads the marks
+back, signs, records, and only then gives the file its name. No parameter of it leaves a mark out.
 
 Knows nothing of faces, engines or command lines.
 """
@@ -12,24 +12,24 @@ from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 
-import av
-
 from countenance.errors import BadOption, OutputError
-from countenance.marking.caption_track import Caption, CaptionTrack
+from countenance.marking.caption_track import Caption
 from countenance.marking.containers import video_container
 from countenance.marking.making import Making
 from countenance.marking.passage import libav_errors
 from countenance.marking.picture_marks import PictureMarks
-from countenance.marking.picture_track import Codec, PictureTrack, output_time_base
+from countenance.marking.picture_track import Codec, output_time_base
 from countenance.marking.pipeline import Worker
+from countenance.marking.read_back import STEPS, Rehearsal, Step, check_size, check_video, hear, room_for, unreadable
 from countenance.marking.receipt import Receipt
 from countenance.marking.seal import Encoded, Seal
-from countenance.marking.sound_encoding import Sound, SoundEncoder
+from countenance.marking.sound_encoding import Sound
 from countenance.marking.sound_marks import sound_marks
 from countenance.marking.still import write_picture
-from countenance.marking.watermark import MIN_SIDE
+from countenance.marking.tracks import Tracks
 from countenance.marking.waveform import write_sound
 from countenance.media.frames import VideoFrame
+from countenance.permission.ledger import Ledger
 from countenance.permission.permit import Permit
 from countenance.settings import Settings, default_settings
 
@@ -55,17 +55,20 @@ class VideoOutput:
         making: what is made.
         width, height: of the frames that will come, pixels; an odd side grows by one repeated row or column.
         rate: frames a second on average.
-        time_base: seconds a tick of the output; 1/rate.numerator when left out. Give the source's own time base, or
-            `picture_track.FINE_TIME_BASE`, for a variable frame rate. WebM always counts in milliseconds.
+        time_base: seconds a tick of the output, for times that are to be kept as they are; when left out, frames lie
+            on a fine fraction of 1/rate, and those that are off by a container's rounding on 1/rate itself. WebM always
+            counts in milliseconds.
         audio: sound from the output's time zero; cut where the picture ends.
         captions: a text track, in order.
         settings: this process's when left out.
         overwrite: whether a file that is there may be replaced.
+        ledger: the settings', where it is open already; it stays open.
 
     Raises, on entering:
-        PermissionRefused, OutputFormat, OutputFolder, OutputIsInput, OutputExists, FileMissing, BadOption.
+        PermissionRefused, OutputFormat, OutputFolder, OutputIsInput, OutputExists, OutputBusy, FileMissing, BadOption.
     Raises, on writing and leaving:
-        OutputFull, OutputFolder, OutputError (no frame was written).
+        OutputFull, OutputFolder, OutputError (no frame was written); ProvenanceError (mark.unreadable, with the first
+        frames if they can't bear a mark at all).
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class VideoOutput:
         captions: Sequence[Caption] = (),
         settings: Settings | None = None,
         overwrite: bool = False,
+        ledger: Ledger | None = None,
     ) -> None:
         self.path = Path(path)
         self._permit, self._making = permit, making
@@ -91,7 +95,7 @@ class VideoOutput:
         self._audio = audio
         self._captions = captions
         self._settings = settings or default_settings()
-        self._overwrite = overwrite
+        self._overwrite, self._ledger = overwrite, ledger
         self._receipt: Receipt | None = None
         self._own_error: Exception | None = None
 
@@ -103,14 +107,11 @@ class VideoOutput:
         return self._receipt
 
     def __enter__(self) -> VideoOutput:
-        if not (MIN_SIDE <= self._width <= _MAX_SIDE and MIN_SIDE <= self._height <= _MAX_SIDE):
-            raise BadOption(
-                f"A video of {self._width}×{self._height} pixels cannot be marked and written.",
-                f"Use {MIN_SIDE} to {_MAX_SIDE} pixels each way.",
-            )
+        check_size(self._width, self._height, _MAX_SIDE, "video")
         if self._rate <= 0:
             raise BadOption(f"{self._rate} frames a second is no rate.")
-        self._container = container = video_container(self.path)
+        self._container = video_container(self.path)
+        self._codec = Codec(self._container.picture_codec, self._settings.video_quality, self._settings.video_preset)
         with contextlib.ExitStack() as opening:
             self._seal = Seal(
                 self.path,
@@ -118,23 +119,21 @@ class VideoOutput:
                 self._making,
                 self._settings,
                 overwrite=self._overwrite,
-                embeds=container.embeds_manifest,
+                embeds=self._container.embeds_manifest,
+                ledger=self._ledger,
             )
             opening.callback(self._seal.close)
-            seal = self._seal
-            self._marks = PictureMarks(
-                self._making, seal.payload, lambda: seal.prior, self._width, self._height, still=False
-            )
             self._raw, self._signed = opening.enter_context(self._seal.partial())
-            with libav_errors():
-                self._out = av.open(str(self._raw), "w", format=container.muxer, options=dict(container.options))
-            codec = Codec(container.picture_codec, self._settings.video_quality, self._settings.video_preset)
-            self._pictures = PictureTrack(self._out, codec, self._width, self._height, self._rate, self._time_base)
-            self._sound, self._sound_marks = None, None
-            if self._audio is not None:
-                self._sound_marks = sound_marks(seal.payload, self._audio, self._making, lambda: seal.prior)
-                self._sound = SoundEncoder(self._out, container.sound_codec, self._audio, self._sound_marks)
-            self._text = CaptionTrack(self._out, container.text_codec, self._captions) if self._captions else None
+            self._in_hand: list[VideoFrame] | None = []
+            self._begin(STEPS[0])
+            self._rehearsal: Rehearsal | None = Rehearsal(
+                self._codec,
+                self._rate,
+                self._time_base,
+                lambda gain: self._marking(gain).draw,
+                lambda: self._seal.prior.slot,
+                self._seal.payload,
+            )
             self._last_time = Fraction(-1)
             self._worker: Worker[VideoFrame] = Worker(self._encode)
             self._stack = opening.pop_all()
@@ -145,7 +144,7 @@ class VideoOutput:
 
         Raises:
             BadOption: another size than announced, or a time that does not come after the last one.
-            OutputFull, OutputFolder: what the encoder met since the last call.
+            OutputFull, OutputFolder, ProvenanceError: what the encoder met since the last call.
         """
         if frame.pixels.shape != (self._height, self._width, 3):
             height, width = frame.pixels.shape[:2]
@@ -179,49 +178,94 @@ class VideoOutput:
                 self._abandon()
                 raise
 
+    def _marking(self, gain: float) -> PictureMarks:
+        prior = lambda: self._seal.prior  # noqa: E731
+        return PictureMarks(self._making, self._seal.payload, prior, self._width, self._height, still=False, gain=gain)
+
+    def _begin(self, step: Step) -> None:
+        """Open the file for a first attempt, or anew."""
+        self._step = step
+        self._marks = self._marking(step.gain)
+        self._sound_marks = sound_marks(self._seal.payload, self._audio, self._making, lambda: self._seal.prior)
+        self._tracks = Tracks(
+            self._raw,
+            self._container,
+            step.codec(self._codec),
+            self._width,
+            self._height,
+            self._rate,
+            self._time_base,
+            self._audio,
+            self._sound_marks,
+            self._captions,
+        )
+
     def _encode(self, frame: VideoFrame) -> None:
-        marked = self._marks.draw(frame.pixels, frame.time)
-        with libav_errors():
-            for packet in self._pictures.encode(marked, frame.time):
-                self._out.mux(packet)
-            if self._sound is not None:
-                for sounding in self._sound.advance(frame.time):
-                    self._out.mux(sounding)
-            if self._text is not None:
-                for words in self._text.advance(frame.time):
-                    self._out.mux(words)
+        if self._in_hand is not None:
+            self._in_hand.append(frame)
+            if len(self._in_hand) > room_for(frame):
+                self._in_hand = None
+        if self._rehearsal is None:
+            self._put(frame)
+            return
+        step = self._rehearsal.add(frame)
+        if step is not None:
+            self._perform(step)
+
+    def _put(self, frame: VideoFrame) -> None:
+        self._tracks.put(self._marks.draw(frame.pixels, frame.time), frame.time)
+
+    def _perform(self, step: Step) -> None:
+        """End the rehearsal: write the frames that were held, as it says."""
+        held, self._rehearsal = self._rehearsal.held if self._rehearsal is not None else [], None
+        if step is not self._step:
+            with contextlib.suppress(Exception):  # it is thrown away
+                self._tracks.close()
+            self._begin(step)
+        for frame in held:
+            self._put(frame)
 
     def _finish(self) -> None:
-        if self._pictures.frames == 0:
-            raise OutputError(f"No frame was written to {self.path.name}.", code="output.empty")
-        sound_end = self._pictures.end
+        if self._rehearsal is not None:
+            if not self._rehearsal.held:
+                raise OutputError(f"No frame was written to {self.path.name}.", code="output.empty")
+            self._perform(self._rehearsal.decide())
+        made = self._closed()
+        while made is None:  # heard in rehearsal, but not in the file
+            finer = STEPS[STEPS.index(self._step) + 1 :]
+            if self._in_hand is None or not finer:
+                raise unreadable("pictures")
+            self._begin(finer[0])
+            for frame in self._in_hand:
+                self._put(frame)
+            made = self._closed()
+        self._receipt = self._seal.apply(self._raw, self._signed, made)
+
+    def _closed(self) -> Encoded | None:
+        """End the file and read it back; None where its pictures' mark is not heard. Raises ProvenanceError."""
+        pictures = self._tracks.pictures
+        sound_end = pictures.end
         for pixels, time in self._marks.label.closing(sound_end, self._rate):
-            self._encode(VideoFrame(pixels, time, self._pictures.frames))
-        end = self._pictures.end
+            self._put(VideoFrame(pixels, time, pictures.frames))
+        end = pictures.end
+        self._tracks.finish(sound_end)
         with libav_errors():
-            for packet in self._pictures.finish():
-                self._out.mux(packet)
-            if self._sound is not None:
-                for sounding in self._sound.finish(sound_end):
-                    self._out.mux(sounding)
-            if self._text is not None:
-                for words in self._text.finish(sound_end):
-                    self._out.mux(words)
-            self._out.close()
-        laid = ("picture", "sound") if self._sound_marks is not None and self._sound_marks.laid else ("picture",)
-        made = Encoded(
+            if not check_video(self._raw, self._width, self._height, self._seal.prior.slot, self._seal.payload):
+                return None
+            heard = self._sound_marks is not None and self._sound_marks.laid and hear(self._raw, self._seal.payload)
+        return Encoded(
             media_type=self._container.media_type,
-            width=self._pictures.coded_width,
-            height=self._pictures.coded_height,
-            frames=self._pictures.frames,
+            width=pictures.coded_width,
+            height=pictures.coded_height,
+            frames=pictures.frames,
             duration=end,
-            marks=laid,
+            marks=("picture", "sound") if heard else ("picture",),
             label=self._marks.label.text,
             fingerprints=self._marks.fingerprints,
+            sound_fingerprint=self._tracks.sound_fingerprint,
         )
-        self._receipt = self._seal.apply(self._raw, self._signed, made)
 
     def _abandon(self) -> None:
         self._worker.abandon()
         with contextlib.suppress(Exception):  # the container is thrown away; its own complaints do not matter
-            self._out.close()
+            self._tracks.close()

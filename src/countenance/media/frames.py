@@ -33,7 +33,7 @@ class VideoInfo:
     """What a container says of its picture track.
 
     Attributes:
-        width, height: of the upright picture, pixels.
+        width, height: of the upright picture, square pixels.
         time_base: seconds a tick.
         average_rate: frames a second on average, exact (30000/1001 stays so).
         duration: seconds, or None where the container does not say.
@@ -42,6 +42,8 @@ class VideoInfo:
         variable_rate: whether frame times are known not to be evenly spaced.
         rotation: degrees clockwise that were applied to make frames upright (0, 90, 180, 270).
         codec: FFmpeg's name.
+        mirrored: whether frames were mirrored left to right before that, as the file asks.
+        pixel_shape: width over height of a stored pixel; they come out square.
     """
 
     width: int
@@ -54,3 +56,5 @@ class VideoInfo:
     variable_rate: bool
     rotation: int
     codec: str
+    mirrored: bool = False
+    pixel_shape: Fraction = Fraction(1)

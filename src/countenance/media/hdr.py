@@ -77,7 +77,7 @@ def tone_mapped(codes: NDArray[np.uint16], transfer: int, primaries: int = BT202
     return np.asarray(_to_srgb()[(light * 4095 + 0.5).astype(np.uint16)], np.uint8)
 
 
-def hdr_to_rgb(frame: Any) -> Pixels:
-    """(h, w, 3) uint8 sRGB of a PyAV frame that is PQ or HLG."""
-    codes = frame.reformat(format="rgb48le", src_colorspace=frame.colorspace).to_ndarray()
+def hdr_to_rgb(frame: Any, width: int | None = None, height: int | None = None) -> Pixels:
+    """(height, width, 3) uint8 sRGB of a PyAV frame that is PQ or HLG; its own size where none is given."""
+    codes = frame.reformat(width, height, format="rgb48le", src_colorspace=frame.colorspace).to_ndarray()
     return tone_mapped(np.asarray(codes, np.uint16), int(frame.color_trc), int(frame.color_primaries or 0))

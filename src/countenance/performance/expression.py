@@ -11,8 +11,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from countenance.face.head import canonical_shape
 from countenance.face.measures import mouth_and_eyes
@@ -266,5 +266,5 @@ def blendshapes_of(offsets: NDArray[np.floating]) -> FloatArray:
     basis = expression_basis()[1:].reshape(len(BLENDSHAPES) - 1, -1)
     gram = basis @ basis.T + THRIFT * np.eye(len(basis))
     root = np.linalg.cholesky(gram)
-    found, _ = nnls(root.T, np.linalg.solve(root, basis @ offsets.ravel().astype(np.float64)))
+    found, _ = scipy.optimize.nnls(root.T, np.linalg.solve(root, basis @ offsets.ravel().astype(np.float64)))
     return np.concatenate([[0.0], np.clip(found, 0, 1)])

@@ -19,8 +19,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from countenance.errors import BadDocument, EmptyFile, FileMissing
+from countenance.errors import BadDocument
 from countenance.files import partial_beside
+from countenance.media.source import Source, pinned
 from countenance.performance.model import Neutral, Performance, Sample
 from countenance.performance.packing import SAMPLES_A_CHUNK, exact, pack, unpack, written
 
@@ -112,14 +113,14 @@ def save_performance(
     return count
 
 
-def load_performance(path: Path | str) -> Performance:
+def load_performance(given: Source | Path | str) -> Performance:
     """Open a take. Its samples are read when they are asked for.
 
     Raises:
         FileMissing, EmptyFile; BadDocument: not a take, damaged, cut short, or written by a newer version. Damage
         inside the motion itself is found, and raised, while reading it.
     """
-    path = Path(path)
+    path = pinned(given)
     info, neutral = _opened(path)
     return Performance(
         neutral=neutral,
@@ -131,9 +132,9 @@ def load_performance(path: Path | str) -> Performance:
     )
 
 
-def take_info(path: Path | str) -> TakeInfo:
+def take_info(given: Source | Path | str) -> TakeInfo:
     """What a take says about itself, without reading its motion. Raises as `load_performance`."""
-    return _opened(Path(path))[0]
+    return _opened(pinned(given))[0]
 
 
 def _put(out: BinaryIO, name: bytes, payload: bytes) -> None:
@@ -172,16 +173,11 @@ def _cut(name: str) -> BadDocument:
     return BadDocument(f"{name} is cut short.", "Copy the file again, or make the take again.")
 
 
-def _opened(path: Path) -> tuple[TakeInfo, Neutral]:
-    if not path.is_file():
-        raise FileMissing(f"There is no file {path}.")
-    size = path.stat().st_size
-    if size == 0:
-        raise EmptyFile(f"{path.name} is empty.")
+def _opened(path: Source) -> tuple[TakeInfo, Neutral]:
     head: dict[str, Any] | None = None
     done: dict[str, Any] | None = None
-    with path.open("rb") as file:
-        for kind, payload in _chunks(file, path.name, size, wanted=b"HEAD"):
+    with path.open() as file:
+        for kind, payload in _chunks(file, path.name, path.size, wanted=b"HEAD"):
             if head is None and kind != b"HEAD":
                 raise BadDocument(f"{path.name} is damaged: it does not begin with a header.")
             if done is not None:
@@ -213,7 +209,7 @@ def _opened(path: Path) -> tuple[TakeInfo, Neutral]:
         appearance, source = bool(head["appearance"]), str(head["source"])[:40]
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadDocument(f"{path.name} is damaged: its header does not make sense ({error}).") from error
-    return TakeInfo(head["version"], rate, samples, duration, appearance, source, size), neutral
+    return TakeInfo(head["version"], rate, samples, duration, appearance, source, path.size), neutral
 
 
 def _neutral(value: dict[str, Any]) -> Neutral:
@@ -236,14 +232,10 @@ def _json(payload: bytes, name: str) -> dict[str, Any]:
     return value
 
 
-def _samples(path: Path, info: TakeInfo) -> Iterator[Sample]:
+def _samples(path: Source, info: TakeInfo) -> Iterator[Sample]:
     seen, last = 0, Fraction(-1)
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise FileMissing(f"{path} cannot be opened: {error.strerror}.") from error
-    with file:
-        for kind, payload in _chunks(file, path.name, path.stat().st_size):
+    with path.open() as file:
+        for kind, payload in _chunks(file, path.name, path.size):
             if kind != b"TAKE":
                 continue
             try:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
-from scipy.signal import savgol_coeffs
+import scipy
 
 from countenance.face.topology import (
     LEFT_EYE_LOWER,
@@ -75,7 +75,7 @@ def _smooth(window: list[Sample], centre: Sample) -> Sample:
     if reach == 0:
         return centre
     part = window[at - reach : at + reach + 1]
-    weights = savgol_coeffs(len(part), min(2, len(part) - 1), use="dot").astype(np.float32)
+    weights = scipy.signal.savgol_coeffs(len(part), min(2, len(part) - 1), use="dot").astype(np.float32)
 
     def calmed(name: str) -> np.ndarray:
         """The window's mean, and the measurement itself where it is farther off than jitter: quick motion stays."""

@@ -25,6 +25,7 @@ from countenance.errors import BadDocument, BadOption
 from countenance.face.pose import rotation_from_vector, vector_from_rotation
 from countenance.face.topology import BLENDSHAPES, LEFT_IRIS, RIGHT_IRIS
 from countenance.files import partial_beside
+from countenance.media.source import Source, pinned
 from countenance.performance.angles import head_angles, head_rotation
 from countenance.performance.capture import unrest
 from countenance.performance.edit import retime
@@ -69,11 +70,13 @@ class _Recording:
     gaze: FloatArray
 
 
-def read_live_link(path: Path | str, *, rate: Fraction | None = None, centre: Centring = "auto") -> Performance:
+def read_live_link(
+    given: Source | Path | str, *, rate: Fraction | None = None, centre: Centring = "auto"
+) -> Performance:
     """A recording of Live Link Face as a Performance. The file is checked whole now, and read again when it is played.
 
     Args:
-        path: the CSV.
+        given: the CSV.
         rate: frames a second that its time codes count; None finds out.
         centre: `calm` takes the pose of head and eyes in the calmest rows as straight ahead, `recorded` leaves them
             as they are, `auto` does the former where they never come within 5° of it: a telephone held at an angle.
@@ -81,7 +84,7 @@ def read_live_link(path: Path | str, *, rate: Fraction | None = None, centre: Ce
     Raises:
         FileMissing, EmptyFile, BadDocument: with the line that is wrong.
     """
-    path = Path(path)
+    path = pinned(given)
     found = _looked_over(path, rate)
     askew = np.full(3, centre == "calm") if centre != "auto" else found.nearest > ASKEW
     rest = found.turns * np.repeat(askew, 3)
@@ -97,7 +100,7 @@ def read_live_link(path: Path | str, *, rate: Fraction | None = None, centre: Ce
     return Performance(canonical_neutral(), found.average, read, duration, False, "live-link")
 
 
-def _timed(path: Path, rate: Fraction) -> Iterator[tuple[Row, Fraction]]:
+def _timed(path: Source, rate: Fraction) -> Iterator[tuple[Row, Fraction]]:
     """Rows with rising times: past midnight they go on, and a time that comes twice counts once."""
     last: Fraction | None = None
     days = 0
@@ -117,7 +120,7 @@ def _timed(path: Path, rate: Fraction) -> Iterator[tuple[Row, Fraction]]:
         last = time
 
 
-def _looked_over(path: Path, rate: Fraction | None) -> _Recording:
+def _looked_over(path: Source, rate: Fraction | None) -> _Recording:
     counted, usual = _counted(path)
     rate = rate or counted
     calmest: list[tuple[float, int, FloatArray]] = []
@@ -150,7 +153,7 @@ def _looked_over(path: Path, rate: Fraction | None) -> _Recording:
     )
 
 
-def _counted(path: Path) -> tuple[Fraction, FloatArray]:
+def _counted(path: Source) -> tuple[Fraction, FloatArray]:
     """What the time codes count at, and each blendshape's median (52,).
 
     The rate follows from the highest frame number, where the recording is longer than a second; else it is 60.

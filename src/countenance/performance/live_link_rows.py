@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.errors import BadDocument, EmptyFile, FileMissing
+from countenance.errors import BadDocument
 from countenance.face.topology import BLENDSHAPES
+from countenance.media.source import Source
 from countenance.performance.timecode import Timecode, read_timecode
 
 FloatArray = NDArray[np.float64]
@@ -70,21 +71,17 @@ class Row:
         return self.frame / rate if self.timecode is None else self.timecode.seconds_at(rate)
 
 
-def read_rows(path: Path) -> Iterator[Row]:
+def read_rows(path: Source) -> Iterator[Row]:
     """The rows of a file, one at a time.
 
     Raises:
-        FileMissing, EmptyFile, BadDocument: the last with the number of the line it is about.
+        InputChanged; BadDocument: with the number of the line it is about.
     """
-    if not path.is_file():
-        raise FileMissing(f"There is no file {path}.")
-    if path.stat().st_size == 0:
-        raise EmptyFile(f"{path.name} is empty.")
     line = 0
     try:
-        with path.open("rb") as raw:
+        with path.open() as raw:
             wide = raw.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-        with path.open(encoding="utf-16" if wide else "utf-8-sig", newline="") as file:
+        with io.TextIOWrapper(path.open(), "utf-16" if wide else "utf-8-sig", newline="") as file:
             columns: _Columns | None = None
             for line, text in enumerate(_lines(file, path.name), 1):
                 if "\0" in text:
@@ -101,8 +98,6 @@ def read_rows(path: Path) -> Iterator[Row]:
                     raise _bad(path.name, line, str(error)) from error
     except (UnicodeError, csv.Error) as error:
         raise _bad(path.name, line + 1, "it is not text") from error
-    except OSError as error:
-        raise FileMissing(f"{path} cannot be opened: {error.strerror}.") from error
     if columns is None:
         raise BadDocument(f"{path.name} holds no header.", _EXPORT)
 
@@ -171,7 +166,7 @@ def _columns(cells: list[str], name: str) -> _Columns:
 
 def _row(cells: list[str], columns: _Columns, line: int) -> Row:
     text = cells[columns.timecode].strip() if columns.timecode < len(cells) else ""
-    timecode = None if text.isascii() and text.isdigit() and len(text) < 12 else read_timecode(text)
+    timecode = None if text.isascii() and text.isdecimal() and len(text) < 12 else read_timecode(text)
     frame = Fraction(int(text)) if timecode is None else Fraction(0)
     said = columns.count is not None and columns.count < len(cells)
     if len(cells) <= 2 or (said and cells[columns.count or 0].strip() in ("0", "")):

@@ -1,32 +1,38 @@
 """What is entered in the ledger about one render: its permit when the door opens, and how it ended. For the exit.
 
-A permit counts as a use of its grant from the moment its account is opened, and is given back where nothing left. What
-cannot be entered is not made: the ledger's own errors stop the render.
+A permit counts as a use of each of its grants from the moment its account is opened, and is given back where nothing
+left. Grants that name a use-receipt service are counted there as well, before anything is drawn. What cannot be entered
+is not made: the ledger's own errors stop the render.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from countenance.errors import PermissionRefused
+from countenance.permission.assurance import Assurance
 from countenance.permission.ledger import Ledger
-from countenance.permission.ledger.records import grant_body, permit_body, render_body
+from countenance.permission.ledger.clock import now_of
+from countenance.permission.ledger.records import grant_body, permit_bodies, render_bodies, render_body
 from countenance.permission.ledger.usage import Usage
 from countenance.permission.permit import Permit
+from countenance.permission.receipts import Receipts
 from countenance.permission.revocation import RevocationLists
 from countenance.permission.signed_grant import SignedGrant
 from countenance.settings import Settings
 
 
-def note_grant(signed: SignedGrant, settings: Settings) -> None:
+def note_grant(signed: SignedGrant, ledger: Ledger) -> None:
     """Enter a grant the first time it is used here. Raises OutputFolder, OutputError, BadDocument."""
-    with Ledger.open(settings) as ledger:
-        known = {entry.said["grant_sha256"] for entry in ledger.entries("grant", grant=signed.grant.id)}
-        if signed.sha256 not in known:
-            ledger.append("grant", grant_body(signed))
+    known = {entry.said["grant_sha256"] for entry in ledger.entries("grant", grant=signed.grant.id)}
+    if signed.sha256 not in known:
+        ledger.append("grant", grant_body(signed))
 
 
-def refuse_revoked(permit: Permit, settings: Settings) -> None:
+def refuse_revoked(permit: Permit, settings: Settings, now: datetime) -> None:
     """A permit may be a day old: the grants it rests on must still stand when something is about to be written.
 
     Only a revocation that is known refuses here; what to do where nothing can be learnt the policy has decided.
@@ -34,7 +40,7 @@ def refuse_revoked(permit: Permit, settings: Settings) -> None:
     Raises:
         PermissionRefused: permission.revoked.
     """
-    lists, now = RevocationLists.at_home(settings), datetime.now(UTC)
+    lists = RevocationLists.at_home(settings)
     for number, issuer, address in permit.rests_on:
         status = lists.status(number, address, now, issuer=issuer)
         if status.state == "revoked":
@@ -47,25 +53,43 @@ def refuse_revoked(permit: Permit, settings: Settings) -> None:
 
 
 class Account:
-    """One render's lines in the ledger.
+    """One render's lines in the ledger, and its receipts.
 
     Args:
         permit: genuine; whoever admits it has seen to that.
         settings: whose ledger.
+        ledger: the same, where it is open already; it stays open.
 
     Raises:
-        PermissionRefused: permission.revoked, permission.count, permission.used.
-        OutputFolder, OutputError, BadDocument: see `Ledger`.
+        PermissionRefused: permission.revoked, permission.expired, permission.count, permission.used; of a grant that
+            names a use-receipt service also permission.receipt.
+        ClockWrong, HomeWrong, OutputFolder, OutputError, BadDocument: see `Ledger.open`.
     """
 
-    def __init__(self, permit: Permit, settings: Settings) -> None:
-        self._permit, self._settings = permit, settings
-        self._open = False
-        refuse_revoked(permit, settings)
-        with Ledger.open(settings) as ledger:
-            body = permit_body(permit, permit.grant_id or None)
-            Usage(ledger).reserve(body, times=permit.times, since=permit.counted_since)
-        self._open = True
+    def __init__(self, permit: Permit, settings: Settings, ledger: Ledger | None = None) -> None:
+        self._permit = permit
+        self._receipts = Receipts(permit.id, settings)
+        self._made = False
+        with ExitStack() as opening:
+            self._ledger = ledger or opening.enter_context(Ledger.open(settings))
+            now = now_of(self._ledger)
+            if now > permit.expires_at:
+                raise PermissionRefused("The permit has expired.", "Ask for it again.", code="permission.expired")
+            refuse_revoked(permit, settings, now)
+            Usage(self._ledger).reserve_all(permit_bodies(permit))
+            opening.callback(self._give_back)
+            self._receipts.fetch([one for one in permit.uses if one.receipts], now)
+            self._held = opening.pop_all()
+
+    def counted(self, assurances: Sequence[Assurance]) -> tuple[Assurance, ...]:
+        """The assurances with their receipts: where a service counted, it and not the maker alone did."""
+        texts = self._receipts.texts
+        return tuple(
+            replace(one, receipt=texts[one.grant_sha256], counted_by="receipt-service")
+            if one.grant_sha256 in texts
+            else one
+            for one in assurances
+        )
 
     def made(self, *, file_sha256: str, media_type: str, payload: int, manifest: str) -> None:
         """A file left. Raises OutputError, BadDocument."""
@@ -76,16 +100,19 @@ class Account:
             media_type=media_type,
             payload=payload,
             manifest=manifest,
+            receipts=self._receipts.hashes,
         )
-        with Ledger.open(self._settings) as ledger:
-            ledger.append("render", said)
-        self._open = False
+        self._ledger.append_all(render_bodies(self._permit, said))
+        self._made = True
+        self._held.close()
 
     def close(self) -> None:
-        """Give the use back, where nothing left. Safe to call twice."""
-        if not self._open:
+        """Give the use back, where nothing left, and let the ledger go. Safe to call twice."""
+        self._held.close()
+
+    def _give_back(self) -> None:
+        if self._made:
             return
-        self._open = False
+        self._receipts.release(datetime.now(UTC))
         said = render_body(self._permit, self._permit.grant_id or None, failed="render.failed")
-        with Ledger.open(self._settings) as ledger:
-            ledger.append("render", said)
+        self._ledger.append_all(render_bodies(self._permit, said))

@@ -89,6 +89,10 @@ Territory = Annotated[str, AfterValidator(_territory)]
 Language = Annotated[str, AfterValidator(_language)]
 
 
+# Of a use-receipt service: https, and http on the same machine.
+_SERVICE = r"^(https://[!-~]{1,400}|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?(/[!-~]{0,300})?)?\z"
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -184,7 +188,11 @@ class Work(_Part):
 
 
 class Grant(_Part):
-    """Everything a grant says; see the module's first lines. Times are seconds since 1970, UTC."""
+    """Everything a grant says; see the module's first lines. Times are seconds since 1970, UTC.
+
+    `receipts` and `receipts_key` name a use-receipt service: where it answers, and the key that signs its receipts.
+    Such a grant is used with a receipt of this service alone.
+    """
 
     version: Annotated[Literal["countenance.grant/1"], Field(alias="schema")]
     id: Annotated[Hex32, Field(alias="jti")]
@@ -200,6 +208,8 @@ class Grant(_Part):
     likeness: Likeness
     scope: Scope
     revocation: Annotated[str, StringConstraints(pattern=r"^(https://[!-~]{1,400})?\z")] = ""
+    receipts: Annotated[str, StringConstraints(pattern=_SERVICE)] = ""
+    receipts_key: Did | None = None
     evidence: Annotated[tuple[Evidence, ...], Field(max_length=16)] = ()
     work: Work | None = None
     request: Sha256 | None = None
@@ -210,6 +220,10 @@ class Grant(_Part):
             raise ValueError("the signer is not the issuer")
         if self.grantee.did != self.audience:
             raise ValueError("the grantee is not the audience")
+        if bool(self.receipts) != (self.receipts_key is not None):
+            raise ValueError("receipts and receipts_key go together")
+        if self.receipts_key == self.audience:
+            raise ValueError("the grantee cannot count their own uses")
         if self.ends <= self.begins:
             raise ValueError("it ends before it begins")
         return self

@@ -44,6 +44,7 @@ class Terms:
         limits: in their own words, added to those asked for.
         revocation: https address where they will publish revocations; empty for none.
         times, period: how often at most.
+        receipts, receipts_key: a use-receipt service that counts, and its did:key; empty for none.
         pictures: SHA-256 of the only files that may be used.
         child: the pictures show them, or the person they sign for, as a child.
         evidence: what accompanies the grant.
@@ -61,6 +62,8 @@ class Terms:
     work: Work | None = None
     born: date | None = None
     uses: tuple[str, ...] = field(default=())
+    receipts: str = ""
+    receipts_key: str = ""
 
 
 def answer(
@@ -170,6 +173,8 @@ def _signed(
                 "likeness": likeness,
                 "scope": Scope.model_validate(scope),
                 "revocation": terms.revocation,
+                "receipts": terms.receipts,
+                "receipts_key": terms.receipts_key or None,
                 "evidence": terms.evidence,
                 "work": terms.work,
                 "request": request,

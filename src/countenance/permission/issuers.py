@@ -1,35 +1,47 @@
-"""Whose grants are believed here: identities that someone has held against the person, one by one.
+"""Whose grants are trusted here: identities that someone has compared with the person, one by one.
 
-A signature says which key signed; that the key is Ada's, somebody must have seen. `issuers.json` keeps who is believed,
-for which kinds, how it was seen, and who saw it. Knows nothing of what grants say.
+A signature says which key signed; that the key is Ada's, somebody must have seen. `issuers.json` keeps who is trusted,
+for which kinds, how the key was compared, and who compared it; each entry is signed by that identity of this
+installation. Knows nothing of what grants say.
 """
 
 from __future__ import annotations
 
-import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from countenance.errors import BadDocument, BadOption, FileMissing, PermissionRefused
-from countenance.files import write_atomically
+from countenance.permission.decisions import Decisions
 from countenance.permission.did import decode_did, short_form
+from countenance.permission.keyring import Keyring, Signer
 from countenance.permission.names import skeleton, unsafe, unsafe_name
-from countenance.permission.vault import make_private_folder
-from countenance.settings import Settings, default_settings
+from countenance.permission.signing import SignedDocument
+from countenance.settings import Settings
 
+TYPE = "countenance-trusted-key+jwt"
 KINDS = ("subject", "guardian", "estate", "synthetic")
+# How a key was compared, as far as it may be told outside: what people wrote may name somebody.
+_WAYS = {
+    "video call": ("video", "zoom", "facetime"),
+    "telephone": ("phone", "call", "rang", "voice"),
+    "in person": ("person", "face to face", "met", "meeting", "visit", "studio", "set"),
+    "a letter": ("letter", "post", "mail", "courier"),
+    "a contract": ("contract", "agreement", "probate", "notar", "court", "deed"),
+    "a web site": ("web", "site", "http", "profile"),
+}
 
 
 @dataclass(frozen=True)
 class Issuer:
-    """An identity that is believed.
+    """An identity whose grants are trusted.
 
     Attributes:
         did: whose grants.
         name: of the person or firm; grants must name the signer alike.
         kinds: of grants that are taken from it; `reviewer` for colleagues who judge likenesses.
-        seen: how the key was held against the person: `telephone`, `in person`, a contract's number.
+        seen: how the key was compared with the person: `telephone`, `in person`, a contract's number.
         by: own identity that says so.
         at: ISO 8601, UTC.
     """
@@ -41,41 +53,51 @@ class Issuer:
     by: str
     at: str
 
+    @property
+    def compared(self) -> str:
+        """How the key was compared, in words that name nobody; empty where `seen` is no account of it."""
+        said = self.seen.casefold()
+        for way, words in _WAYS.items():
+            if any(word in said for word in words):
+                return way
+        return "another way" if len(said.split()) > 1 or len(said) > 6 else ""
+
 
 class KnownIssuers:
-    """Who is believed, in one file.
+    """Who is trusted, in one file.
 
     Args:
         path: made when first written to.
+        own: did:keys of this installation; only what they signed counts.
+        made_here: did:keys that were ever made here; nobody is trusted as another person with one of them.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, own: Collection[str], made_here: Collection[str] = ()) -> None:
         self.path = Path(path)
+        self._own = frozenset(own)
+        self._made_here = self._own | frozenset(made_here)
+        self._decisions = Decisions(self.path, TYPE, self._own, 'countenance permission keys trust DID --name "Name"')
 
     @classmethod
-    def at_home(cls, settings: Settings | None = None) -> KnownIssuers:
+    def at_home(cls, settings: Settings) -> KnownIssuers:
         """This installation's."""
-        return cls((settings or default_settings()).home / "issuers.json")
+        ring = Keyring.at_home(settings)
+        return cls(settings.home / "issuers.json", {one.did for one in ring.identities()}, ring.ever())
 
     def all(self) -> list[Issuer]:
-        """Everyone. Raises BadDocument."""
-        if not self.path.is_file():
-            return []
-        try:
-            said = json.loads(self.path.read_text("utf-8"))
-            return [Issuer(**{**one, "kinds": tuple(one["kinds"])}) for one in said["issuers"]]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BadDocument(f"{self.path} is damaged.", "Restore it from a backup.") from error
+        """Everyone. Raises BadDocument; PermissionRefused: permission.trust_altered."""
+        return [issuer for issuer, _ in self._signed()]
 
     def find(self, did: str) -> Issuer | None:
-        """The one with this identity, or None."""
+        """The one with this identity, or None. Raises as `all`."""
         return next((one for one in self.all() if one.did == did), None)
 
-    def believe(self, did: str, name: str, *, seen: str, by: str, kinds: tuple[str, ...] = ("subject",)) -> Issuer:
+    def trust(self, did: str, name: str, *, seen: str, by: Signer, kinds: tuple[str, ...] = ("subject",)) -> Issuer:
         """Take grants from this identity from now on.
 
         Raises:
-            PermissionRefused: permission.identity; permission.lookalike, where another known name looks the same.
+            PermissionRefused: permission.identity; permission.lookalike, where another known name looks the same;
+                permission.own_key, where the key was made here: nobody vouches for somebody else with it.
             BadOption: a name or kind that is none.
         """
         decode_did(did)
@@ -84,6 +106,12 @@ class KnownIssuers:
             raise BadOption(f"The name {name!r}, or how the key was seen, is {why}.", "Write both plainly.")
         if not kinds or set(kinds) - {*KINDS, "reviewer"}:
             raise BadOption(f"Grants of {', '.join(kinds) or 'no kind'} are taken from nobody else.", f"Use {KINDS}.")
+        if did in self._made_here:
+            raise PermissionRefused(
+                f"The key {short_form(did)} was made in this installation; it cannot stand for {name!r} here.",
+                "Let the person make a key on their own machine and sign with that: countenance permission keys new.",
+                code="permission.own_key",
+            )
         for other in self.all():
             if other.did != did and skeleton(other.name) == skeleton(name):
                 raise PermissionRefused(
@@ -92,17 +120,22 @@ class KnownIssuers:
                     code="permission.lookalike",
                 )
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        issuer = Issuer(did, name, kinds, seen, by, at)
-        self._write([*(one for one in self.all() if one.did != did), issuer])
+        issuer = Issuer(did, name, kinds, seen, by.identity.did, at)
+        self._decisions.write(self._others(did), asdict(issuer), by)
         return issuer
 
     def forget(self, did: str) -> None:
-        """Believe it no more. Raises FileMissing."""
+        """Trust it no more. Raises FileMissing."""
         if self.find(did) is None:
             raise FileMissing(f"{did} is not known here.", "See `countenance permission keys show`.")
-        self._write([one for one in self.all() if one.did != did])
+        self._decisions.write(self._others(did))
 
-    def _write(self, issuers: list[Issuer]) -> None:
-        make_private_folder(self.path.parent)
-        said = {"version": 1, "issuers": [asdict(one) for one in issuers]}
-        write_atomically(self.path, json.dumps(said, ensure_ascii=False, indent=1).encode(), mode=0o600)
+    def _others(self, did: str) -> list[SignedDocument]:
+        return [document for issuer, document in self._signed() if issuer.did != did]
+
+    def _signed(self) -> list[tuple[Issuer, SignedDocument]]:
+        try:
+            found = [(Issuer(**{**one.said, "kinds": tuple(one.said["kinds"])}), one) for one in self._decisions.all()]
+        except (KeyError, TypeError) as error:
+            raise BadDocument(f"{self.path} is damaged.", "Restore it from a backup.") from error
+        return found

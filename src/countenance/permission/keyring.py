@@ -2,12 +2,16 @@
 
     identities/<name>.json   did, name as shown, when made
     identities/<name>.key    the private key's 32 bytes, sealed by the vault (0600)
+    identities/made.log      every key that was ever made or used here, deleted ones too: one line a key, each a
+                             compact JWS signed by that key and holding the SHA-256 of the line before
 
-Knows nothing of grants.
+A key that was made here cannot stand for another person here, so that it was made must outlive it. Knows nothing of
+grants.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass, field
@@ -16,13 +20,15 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from countenance.errors import BadOption, FileMissing, ProvenanceError
+from countenance.errors import BadOption, FileMissing, PermissionRefused, ProvenanceError
 from countenance.files import write_atomically
 from countenance.permission.did import did_of
+from countenance.permission.signing import open_document, sign_document
 from countenance.permission.vault import Vault, make_private_folder
-from countenance.settings import Settings, default_settings
+from countenance.settings import Settings
 
 DEFAULT = "me"
+_LOG_TYPE = "countenance-made-key+jwt"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 
@@ -69,9 +75,9 @@ class Keyring:
         self.vault = Vault(self.folder, passphrase)
 
     @classmethod
-    def at_home(cls, settings: Settings | None = None) -> Keyring:
+    def at_home(cls, settings: Settings) -> Keyring:
         """The keyring in this installation's home folder."""
-        return cls((settings or default_settings()).home / "identities")
+        return cls(settings.home / "identities")
 
     def make(self, shown_as: str, name: str = DEFAULT) -> Identity:
         """A new identity.
@@ -90,6 +96,7 @@ class Keyring:
         make_private_folder(self.folder)
         key = Ed25519PrivateKey.generate()
         identity = Identity(name, did_of(key.public_key()), shown_as.strip(), datetime.now(UTC).replace(microsecond=0))
+        self._remember(Signer(identity, key))  # first: a key that is not remembered must not exist
         self.vault.write(self._file(name, "key"), key.private_bytes_raw(), f"identity {identity.did}")
         document = {"did": identity.did, "shown_as": identity.shown_as, "made_at": identity.made_at.isoformat()}
         write_atomically(self._file(name, "json"), json.dumps(document, ensure_ascii=False).encode())
@@ -133,16 +140,64 @@ class Keyring:
         key = Ed25519PrivateKey.from_private_bytes(self.vault.open(sealed, f"identity {identity.did}"))
         if did_of(key.public_key()) != identity.did:
             raise _damaged(identity.name)
-        return Signer(identity, key)
+        signer = Signer(identity, key)
+        self._remember(signer)  # one that was brought along as files
+        return signer
+
+    def ever(self) -> frozenset[str]:
+        """The did:key of every key that was ever made or used here, deleted ones too. Needs no passphrase.
+
+        Raises:
+            ProvenanceError: mark.key_log, where lines are missing or were changed.
+        """
+        return frozenset(self._logged()) | {identity.did for identity in self.identities()}
 
     def delete(self, name: str) -> None:
-        """Forget an identity for good. Raises FileMissing."""
+        """Forget an identity for good; that it was made here stays known. Raises FileMissing."""
         identity = self.find(name)
+        if identity.did not in self._logged():
+            self.signer(identity.name)
         for kind in ("key", "json"):
             self._file(identity.name, kind).unlink(missing_ok=True)
 
     def _file(self, name: str, kind: str) -> Path:
         return self.folder / f"{name}.{kind}"
+
+    def _logged(self) -> list[str]:
+        """The log's keys, in order, its chain and signatures checked."""
+        try:
+            lines = self._log.read_text("ascii").splitlines()
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            raise _log_damaged(self._log) from error
+        found, before = [], ""
+        for line in lines:
+            try:
+                document = open_document(line, _LOG_TYPE)
+            except PermissionRefused as error:
+                raise _log_damaged(self._log) from error
+            if document.said.get("after") != before:
+                raise _log_damaged(self._log)
+            found.append(document.issuer)
+            before = document.sha256
+        return found
+
+    def _remember(self, signer: Signer) -> None:
+        """Enter a key into the log, once."""
+        if signer.identity.did in self._logged():
+            return
+        text = self._log.read_text("ascii") if self._log.is_file() else ""
+        last = text.splitlines()[-1:]
+        after = hashlib.sha256(last[0].encode()).hexdigest() if last else ""
+        said = {"iss": signer.identity.did, "iat": int(datetime.now(UTC).timestamp()), "after": after}
+        make_private_folder(self.folder)
+        line = sign_document(said, signer, _LOG_TYPE).text
+        write_atomically(self._log, (text + line + "\n").encode(), mode=0o600)
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "made.log"
 
     def _read(self, path: Path) -> Identity:
         try:
@@ -150,6 +205,14 @@ class Keyring:
             return Identity(path.stem, said["did"], said["shown_as"], datetime.fromisoformat(said["made_at"]))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(path.stem) from error
+
+
+def _log_damaged(path: Path) -> ProvenanceError:
+    return ProvenanceError(
+        f"The record of the keys that were made here, {path.name}, was altered.",
+        f"Restore {path} from a backup.",
+        code="mark.key_log",
+    )
 
 
 def _damaged(name: str) -> ProvenanceError:

@@ -17,7 +17,7 @@ from pathlib import Path
 from countenance.errors import BadDocument, FileMissing
 from countenance.permission.keyring import Keyring
 from countenance.permission.vault import Vault
-from countenance.settings import Settings, default_settings
+from countenance.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,8 @@ class LikenessKeys:
         self.vault = vault
 
     @classmethod
-    def at_home(cls, settings: Settings | None = None) -> LikenessKeys:
+    def at_home(cls, settings: Settings) -> LikenessKeys:
         """Those of this installation."""
-        settings = settings or default_settings()
         return cls(settings.home / "likenesses", Keyring.at_home(settings).vault)
 
     def keep(self, key: LikenessKey) -> None:

@@ -48,6 +48,8 @@ def grant_lines(signed: SignedGrant) -> list[Line]:
     lines += [("", f"only the file with SHA-256 {digest}") for digest in grant.likeness.pictures]
     lines += scope_lines(grant.scope)
     lines += [("From", _moment(grant.begins_at)), ("Until", _moment(grant.ends_at))]
+    if grant.receipts:
+        lines.append(("Each use", f"is signed and counted by {grant.receipts}, key {grant.receipts_key}"))
     lines.append(("Revocation", grant.revocation or "no address named; the signer can still send a signed list"))
     if (work := grant.work) is not None:
         source = f"; {work.source}" if work.source else ""

@@ -17,11 +17,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from countenance.errors import PermissionRefused
 from countenance.files import write_atomically
 from countenance.permission.keyring import Signer
-from countenance.permission.signing import LONGEST, open_document, sign_document
+from countenance.permission.signing import LONGEST, SignedDocument, open_document, sign_document
 from countenance.permission.vault import make_private_folder
-from countenance.settings import Settings, default_settings
+from countenance.settings import Settings
 
 TYPE = "countenance-review+jwt"
+FARTHEST = 4.0
+"""The distance that is noted where none was measured."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,26 @@ class Reviews:
         self.folder = Path(folder)
 
     @classmethod
-    def at_home(cls, settings: Settings | None = None) -> Reviews:
+    def at_home(cls, settings: Settings) -> Reviews:
         """This installation's."""
-        return cls((settings or default_settings()).home / "reviews")
+        return cls(settings.home / "reviews")
+
+    def keep(self, text: str | bytes) -> Review:
+        """Keep the answer of a reviewer elsewhere; whether they are a reviewer here is for the policy.
+
+        Raises:
+            PermissionRefused: as `signing.open_document`; permission.tampered, where it is no review.
+        """
+        document = open_document(text, TYPE)
+        review = _read(document)
+        make_private_folder(self.folder)
+        question = Question(review.grant, review.picture, review.template)
+        write_atomically(self.folder / f"{question.id}.jwt", document.text.encode(), mode=0o600)
+        return review
+
+    def file_of(self, question: Question) -> Path:
+        """Where the answer to a question lies."""
+        return self.folder / f"{question.id}.jwt"
 
     def record(self, question: Question, distance: float, same_person: bool, reviewer: Signer) -> Review:
         """Sign and keep a reviewer's answer; a later one takes an earlier one's place."""
@@ -94,15 +113,20 @@ class Reviews:
         path = self.folder / f"{question.id}.jwt"
         if not path.is_file():
             return None
-        document = open_document(path.read_bytes()[: LONGEST + 1], TYPE)
-        try:
-            review = Review.model_validate_json(document.payload)
-        except ValidationError as error:
-            raise _altered() from error
-        about = Question(review.grant, review.picture, review.template)
-        if about != question or review.reviewer != document.issuer:
+        review = _read(open_document(path.read_bytes()[: LONGEST + 1], TYPE))
+        if Question(review.grant, review.picture, review.template) != question:
             raise _altered()
         return review
+
+
+def _read(document: SignedDocument) -> Review:
+    try:
+        review = Review.model_validate_json(document.payload)
+    except ValidationError as error:
+        raise _altered() from error
+    if review.reviewer != document.issuer:
+        raise _altered()
+    return review
 
 
 def _altered() -> PermissionRefused:

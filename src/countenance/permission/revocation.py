@@ -1,10 +1,10 @@
-"""Whether a grant still stands: the lists that signers publish, kept, held to each other, and believed for a while.
+"""Whether a grant still stands: the lists that signers publish, kept, held to each other, and relied on for a while.
 
     revocations/<SHA-256 of the issuer's did:key>/<number>.jwt     the newest lists, as signed
     revocations/<…>/checked.json                                    which number was last had from its address, and when
 
 Fails closed: what cannot be had fresh is `unknown`, and what the policy makes of that is a setting. A list older than
-one that was seen, or that forgets a revocation, is not believed. A revocation once seen holds without any network.
+one that was seen, or that forgets a revocation, is not accepted. A revocation once seen holds without any network.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from countenance.permission.revocation_source import NotFetched, fetch_list
 from countenance.permission.seams import RevocationStatus
 from countenance.permission.signing import LONGEST
 from countenance.permission.vault import make_private_folder
-from countenance.settings import Settings, default_settings
+from countenance.settings import Settings
 
 RECHECK = timedelta(minutes=5)
 VALID = timedelta(days=90)
@@ -54,9 +54,8 @@ class RevocationLists:
         self._fetch = fetch
 
     @classmethod
-    def at_home(cls, settings: Settings | None = None) -> RevocationLists:
+    def at_home(cls, settings: Settings) -> RevocationLists:
         """This installation's, with the settings' maximum age."""
-        settings = settings or default_settings()
         return cls(settings.home / "revocations", max_age=timedelta(seconds=settings.revocation_max_age))
 
     def status(self, grant_id: str, revocation_url: str, now: datetime, *, issuer: str) -> RevocationStatus:
@@ -92,7 +91,7 @@ class RevocationLists:
         return None
 
     def keep(self, signed: SignedList, now: datetime) -> str | None:
-        """Keep a list that was just had from its signer; why it is not believed, in a few words, or None.
+        """Keep a list that was just had from its signer; why it is not accepted, in a few words, or None.
 
         Raises:
             OutputFolder, OutputFull: it cannot be kept.
@@ -119,7 +118,7 @@ class RevocationLists:
             return f"the list at {address[:120]} could not be had: {error}"
         except CountenanceError as error:
             return error.message.rstrip(".")
-        return "" if why is None else f"the list at {address[:120]} is not believed: {why}"
+        return "" if why is None else f"the list at {address[:120]} is not accepted: {why}"
 
     def _looked(self, issuer: str, kept: SignedList | None, now: datetime, within: timedelta) -> bool:
         """Whether the list that is kept was had from its address within so long."""
@@ -143,13 +142,13 @@ def publish_list(
     now: datetime | None = None,
     valid: timedelta = VALID,
 ) -> SignedList:
-    """Write the signer's next list, with these grants added, and heed it here at once. Without any: renew the list.
+    """Write the signer's next list, with these grants added, and keep it here at once. Without any: renew the list.
 
     Args:
         signer: who signed the grants.
         output: the file to serve; where it holds the list so far, that is gone on from.
         revoke: what is taken back.
-        valid: for how long the list is believed without being renewed.
+        valid: for how long the list holds without being renewed.
 
     Raises:
         OutputExists: `output` is something else than this signer's list, or newer than what can follow.

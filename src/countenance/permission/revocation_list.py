@@ -1,7 +1,7 @@
 """A signed list of grants that were taken back: schema, reading, and making the next one. Pure but for the signature.
 
 The list is a compact JWS by the signer of the grants. Its number only grows, each list holds all that the one before
-held while those grants would still run, and it says until when to believe it, so that an old list cannot pass for new.
+held while those grants would still run, and it says until when it holds, so that an old list cannot pass for new.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class RevocationList(BaseModel):
 
     @property
     def next_at(self) -> datetime:
-        """Until when it is believed, aware UTC."""
+        """Until when it holds, aware UTC."""
         return datetime.fromtimestamp(self.next, UTC)
 
     def find(self, grant_id: str) -> RevokedGrant | None:
@@ -171,7 +171,7 @@ def next_list(
 
 def _bad(why: str) -> PermissionRefused:
     return PermissionRefused(
-        f"The revocation list cannot be believed: {why}.",
+        f"The revocation list is not accepted: {why}.",
         "Ask the grant's signer to publish it again: countenance permission revoke.",
         code="permission.revocation_list",
     )

@@ -25,7 +25,7 @@ def fetch_list(address: str, trust: ssl.SSLContext | bool = True) -> bytes:
 
     Args:
         address: https://…, file:///…, or a path.
-        trust: whose certificates are believed for https.
+        trust: whose certificates are trusted for https.
 
     Raises:
         NotFetched.

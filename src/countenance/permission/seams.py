@@ -52,6 +52,10 @@ class UsageCounter(Protocol):
         """Renders begun under this grant since then (aware UTC; None: ever), failed ones left out."""
         ...
 
+    def lost(self, since: datetime) -> datetime | None:
+        """When, since then (aware UTC), entries were lost of what is counted by; None where none were."""
+        ...
+
 
 @dataclass(frozen=True)
 class TakeVerdict:

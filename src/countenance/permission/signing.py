@@ -12,7 +12,7 @@ import hashlib
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from joserfc import jws
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
@@ -20,7 +20,9 @@ from joserfc.jwk import OKPKey
 
 from countenance.errors import PermissionRefused
 from countenance.permission.did import public_jwk
-from countenance.permission.keyring import Signer
+
+if TYPE_CHECKING:
+    from countenance.permission.keyring import Signer
 
 ALGORITHM = "EdDSA"
 LONGEST = 24 * 1024

@@ -22,7 +22,7 @@ from countenance.face.identity import FaceTemplate
 from countenance.permission.did import decode_did
 from countenance.permission.keyring import Keyring, Signer
 from countenance.permission.vault import Vault
-from countenance.settings import Settings, default_settings
+from countenance.settings import Settings
 
 TYPE = "countenance-face+jwe"
 _FIELD = 2**255 - 19
@@ -43,9 +43,8 @@ class TemplateStore:
         self.vault = vault
 
     @classmethod
-    def at_home(cls, settings: Settings | None = None) -> TemplateStore:
+    def at_home(cls, settings: Settings) -> TemplateStore:
         """The store in this installation's home folder."""
-        settings = settings or default_settings()
         return cls(settings.home / "faces", Keyring.at_home(settings).vault)
 
     def keep(self, template: FaceTemplate) -> str:
@@ -66,6 +65,10 @@ class TemplateStore:
         if template.hash != fingerprint:
             raise BadDocument("A face template kept here was altered.", "Ask the subject to send it again.")
         return template
+
+    def all(self) -> list[FaceTemplate]:
+        """Every template kept here. Raises as `find`."""
+        return [found for one in self.fingerprints() if (found := self.find(one)) is not None]
 
     def fingerprints(self) -> list[str]:
         """What is kept."""

@@ -1,38 +1,35 @@
-"""Animate a portrait: source + Performance + Permit → a marked video. Streams from end to end.
+"""Animate a portrait: one person of a picture, moved by a Performance. Streams from end to end.
 
-One thread decodes, tracks and measures; this one draws; the writer encodes in its own.
+One thread decodes, tracks and measures; the job's draws; the writer encodes in its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 from countenance.engines import DrawOptions, Engine, Portrait, load_engine
 from countenance.face.matte import person_matte
-from countenance.face.tracker import choose_face, find_faces
+from countenance.face.subject import PictureSubject
 from countenance.face.types import Face
 from countenance.files import check_output
-from countenance.marking.making import Ingredient, Making
-from countenance.marking.receipt import Receipt
-from countenance.marking.writer import VideoOutput
+from countenance.marking.making import Making
 from countenance.media.frames import Pixels, VideoFrame
-from countenance.media.picture import read_picture
+from countenance.media.source import Source, path_of, pinned
 from countenance.performance.filters import smoothed
-from countenance.performance.model import Performance
+from countenance.performance.model import Neutral, Performance, Sample
+from countenance.permission.authorisation import Right
+from countenance.permission.permit import Permit, Permitted
 from countenance.render.ahead import ahead
 from countenance.render.driving import AUTHORED, Driving, open_driving
-from countenance.render.framing import crop_box, framed, side_by_side
+from countenance.render.framing import crop_box, framed, last_panel, side_by_side
+from countenance.render.job import Drawn, Film, Inputs, Recipe, Said, Still, permitted
 from countenance.render.options import AnimateOptions
 from countenance.render.reframing import Reframing, Shape, look
-from countenance.render.rights import Right
-from countenance.settings import Settings, default_settings
-
-Progress = Callable[[int, int | None], None]
-"""Called after each frame with the count so far and the total, where it is known."""
-
+from countenance.render.shield import Shield
+from countenance.settings import Settings
 
 WHAT_WAS_DONE = {
     "video": "The face was moved by a recorded performance.",
@@ -44,78 +41,55 @@ WHAT_WAS_DONE = {
 }
 
 
-@dataclass(frozen=True)
-class AnimateResult:
-    """What was made.
-
-    Attributes:
-        output: the file.
-        frames: how many were drawn.
-        duration: seconds.
-        size: width, height in pixels.
-        render_id: the mark's payload, 16 hex digits; look it up with `countenance verify`.
-        permit_id: of the permission it was made under.
-        missing: frames in which the driving clip showed no face.
-        receipt: what the exit wrote: hash, manifest, marks, label, signer.
-        warnings: in plain words.
-    """
-
-    output: Path
-    frames: int
-    duration: Fraction
-    size: tuple[int, int]
-    render_id: str
-    permit_id: str
-    missing: int
-    receipt: Receipt
-    warnings: tuple[str, ...] = ()
-
-
-def animate(
-    source: str | Path,
-    driving: str | Path | Performance | Driving,
-    output: str | Path,
-    *,
-    permission: Right,
-    options: AnimateOptions | None = None,
-    shape: Shape | None = None,
-    progress: Progress | None = None,
-    settings: Settings | None = None,
-) -> AnimateResult:
+class Animate(Recipe):
     """Bring a portrait to life.
 
     Args:
         source: a picture with a face.
-        driving: what it should do: a video, a `.perf` take, a Live Link Face `.csv`, `authored:demo`, a Performance, or
-            a Driving, which brings its sound along.
+        driving: what it should do: a video, a `.perf` take, a Live Link Face `.csv`, `authored:demo`, or a Performance.
         output: an `.mp4`, `.mov` or `.webm` to write.
-        permission: why this likeness may be used; see `countenance.permission`.
+        permission: why this likeness may be used; see `permission.authorisation`.
         options: see AnimateOptions.
         shape: to bring the whole picture into, instead of `options.crop`; `options.size` is then the longer side.
-        progress: called after each frame.
-        settings: this process's by default.
-
-    Returns:
-        AnimateResult.
-
-    Raises:
-        InputError, FaceError, PermissionRefused, OutputError, SetupError, ProvenanceError; nothing is left behind.
     """
-    options = options or AnimateOptions()
-    settings = settings or default_settings()
-    source, output = Path(source), Path(output)
-    inputs = [source]
-    if isinstance(driving, str | Path) and not str(driving).startswith(AUTHORED):
-        inputs.append(Path(driving))
-    check_output(output, inputs, overwrite=options.overwrite)
-    engine = load_engine(settings.engine)
-    whole = read_picture(source).flattened()
-    face = choose_face(find_faces(whole, thorough=True), options.face, name=source.name)
-    drive = (
-        driving
-        if isinstance(driving, Driving)
-        else open_driving(
-            driving,
+
+    use = "animate"
+
+    def __init__(
+        self,
+        source: str | Path | Source,
+        driving: str | Path | Source | Performance,
+        output: str | Path,
+        permission: Right,
+        options: AnimateOptions,
+        shape: Shape | None = None,
+    ) -> None:
+        self._source, self._driving = source, driving
+        self.output, self.overwrite = Path(output), options.overwrite
+        self._options, self._shape = options, shape
+        self.rights = {"source": permission}
+        self._driver = _file_of(driving)
+        self.roles = ("source", *(() if self._driver is None else ("driver",)))
+
+    def preflight(self, settings: Settings) -> None:
+        """See Recipe."""
+        check_output(
+            self.output,
+            map(path_of, [self._source, *([self._driver] if self._driver else [])]),
+            overwrite=self.overwrite,
+        )
+        load_engine(settings.engine)
+
+    def open(self, settings: Settings) -> Inputs:
+        """See Recipe."""
+        subject = PictureSubject(pinned(self._source), self._options.face, least_eyes=settings.min_eye_distance)
+        return Inputs({"source": subject}, {} if self._driver is None else {"driver": pinned(self._driver)})
+
+    def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Film | Still:
+        """See Recipe."""
+        options = self._options
+        drive = open_driving(
+            inputs.others.get("driver", self._driving),
             start=options.start,
             duration=options.duration,
             rate=options.fps,
@@ -123,73 +97,97 @@ def animate(
             on_missing=options.on_missing_face,
             sound=options.sound,
         )
-    )
-    permit = permission.permit_for(drive.use, {"source": source, **drive.inputs})
+        return moved(permitted(inputs, "source", PictureSubject, permit), drive, options, self._shape, settings)
+
+
+def _file_of(driving: str | Path | Source | Performance) -> str | Path | Source | None:
+    """The file that drives; None for what is taken from no file."""
+    if isinstance(driving, Performance) or (isinstance(driving, str) and driving.startswith(AUTHORED)):
+        return None
+    return driving
+
+
+def moved(
+    source: Permitted[PictureSubject],
+    drive: Driving,
+    options: AnimateOptions,
+    shape: Shape | None,
+    settings: Settings,
+    said: Said = Said(),
+    warnings: tuple[str, ...] = (),
+) -> Film:
+    """A portrait driven by something, as a film.
+
+    Args:
+        source: who is moved.
+        drive: by what.
+        options, shape: as for `Animate`.
+        settings: which engine.
+        said, warnings: what the film's result should tell beside.
+    """
+    pixels, face = source.subject.pixels, source.subject.face
     framing = None
     if shape is not None:
         looks = [look(face, Fraction(0))]
-        framing = Reframing(whole.shape[1], whole.shape[0], shape.ratio, looks, shape.fit, options.size)
+        framing = Reframing(pixels.shape[1], pixels.shape[0], shape.ratio, looks, shape.fit, options.size)
         options = replace(options, crop="none", size=None)
-    portrait = make_portrait(whole, face, options)
-    rig = engine.prepare(
-        portrait,
-        drive.performance.neutral,
-        DrawOptions(
-            expression=options.expression,
-            head=options.head,
-            mouth=options.mouth,
-            shading=options.shading,
-            seed=options.seed,
-        ),
-    )
-    making = making_for(source, drive, engine, options)
-    clip = drive.pictures() if options.preview else None
-    total = frame_total(drive.performance)
-    count = missing = 0
-    end = Fraction(0)
-    samples = ahead(smoothed(iter(drive.performance), look_ahead=options.smooth))
+        warnings = (*warnings, *framing.warnings)
+    engine = load_engine(settings.engine)
+    portrait, draw = prepared(source, drive.performance.neutral, options, engine)
     first = portrait.pixels if framing is None else framing.draw(portrait.pixels)
-    height, width = _shown(portrait.pixels, drive.first_picture() if options.preview else None, first, options).shape[
-        :2
-    ]
-    with VideoOutput(
-        output,
-        permit,
-        making,
-        width=width,
-        height=height,
-        rate=drive.performance.rate,
-        audio=drive.sound,
-        captions=drive.captions,
-        settings=settings,
-        overwrite=options.overwrite,
-    ) as out:
-        for sample in samples:
-            drawn = rig.draw(sample)
+    clip = drive.first_picture() if options.preview else None
+    shown = _shown(portrait.pixels, clip, first, options)
+    height, width = shown.shape[:2]
+    making = making_for(drive, engine, options)
+    if options.preview:
+        making = replace(making, region=last_panel(shown, first))
+
+    def frames() -> Iterator[Drawn]:
+        pictures = drive.pictures() if options.preview else None
+        samples = ahead(smoothed(iter(drive.performance), look_ahead=options.smooth))
+        for count, sample in enumerate(samples):
+            drawn = draw(sample)
             if framing is not None:
                 drawn = framing.draw(drawn, sample.time)
-            picture = _shown(portrait.pixels, next(clip, None) if clip else None, drawn, options)
-            out.write(VideoFrame(picture, sample.time, count))
-            count += 1
-            missing += not sample.present
-            end = sample.time + 1 / drive.performance.rate
-            if progress is not None:
-                progress(count, total)
-    return AnimateResult(
-        output=output,
-        frames=count,
-        duration=end,
+            picture = _shown(portrait.pixels, next(pictures, None) if pictures else None, drawn, options)
+            yield Drawn(VideoFrame(picture, sample.time, count), sample.present)
+
+    return Film(
+        making=making,
         size=(width, height),
-        render_id=out.receipt.payload,
-        permit_id=permit.id,
-        missing=missing,
-        receipt=out.receipt,
-        warnings=() if framing is None else framing.warnings,
+        rate=drive.performance.rate,
+        frames=frames(),
+        total=frame_total(drive.performance),
+        audio=drive.sound,
+        captions=drive.captions,
+        redraws=False,
+        said=said,
+        warnings=lambda: warnings,
     )
+
+
+def prepared(
+    source: Permitted[PictureSubject], neutral: Neutral, options: AnimateOptions, engine: Engine
+) -> tuple[Portrait, Callable[[Sample], Pixels]]:
+    """The subject cropped and scaled as asked, and what draws them at a moment; other people stay as they are."""
+    pixels, face = source.subject.pixels, source.subject.face
+    portrait = make_portrait(pixels, face, options)
+    drawing = DrawOptions(
+        expression=options.expression,
+        head=options.head,
+        mouth=options.mouth,
+        shading=options.shading,
+        seed=options.seed,
+    )
+    rig = engine.prepare(portrait, neutral, drawing)
+    box = crop_box(pixels.shape[1], pixels.shape[0], face, options.crop)
+    scale = portrait.pixels.shape[1] / (box[2] - box[0])
+    shield = Shield(portrait.pixels, portrait.face, [_placed(one, box, scale) for one in source.subject.others])
+    return portrait, lambda sample: shield.over(rig.draw(sample))
 
 
 def make_portrait(pixels: Pixels, face: Face, options: AnimateOptions) -> Portrait:
-    """Crop and scale the source as asked, and measure the face and the person's matte there.
+    """Crop and scale a picture as asked, and measure the face and the person's matte there.
 
     Args:
         pixels: (h, w, 3) uint8 RGB, the whole source.
@@ -198,23 +196,26 @@ def make_portrait(pixels: Pixels, face: Face, options: AnimateOptions) -> Portra
     box = crop_box(pixels.shape[1], pixels.shape[0], face, options.crop)
     shown = framed(pixels, box, options.size)
     if shown.shape != pixels.shape:
-        scale = shown.shape[1] / (box[2] - box[0])
-        moved = face.landmarks.copy()
-        moved[:, :2] = (moved[:, :2] + 0.5 - box[:2]) * scale - 0.5
-        moved[:, 2] *= scale
-        face = replace(face, landmarks=moved)
+        face = _placed(face, box, shown.shape[1] / (box[2] - box[0]))
     return Portrait(shown, face, person_matte(shown, face))
 
 
-def making_for(source: Path, drive: Driving, engine: Engine, options: AnimateOptions) -> Making:
-    """What the manifest will say was done."""
-    ingredients = [Ingredient("source", source), *(Ingredient(role, path) for role, path in drive.inputs.items())]
+def _placed(face: Face, box: tuple[int, int, int, int], scale: float) -> Face:
+    """A face of the whole source as it lies in the part that is shown."""
+    landmarks = face.landmarks.copy()
+    landmarks[:, :2] = (landmarks[:, :2] + 0.5 - box[:2]) * scale - 0.5
+    landmarks[:, 2] *= scale
+    return replace(face, landmarks=landmarks)
+
+
+def making_for(drive: Driving, engine: Engine, options: AnimateOptions) -> Making:
+    """What the manifest will say was done; of what, the job adds."""
     return Making(
         title=options.title or "Animated portrait",
         use=drive.use,
         engine=engine.name,
         engine_version=engine.version,
-        ingredients=tuple(ingredients),
+        ingredients=(),
         actions=(("c2pa.edited", WHAT_WAS_DONE[drive.kind]),),
         seed=options.seed,
         label=options.label,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from countenance.errors import FileMissing
 from countenance.marking.caption_track import Caption
 from countenance.marking.sound_encoding import Sound
 from countenance.media.audio import open_sound
 from countenance.media.frames import Pixels
+from countenance.media.source import Source, pinned
 from countenance.media.video import open_video
 from countenance.performance.capture import capture_performance
 from countenance.performance.gaps import MissingFace
@@ -26,7 +26,7 @@ class Driving:
 
     Attributes:
         performance: the motion.
-        path: the file, or None for an authored take and a voice that is nobody's.
+        source: the file, or None for an authored take and for speech.
         kind: `video`, `take`, `live-link`, `authored`, `speech` (by a voice) or `recording` (of somebody's speech).
         sound: the clip's sound, cut as the motion is; None where there is none.
         start, duration, rate: what part of the clip, and how resampled.
@@ -34,7 +34,7 @@ class Driving:
     """
 
     performance: Performance
-    path: Path | None
+    source: Source | None
     kind: str
     sound: Sound | None = None
     start: Fraction = Fraction(0)
@@ -47,32 +47,25 @@ class Driving:
         """What a permit calls it."""
         return "speak" if self.kind in ("speech", "recording") else "animate"
 
-    @property
-    def inputs(self) -> dict[str, Path]:
-        """Its file by the role in which a permit names it: speech lends a voice, all else motion."""
-        if self.path is None:
-            return {}
-        return {"voice" if self.use == "speak" else "driver": self.path}
-
     def pictures(self) -> Iterator[Pixels] | None:
         """The clip's frames, one for each sample, for previews; None where there is no clip."""
-        if self.kind != "video" or self.path is None:
+        if self.kind != "video" or self.source is None:
             return None
-        return self._frames(self.path)
+        return self._frames(self.source)
 
     def first_picture(self) -> Pixels | None:
         """The first of `pictures`."""
         pictures = self.pictures()
         return None if pictures is None else next(pictures)
 
-    def _frames(self, path: Path) -> Iterator[Pixels]:
-        with open_video(path) as video:
+    def _frames(self, source: Source) -> Iterator[Pixels]:
+        with open_video(source) as video:
             for frame in video.frames(start=self.start, duration=self.duration, rate=self.rate):
                 yield frame.pixels
 
 
 def open_driving(
-    driving: str | Path | Performance,
+    driving: str | Path | Source | Performance,
     *,
     start: Fraction = Fraction(0),
     duration: Fraction | None = None,
@@ -85,7 +78,7 @@ def open_driving(
     """Make a Performance out of whatever a user points at.
 
     Args:
-        driving: a video, a `.perf` take, a Live Link Face `.csv`, `authored:NAME`, or a Performance.
+        driving: a video, a `.perf` take, a Live Link Face `.csv`, pinned or not; `authored:NAME`; or a Performance.
         start, duration: the part of it, seconds.
         rate: frames a second; None keeps its own times.
         face, on_missing, appearance: as `capture_performance`.
@@ -96,25 +89,23 @@ def open_driving(
     """
     if isinstance(driving, Performance):
         return Driving(_part(driving, start, duration, rate), None, driving.source)
-    text = str(driving)
+    text = str(driving) if isinstance(driving, str | Path) else ""
     if text.startswith(AUTHORED):
         from countenance.performance.authored import authored_performance
 
         take = authored_performance(text.removeprefix(AUTHORED) or "demo")
         return Driving(_part(take, start, duration, rate), None, "authored")
-    path = Path(driving)
-    if not path.is_file():
-        raise FileMissing(f"There is no file {path}.")
-    if path.suffix.lower() == ".perf":
+    source = pinned(driving)
+    if source.suffix == ".perf":
         from countenance.performance.file import load_performance
 
-        return Driving(_part(load_performance(path), start, duration, rate), path, "take")
-    if path.suffix.lower() == ".csv":
+        return Driving(_part(load_performance(source), start, duration, rate), source, "take")
+    if source.suffix == ".csv":
         from countenance.performance.live_link import read_live_link
 
-        return Driving(_part(read_live_link(path), start, duration, rate), path, "live-link")
+        return Driving(_part(read_live_link(source), start, duration, rate), source, "live-link")
     performance = capture_performance(
-        path,
+        source,
         start=start,
         duration=duration,
         rate=rate,
@@ -122,8 +113,8 @@ def open_driving(
         face=face,
         on_missing=on_missing,
     )
-    track = open_sound(path, start=start, duration=duration) if sound else None
-    return Driving(performance, path, "video", track, start, duration, rate)
+    track = open_sound(source, start=start, duration=duration) if sound else None
+    return Driving(performance, source, "video", track, start, duration, rate)
 
 
 def _part(take: Performance, start: Fraction, duration: Fraction | None, rate: Fraction | None) -> Performance:

@@ -2,172 +2,157 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
-from countenance.engines.mesh import MeshEngine
-from countenance.engines.mesh.dub import DubRig, own_mouths
+from countenance.engines import PlateOptions, load_plate_engine
+from countenance.engines.protocol import MouthMotion
 from countenance.errors import BadOption
-from countenance.face.tracker import FaceTracker
-from countenance.face.types import Face
-from countenance.files import check_output, write_atomically
-from countenance.marking.making import Ingredient, Making
-from countenance.marking.receipt import Receipt
-from countenance.marking.writer import VideoOutput
-from countenance.media.frames import Pixels, VideoFrame, VideoInfo
+from countenance.face.subject import ClipSubject
+from countenance.files import check_output
+from countenance.marking.making import Making
+from countenance.media.frames import VideoFrame
+from countenance.media.source import Source, path_of, pinned
 from countenance.media.video import open_video
-from countenance.performance.capture import find_reference, spread_frames
 from countenance.performance.expression import landmark_motion
+from countenance.permission.authorisation import Right
+from countenance.permission.permit import Permit
 from countenance.render.ahead import ahead
+from countenance.render.job import Drawn, Film, Inputs, Recipe, Said, permitted
 from countenance.render.mix import voiceover
 from countenance.render.options import AnimateOptions
-from countenance.render.reframing import Reframing, Shape, look
-from countenance.render.rights import Right
-from countenance.render.uttering import SpeechOptions, Uttered, check_speech, utter
-from countenance.settings import Settings, default_settings
+from countenance.render.plates import missed, plate_of
+from countenance.render.reframing import Look, Reframing, Shape, look
+from countenance.render.speak import spoken_by, voice_subject
+from countenance.render.uttering import SpeechOptions, Uttered, check_speech
+from countenance.settings import Settings
 from countenance.speech.mouthing import mouth_blendshapes
-from countenance.speech.script import Cue, captions
+from countenance.speech.script import Cue
 from countenance.speech.utterance import Utterance
-
-Progress = Callable[[int, int | None], None]
 
 LOOKS = Fraction(5)  # a second, at the clip, to know where its face goes
 OVERHANG = Fraction(1, 2)  # seconds by which speech may outlast the clip before people are warned
 
 
-@dataclass(frozen=True)
-class DubResult:
-    """What was made.
-
-    Attributes:
-        output: the file.
-        frames: how many; `redrawn` of them had the face.
-        size: width, height.
-        receipt: the exit's.
-        voice, language: who spoke.
-        cues: what was said when.
-        warnings: in plain words.
-    """
-
-    output: Path
-    frames: int
-    redrawn: int
-    size: tuple[int, int]
-    receipt: Receipt
-    voice: str
-    language: str
-    cues: tuple[Cue, ...]
-    warnings: tuple[str, ...]
-
-
-def dub(
-    plate: str | Path,
-    text: str | list[Cue] | None,
-    output: str | Path,
-    *,
-    permission: Right,
-    speech: SpeechOptions | None = None,
-    options: AnimateOptions | None = None,
-    bed: str | Path | None = None,
-    shape: Shape | None = None,
-    progress: Progress | None = None,
-    settings: Settings | None = None,
-) -> DubResult:
-    """Redraw the mouth of one person in a clip to new speech; frames without that face pass as they are.
+class Dub(Recipe):
+    """Redraw the mouth of one person in a clip to new speech; frames without them pass as they are.
 
     Args:
         plate: the clip.
         text: what is said: words from the clip's start, or cues with times; may be None for a recording.
         output: an `.mp4`, `.mov` or `.webm` to write.
-        permission: why this likeness may be used to `dub`.
+        permission: why this likeness may be used to `dub`; of a recording or a voice of one's own, the voice too.
         speech: voice, language, pace, captions; or a recording.
-        options: `face`, `mouth`, `expression`, `seed`, label, title and overwrite are heeded.
+        options: `face`, `mouth`, `expression`, `seed`, label, title and overwrite count.
         bed: music and effects to keep under the voice.
         shape: the clip's own when None; else `options.size` is the longer side.
-        progress: called after each frame.
-        settings: this process's by default.
-
-    Raises:
-        InputError, FaceError, PermissionRefused, OutputError, SetupError, ProvenanceError; nothing is left behind.
     """
-    speech, options, settings = speech or SpeechOptions(), options or AnimateOptions(), settings or default_settings()
-    plate, output = Path(plate), Path(output)
-    bed = Path(bed) if bed is not None else None
-    check_output(output, [plate, *([bed] if bed else []), *speech.inputs], overwrite=options.overwrite)
-    check_speech(text, speech, output, overwrite=options.overwrite)
-    with open_video(plate) as video:
-        info = video.info
-    check_begins(text, info.duration, plate.name)
-    heard = speech.likeness
-    permit = permission.permit_for("dub", {"plate": plate, **heard})
-    spoken = utter(text, speech, options.seed)
-    length = info.duration if info.duration is not None else spoken.utterance.duration
-    warnings = list(spoken.warnings)
-    if spoken.utterance.duration > length + OVERHANG:
-        over = float(spoken.utterance.duration - length)
-        warnings.append(f"The speech is {over:.1f} s longer than the clip; its end is cut.")
-    framing = None if shape is None else _framing(plate, info, shape, options)
-    size = (info.width, info.height) if framing is None else framing.size
-    if framing is not None:
-        warnings += framing.warnings
-    rig = rig_of(plate, options)
-    mouth = _mouth(spoken.utterance, info.average_rate, length, options.expression)
-    making = Making(
-        title=options.title or "Dubbed clip",
-        use="dub",
-        engine=MeshEngine.name,
-        engine_version=MeshEngine.version,
-        ingredients=(Ingredient("plate", plate), *(Ingredient(role, path) for role, path in heard.items())),
-        actions=(("c2pa.dubbed", f"The mouth was redrawn to speech {_by(spoken)}."),),
-        seed=options.seed,
-        label=options.label,
-        sound_is_synthetic=spoken.recording is None,
-        language=options.language,
-    )
-    total = info.frame_count
-    count = redrawn = 0
-    with VideoOutput(
-        output,
-        permit,
-        making,
-        width=size[0],
-        height=size[1],
-        rate=info.average_rate,
-        audio=voiceover(spoken.utterance, plate, bed, length),
-        captions=spoken.captions,
-        settings=settings,
-        overwrite=options.overwrite,
-    ) as out:
-        for frame, face in ahead(tracked(plate, options.face)):
-            pixels = frame.pixels
-            if face is not None:
-                pixels = rig.draw(pixels, face, mouth(frame.time))
-                redrawn += 1
-            if framing is not None:
-                pixels = framing.draw(pixels, frame.time, face)
-            out.write(VideoFrame(pixels, frame.time, count))
-            count += 1
-            if progress is not None:
-                progress(count, total)
-    if speech.captions is not None:
-        write_atomically(speech.captions, captions(spoken.cues, speech.captions.suffix[1:].lower()))
-    return DubResult(
-        output, count, redrawn, size, out.receipt, spoken.voice, spoken.language, spoken.cues, tuple(warnings)
-    )
+
+    use = "dub"
+
+    def __init__(
+        self,
+        plate: str | Path | Source,
+        text: str | list[Cue] | None,
+        output: str | Path,
+        permission: Right,
+        speech: SpeechOptions,
+        options: AnimateOptions,
+        bed: str | Path | Source | None = None,
+        shape: Shape | None = None,
+    ) -> None:
+        self._plate, self._text, self._speech, self._options = plate, text, speech, options
+        self.output, self.overwrite = Path(output), options.overwrite
+        self._bed, self._shape = bed, shape
+        self.roles = ("plate", *(("voice",) if speech.lent is not None else ()))
+        self.rights = dict.fromkeys(self.roles, permission)
+
+    def preflight(self, settings: Settings) -> None:
+        """See Recipe."""
+        read = [path_of(self._plate), *([path_of(self._bed)] if self._bed else []), *self._speech.inputs]
+        check_output(self.output, read, overwrite=self.overwrite)
+        check_speech(self._text, self._speech, self.output, overwrite=self.overwrite)
+        load_plate_engine(settings.engine)
+
+    def open(self, settings: Settings) -> Inputs:
+        """See Recipe."""
+        plate = pinned(self._plate)
+        with open_video(plate) as video:
+            check_begins(self._text, video.info.duration, plate.name)
+        voice = voice_subject(self._speech)
+        return Inputs({"plate": ClipSubject(plate, self._options.face, least_eyes=settings.min_eye_distance), **voice})
+
+    def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Film:
+        """See Recipe."""
+        options = self._options
+        plate = permitted(inputs, "plate", ClipSubject, permit).subject
+        info = plate.info
+        spoken = spoken_by(inputs, permit, self._text, self._speech, options)
+        length = info.duration if info.duration is not None else spoken.utterance.duration
+        warnings = list(spoken.warnings)
+        if spoken.utterance.duration > length + OVERHANG:
+            over = float(spoken.utterance.duration - length)
+            warnings.append(f"The speech is {over:.1f} s longer than the clip; its end is cut.")
+        framing = None if self._shape is None else _framing(plate, self._shape, options)
+        size = (info.width, info.height) if framing is None else framing.size
+        if framing is not None:
+            warnings += framing.warnings
+        engine = load_plate_engine(settings.engine)
+        rig = engine.prepare_dub(
+            plate_of(plate),
+            _motion(spoken.utterance, info.average_rate, length, options.expression),
+            PlateOptions(mouth=options.mouth, seed=options.seed),
+        )
+        passed = [0]
+
+        def frames() -> Iterator[Drawn]:
+            for count, seen in enumerate(ahead(plate.follow(), depth=2)):
+                pixels, time = seen.frame.pixels, seen.frame.time
+                if seen.face is not None:
+                    pixels = rig.draw(pixels, seen.face, time=time, cut=seen.cut)
+                else:
+                    passed[0] += 1
+                if framing is not None:
+                    pixels = framing.draw(pixels, time, seen.face)
+                yield Drawn(VideoFrame(pixels, time, count), seen.face is not None)
+
+        def told() -> Sequence[str]:
+            return (*warnings, *missed(passed[0], info.frame_count))
+
+        return Film(
+            making=Making(
+                title=options.title or "Dubbed clip",
+                use="dub",
+                engine=engine.name,
+                engine_version=engine.version,
+                ingredients=(),
+                actions=(("c2pa.dubbed", f"The mouth was redrawn to speech {_by(spoken)}."),),
+                seed=options.seed,
+                label=options.label,
+                sound_is_synthetic=spoken.recording is None,
+                language=options.language,
+            ),
+            size=size,
+            rate=info.average_rate,
+            frames=frames(),
+            total=info.frame_count,
+            audio=voiceover(spoken.utterance, plate.source, self._bed, length),
+            captions=spoken.captions,
+            said=Said(spoken.voice, spoken.language, spoken.cues, self._speech.captions),
+            warnings=told,
+        )
 
 
-def _framing(plate: Path, info: VideoInfo, shape: Shape, options: AnimateOptions) -> Reframing:
-    """How a clip is brought into a shape with the face kept in it. Raises InputError, FaceError, BadOption."""
-    looks = []
-    with open_video(plate) as video, FaceTracker(options.face) as tracker:
-        for frame in video.frames(rate=LOOKS):
-            face = tracker.track(frame.pixels)
-            if face is not None:
-                looks.append(look(face, frame.time))
+def _framing(plate: ClipSubject, shape: Shape, options: AnimateOptions) -> Reframing:
+    """How a clip is brought into a shape with the person kept in it. Raises InputError, SetupError, BadOption."""
+    looks: list[Look] = []
+    for seen in plate.follow():
+        if seen.face is not None and (not looks or seen.frame.time >= looks[-1].time + 1 / LOOKS):
+            looks.append(look(seen.face, seen.frame.time))
+    info = plate.info
     return Reframing(info.width, info.height, shape.ratio, looks, shape.fit, options.size)
 
 
@@ -185,31 +170,8 @@ def _by(spoken: Uttered) -> str:
     return "that was recorded" if spoken.recording is not None else f"by the synthetic voice {spoken.voice}"
 
 
-def tracked(plate: Path, choice: str) -> Iterator[tuple[VideoFrame, Face | None]]:
-    """A clip's frames, each with the face in it that is meant, where it is seen. Raises InputError, FaceError."""
-    with open_video(plate) as video, FaceTracker(choice) as tracker:
-        for frame in video.frames():
-            yield frame, tracker.track(frame.pixels)
-
-
-def rig_of(plate: Path, options: AnimateOptions) -> DubRig:
-    """Know the speaker: their face at rest, and open mouths of theirs to borrow from. Raises InputError, FaceError."""
-    reference = find_reference(plate, face=options.face)
-
-    def looks() -> Iterator[tuple[Pixels, Face]]:
-        with open_video(plate) as video, FaceTracker(options.face) as tracker:
-            for _, pixels in spread_frames(video, Fraction(0), None):
-                face = tracker.track(pixels)
-                if face is not None:
-                    yield pixels, face
-
-    mouths = own_mouths(looks(), reference.face, reference.pixels)
-    return DubRig(reference.face, reference.pixels, mouths, options.mouth)
-
-
-def _mouth(said: Utterance, rate: Fraction, length: Fraction, strength: float) -> Callable[[Fraction], np.ndarray]:
-    """Offsets of the face at a time, (478, 3) cm."""
+def _motion(said: Utterance, rate: Fraction, length: Fraction, strength: float) -> MouthMotion:
     count = max(2, int(np.ceil(float(max(length, said.duration) * rate))) + 1)
     times = np.arange(count) / float(rate)
     shapes = mouth_blendshapes(said, times, strength).astype(np.float32)
-    return lambda time: landmark_motion(shapes[min(count - 1, round(time * rate))])
+    return lambda time: landmark_motion(shapes[min(count - 1, round(time * rate))]).astype(np.float32)

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from countenance.face.types import Face
+from countenance.marking.making import Region
 from countenance.media.frames import Pixels
 
 Crop = Literal["none", "face", "portrait", "square"]
@@ -65,3 +66,10 @@ def side_by_side(panels: list[Pixels]) -> Pixels:
             panel = np.asarray(cv2.resize(panel, (width, height), interpolation=how), np.uint8)
         scaled.append(panel)
     return np.hstack(scaled)
+
+
+def last_panel(shown: Pixels, last: Pixels) -> Region:
+    """Where the last panel lies in what `side_by_side` gave."""
+    height = shown.shape[0]
+    width = max(2, round(last.shape[1] / 2) * 2)
+    return Region(shown.shape[1] - width, 0, width, height)

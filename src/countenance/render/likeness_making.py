@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from countenance.errors import BadOption, FaceError, PermissionRefused
-from countenance.face.identity import ACCEPT, FaceTemplate
+from countenance.face.identity import ACCEPT
 from countenance.likeness.choosing import LEAST_DETAIL
 from countenance.likeness.gathering import SIDES, Gathered, Update, gather, made_from
 from countenance.likeness.model import Likeness
 from countenance.permission.account import note_grant
-from countenance.permission.signed_grant import SignedGrant
+from countenance.permission.authorisation import Authorisation, GrantFile, Right
+from countenance.permission.claim import GrantClaim
+from countenance.permission.ledger import Ledger
 from countenance.render.likeness_store import check_likeness_output, save_likeness
-from countenance.render.rights import GrantFile, Right
-from countenance.settings import default_settings
+from countenance.settings import Settings
 
 USES = ("swap", "kiosk", "re-age", "train")
 """What a likeness is for; a grant must allow one of them."""
@@ -41,6 +42,7 @@ def create_likeness(
     paths: Sequence[Path],
     output: Path,
     permission: Right,
+    settings: Settings,
     *,
     side: int | None = None,
     overwrite: bool = False,
@@ -53,6 +55,7 @@ def create_likeness(
         paths: files, and folders of them.
         output: a .likeness file.
         permission: a grant of the person, for one of USES.
+        settings: of the installation.
         side: of the atlas, one of SIDES; None to choose by the material.
         overwrite: replace what is there.
         progress: told of files done, and of how many.
@@ -67,27 +70,25 @@ def create_likeness(
         raise BadOption("The likeness has no name.", "Give the person's name, or what you call them.")
     output = Path(output)
     check_likeness_output(output, [p for p in paths if p.is_file()], overwrite=overwrite)
-    signed = allowed_by(permission)
-    assert isinstance(permission, GrantFile)
-    anchors: tuple[FaceTemplate, ...] = ()
-    if signed.grant.likeness.faces:
-        anchors = permission.templates(signed)
-        if not anchors:
-            raise PermissionRefused(
-                "The grant names a face whose template is not here: nobody can be told from strangers.",
-                "Add the face template that came with the grant: --face-template FILE.",
-                code="permission.face_unchecked",
-            )
+    claim = allowed_by(permission, settings)
+    signed, anchors = claim.grant, claim.templates
+    if signed.grant.likeness.faces and not anchors:
+        raise PermissionRefused(
+            "The grant names a face whose template is not here: nobody can be told from strangers.",
+            "Add the face template that came with the grant: --face-template FILE.",
+            code="permission.face_unchecked",
+        )
     gathered = gather(paths, anchors, allowed=signed.grant.likeness.pictures, side=side, progress=progress)
     refuse_useless(gathered, bool(anchors))
     likeness = made_from(gathered, name.strip(), grant_sha256=signed.sha256, grant_id=signed.grant.id)
-    note_grant(signed, default_settings())
-    save_likeness(likeness, output, overwrite=overwrite)
+    with Ledger.open(settings) as ledger:
+        note_grant(signed, ledger)
+    save_likeness(likeness, output, settings, overwrite=overwrite)
     return MadeLikeness(output, likeness, gathered)
 
 
-def allowed_by(permission: Right) -> SignedGrant:
-    """The grant, if it allows a likeness to be made, as far as can be said before looking at anything.
+def allowed_by(permission: Right, settings: Settings) -> GrantClaim:
+    """What the grant says, if it allows a likeness to be made, as far as can be said before looking at anything.
 
     Raises:
         PermissionRefused: permission.use, where it is for none of USES; and as `policy.check_grant`.
@@ -98,9 +99,11 @@ def allowed_by(permission: Right) -> SignedGrant:
             "Ask the person, or their estate: countenance permission request --use swap",
             code="permission.use",
         )
-    claim = permission.claim_without_faces()
-    wanted = next((use for use in USES if use in claim.grant.grant.scope.uses), USES[0])
-    return permission.agreed(wanted)
+    with Authorisation("train", {"source": permission}, settings) as asking:
+        claim = asking.claim("source")
+        assert isinstance(claim, GrantClaim)
+        asking.check(claim, next((use for use in USES if use in claim.grant.grant.scope.uses), USES[0]))
+    return claim
 
 
 def refuse_useless(gathered: Gathered, anchored: bool) -> None:

@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import final
 
-from countenance.errors import BadDocument, EmptyFile, FileMissing, OutputFolder, OutputFormat, TooLarge
+from countenance.errors import BadDocument, FileMissing, OutputFolder, OutputFormat, TooLarge
 from countenance.face.identity import FaceTemplate
+from countenance.face.subject import Subject
 from countenance.files import check_output, sha256_file, write_atomically
 from countenance.likeness.file import (
     HEAD_BYTES,
@@ -18,15 +20,14 @@ from countenance.likeness.file import (
     is_likeness,
     likeness_in,
     opened,
-    said_in,
     sealed,
-    template_in,
 )
 from countenance.likeness.model import Likeness
+from countenance.media.source import Source
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger.records import deletion_body
 from countenance.permission.likeness_keys import LikenessKey, LikenessKeys, shred
-from countenance.settings import Settings, default_settings
+from countenance.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,13 @@ class Deleted:
     seq: int
 
 
-def save_likeness(likeness: Likeness, path: Path, settings: Settings | None = None, *, overwrite: bool = False) -> Path:
+def save_likeness(likeness: Likeness, path: Path, settings: Settings, *, overwrite: bool = False) -> Path:
     """Write a likeness, sealed; its key is kept in the home folder. Several files of one number share a key.
 
     Args:
         likeness: with a number of its own, 32 hex.
         path: a .likeness file.
-        settings: whose home folder; this process's by default.
+        settings: whose home folder.
         overwrite: replace what is there.
 
     Raises:
@@ -97,24 +98,71 @@ def number_of(path: Path) -> str | None:
         return None
 
 
-def open_likeness(path: Path, settings: Settings | None = None) -> Likeness:
+def open_likeness(given: Source | Path | str, settings: Settings) -> Likeness:
     """The likeness in a file.
 
     Raises:
         FileMissing: input.missing, or likeness.key where its key is not here, or no longer.
         BadDocument: likeness.format, likeness.version, likeness.truncated, likeness.altered.
-        EmptyFile, TooLarge; ProvenanceError: mark.passphrase.
+        EmptyFile, TooLarge, InputChanged; ProvenanceError: mark.passphrase.
     """
-    path = Path(path)
-    body, number = _body(path, settings)
-    return likeness_in(body, number, path.name)
+    source = given if isinstance(given, Source) else _pinned(Path(given))
+    with source.open() as file:
+        number = id_of(file.read(HEAD_BYTES), source.name)
+    if source.size > LARGEST:
+        raise TooLarge(f"{source.name} has {source.size >> 20} MiB; a likeness has {LARGEST >> 20} MiB at most.")
+    key = LikenessKeys.at_home(settings).need(number, source.name)
+    return likeness_in(opened(source.read_bytes(), key.secret, source.name), number, source.name)
 
 
-def template_of_likeness(path: Path, settings: Settings | None = None) -> tuple[FaceTemplate, tuple[str, ...]]:
-    """Whose face a file holds, and the SHA-256 of what it was made of; without textures. Raises as `open_likeness`."""
-    path = Path(path)
-    body, _ = _body(path, settings)
-    return template_in(body, path.name), tuple(map(str, said_in(body, path.name).get("material", ())))
+class WornSubject(Subject):
+    """A person whose likeness is put on somebody else: the likeness that is drawn is the one that is asked about.
+
+    Attributes:
+        likeness: of the person.
+    """
+
+    likeness: Likeness
+
+    @property
+    def template(self) -> FaceTemplate:
+        """The likeness's own."""
+        return self.likeness.template
+
+    @property
+    def key(self) -> str:
+        """See Subject."""
+        chosen = [self.source.sha256.encode(), b"worn", self.likeness.id.encode(), self.template.vector.tobytes()]
+        return hashlib.sha256(b"\n".join(chosen)).hexdigest()
+
+
+@final
+class LikenessSubject(WornSubject):
+    """The person of a likeness file.
+
+    Args:
+        source: the file.
+        settings: whose keys open it.
+
+    Raises:
+        As `open_likeness`.
+    """
+
+    def __init__(self, source: Source, settings: Settings) -> None:
+        self.source = source
+        self.likeness = open_likeness(source, settings)
+
+    @property
+    def material(self) -> tuple[str, ...]:
+        """SHA-256 of the files that the likeness was made of."""
+        return self.likeness.material or (self.source.sha256,)
+
+
+def _pinned(path: Path) -> Source:
+    try:
+        return Source.pin(path)
+    except FileMissing as error:
+        raise FileMissing(f"There is no likeness {path}.", "See `countenance likeness list`.") from error
 
 
 def is_likeness_file(path: Path) -> bool:
@@ -126,7 +174,7 @@ def is_likeness_file(path: Path) -> bool:
         return False
 
 
-def delete_likeness(path: Path | str, settings: Settings | None = None, *, why: str = "asked") -> Deleted:
+def delete_likeness(path: Path | str, settings: Settings, *, why: str = "asked") -> Deleted:
     """Remove a likeness for good: its file and its key are overwritten, and the ledger says that it was deleted.
 
     Every copy, wherever it lies, becomes noise with the key. Works on files that are damaged but for their head.
@@ -153,7 +201,7 @@ def delete_likeness(path: Path | str, settings: Settings | None = None, *, why: 
     there = file.is_file()
     digest = sha256_file(file) if there else (known.sha256 if known is not None and known.sha256 else _of(number))
     had = keys.delete(number)
-    with Ledger.open(settings or default_settings()) as ledger:
+    with Ledger.open(settings) as ledger:
         grant = known.grant_id if known is not None and known.grant_id else None
         entry = ledger.append("deletion", deletion_body("likeness", digest, why, grant))
     if there:
@@ -175,16 +223,3 @@ def _of(number: str) -> str:
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(HEAD_BYTES)
-
-
-def _body(path: Path, settings: Settings | None) -> tuple[bytes, str]:
-    if not path.is_file():
-        raise FileMissing(f"There is no likeness {path}.", "See `countenance likeness list`.")
-    size = path.stat().st_size
-    if size == 0:
-        raise EmptyFile(f"{path.name} is empty.")
-    number = id_of(_head(path), path.name)
-    if size > LARGEST:
-        raise TooLarge(f"{path.name} has {size >> 20} MiB; a likeness has {LARGEST >> 20} MiB at most.")
-    key = LikenessKeys.at_home(settings).need(number, path.name)
-    return opened(path.read_bytes(), key.secret, path.name), number

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from countenance import __version__
+from countenance._version import __version__
 from countenance.engines.mesh.plan import SIZES, Size, plan_of
 from countenance.engines.mesh.training.examples import Examples, together
 from countenance.errors import (
@@ -29,14 +29,17 @@ from countenance.errors import (
     OutputExists,
     PermissionRefused,
 )
-from countenance.face.identity import ACCEPT, template_of_clip
+from countenance.face.identity import ACCEPT
+from countenance.face.subject import ClipSubject
 from countenance.files import check_output, write_atomically
 from countenance.marking.making import Ingredient, Making
 from countenance.marking.still import write_picture
-from countenance.permission import Permit
+from countenance.media.source import Source
+from countenance.permission.authorisation import Authorisation, Right
 from countenance.permission.likeness_keys import LikenessKeys
+from countenance.permission.permit import Permitted
 from countenance.render.likeness_store import open_likeness, save_likeness
-from countenance.render.rights import Right
+from countenance.settings import Settings
 
 if TYPE_CHECKING:
     from countenance.engines.mesh.training.loop import Check, Trainer
@@ -99,6 +102,7 @@ def train_likeness(
     path: Path,
     clips: Sequence[Path],
     permission: Right,
+    settings: Settings,
     options: TrainingOptions | None = None,
     *,
     looked: Callable[[int, int | None], None] = lambda _done, _total: None,
@@ -110,6 +114,7 @@ def train_likeness(
         path: a .likeness file; replaced when all went well.
         clips: of that person, under the same grant.
         permission: must allow to train.
+        settings: of the installation.
         options: see TrainingOptions.
         looked: told of frames looked at.
         say: told how far the training is.
@@ -122,18 +127,21 @@ def train_likeness(
     options = options or TrainingOptions()
     path = Path(path)
     _checked(path, clips, options)
-    likeness = open_likeness(path)
-    _may_be_trained(likeness, options)
-    permits = [permission.permit_for("train", {"source": clip}) for clip in clips]
-    state = _left(path, likeness) if options.resume else None
-    examples = _examples(likeness, clips, looked)
+    with Authorisation("train", {"source": permission}, settings) as asking:
+        asking.preflight(("source",))
+        likeness = open_likeness(path, settings)
+        _may_be_trained(likeness, options)
+        subjects = [_shown_in(clip, likeness) for clip in clips]
+        shown = [Permitted(one, "source", asking.permit({"source": one}, {})) for one in subjects]
+    state = _left(path, likeness, settings) if options.resume else None
+    examples = _examples(likeness, shown, looked)
 
     from countenance.engines.mesh.training.loop import Recipe, Trainer
 
     minutes = options.minutes or MINUTES[options.size]
     recipe = Recipe(plan_of(options.size), minutes, options.seed, device=options.device)
     trainer = Trainer(together(examples), recipe, state, shown=len(examples[0]))
-    watch = _Watch(path, likeness, trainer, options, clips[0], permits[0], say)
+    watch = _Watch(path, likeness, trainer, options, shown[0], settings, say)
     try:
         trainer.run(watch, every=max(LEAST, minutes * 60 / CHECKED))
     except KeyboardInterrupt as error:
@@ -143,7 +151,7 @@ def train_likeness(
             f"{left_beside(path).name}.",
             f"Go on with: countenance likeness train {path} … --resume",
         ) from error
-    return _kept(path, likeness, trainer)
+    return _kept(path, likeness, trainer, settings)
 
 
 def left_beside(path: Path) -> Path:
@@ -186,19 +194,27 @@ def _may_be_trained(likeness: Likeness, options: TrainingOptions) -> None:
         )
 
 
-def _examples(likeness: Likeness, clips: Sequence[Path], looked: Callable[[int, int | None], None]) -> list[Examples]:
+def _shown_in(clip: Path, likeness: Likeness) -> ClipSubject:
+    """The person in a clip, who must be the likeness's."""
+    subject = ClipSubject(Source.pin(clip))
+    distance = subject.template.distance(likeness.template)
+    if distance > ACCEPT:
+        raise PermissionRefused(
+            f"{clip.name} does not surely show the person of the likeness (distance {distance:.2f}).",
+            f"Train on clips of that person alone; under {ACCEPT} they are accepted.",
+            code="permission.face",
+        )
+    return subject
+
+
+def _examples(
+    likeness: Likeness, shown: Sequence[Permitted[ClipSubject]], looked: Callable[[int, int | None], None]
+) -> list[Examples]:
     from countenance.engines.mesh.training.clips import MOST, examples_of
 
     found = []
-    for clip in clips:
-        distance = template_of_clip(clip).distance(likeness.template.vector)
-        if distance > ACCEPT:
-            raise PermissionRefused(
-                f"{clip.name} does not surely show the person of the likeness (distance {distance:.2f}).",
-                f"Train on clips of that person alone; under {ACCEPT} they are accepted.",
-                code="permission.face",
-            )
-        examples = examples_of(likeness, clip, most=MOST // len(clips), say=looked)
+    for one in shown:
+        examples = examples_of(likeness, one.subject, most=MOST // len(shown), say=looked)
         if examples is not None:
             found.append(examples)
     if not found:
@@ -210,12 +226,12 @@ class _Watch:
     """Keeps the state, writes previews and passes on how far the training is."""
 
     def __init__(
-        self, path: Path, likeness: Likeness, trainer: Trainer, options: TrainingOptions, clip: Path, permit: Permit,
-        say: Callable[[Check], None],
+        self, path: Path, likeness: Likeness, trainer: Trainer, options: TrainingOptions, shown: Permitted[ClipSubject],
+        settings: Settings, say: Callable[[Check], None],
     ) -> None:  # fmt: skip
         self._path, self._trainer, self._options = path, trainer, options
-        self._clip, self._permit, self._say = clip, permit, say
-        self._key = LikenessKeys.at_home().need(likeness.id, path.name).secret
+        self._shown, self._settings, self._say = shown, settings, say
+        self._key = LikenessKeys.at_home(settings).need(likeness.id, path.name).secret
         self._number = likeness.id
         self._kept_at, self._next_preview = trainer.spent, 0.0
 
@@ -225,7 +241,10 @@ class _Watch:
             self.keep()
         if self._options.preview is not None and check.minutes >= self._next_preview:
             self._next_preview = max(1.0, 2 * check.minutes)  # each is an entry in the ledger
-            write_picture(self._options.preview, check.preview, self._permit, self._making(), overwrite=True)
+            write_picture(
+                self._options.preview, check.preview, self._shown.permit, self._making(), settings=self._settings,
+                overwrite=True,
+            )  # fmt: skip
 
     def keep(self) -> None:
         """Write the state, sealed, for its owner alone."""
@@ -240,14 +259,14 @@ class _Watch:
             use="train",
             engine="mesh refiner",
             engine_version=__version__,
-            ingredients=(Ingredient("source", self._clip),),
+            ingredients=(Ingredient("source", self._shown.subject.source),),
             actions=(("c2pa.edited", "A network in training, beside what it was given and what it should draw"),),
             seed=self._options.seed,
         )
 
 
-def _left(path: Path, likeness: Likeness) -> bytes:
-    key = LikenessKeys.at_home().need(likeness.id, path.name).secret
+def _left(path: Path, likeness: Likeness, settings: Settings) -> bytes:
+    key = LikenessKeys.at_home(settings).need(likeness.id, path.name).secret
     sealed = left_beside(path).read_bytes()
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound_to(likeness.id))
@@ -261,7 +280,7 @@ def _bound_to(number: str) -> bytes:
     return b"countenance training " + bytes.fromhex(number)
 
 
-def _kept(path: Path, likeness: Likeness, trainer: Trainer) -> TrainedLikeness:
+def _kept(path: Path, likeness: Likeness, trainer: Trainer, settings: Settings) -> TrainedLikeness:
     from countenance.engines.mesh.training.export import to_onnx
 
     gained = trainer.best - trainer.before[0]
@@ -273,7 +292,7 @@ def _kept(path: Path, likeness: Likeness, trainer: Trainer) -> TrainedLikeness:
             "minutes": f"{trainer.spent / 60:.1f}", "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }  # fmt: skip
         data = to_onnx(trainer.recipe.plan, trainer.weights(), trainer.examples.rest, trainer.known, about)
-        save_likeness(replace(likeness, network=data), path, overwrite=True)
+        save_likeness(replace(likeness, network=data), path, settings, overwrite=True)
     left_beside(path).unlink(missing_ok=True)
     held = int(trainer.examples.held.sum())
     return TrainedLikeness(

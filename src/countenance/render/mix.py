@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pyloudnorm
+import scipy
 from numpy.typing import NDArray
-from scipy.signal import resample_poly
 
 from countenance.errors import InputError
 from countenance.media.audio import SoundTrack, open_sound
+from countenance.media.source import Source, path_of
 from countenance.speech.utterance import Utterance
 
 Samples = NDArray[np.float32]
@@ -33,9 +34,9 @@ def loudness_of(samples: NDArray[np.floating], sample_rate: int) -> float | None
     return level if np.isfinite(level) and level > QUIETEST else None
 
 
-def clip_loudness(path: Path) -> float | None:
+def clip_loudness(clip: Source) -> float | None:
     """Loudness of the first LISTEN seconds of a clip's sound; None where there is none."""
-    track = open_sound(path, duration=Fraction(LISTEN))
+    track = open_sound(clip, duration=Fraction(LISTEN))
     if track is None:
         return None
     blocks = list(track.blocks())
@@ -97,7 +98,7 @@ class Voiceover:
         return out
 
 
-def voiceover(utterance: Utterance, plate: Path, bed: Path | None, duration: Fraction) -> Voiceover:
+def voiceover(utterance: Utterance, plate: Source, bed: Source | Path | str | None, duration: Fraction) -> Voiceover:
     """The dub's sound: levelled to what the plate's own sound was.
 
     Raises:
@@ -108,7 +109,9 @@ def voiceover(utterance: Utterance, plate: Path, bed: Path | None, duration: Fra
         return Voiceover(speech, utterance.sample_rate, None, duration)
     track = open_sound(bed)
     if track is None:
-        raise InputError(f"{bed.name} has no sound.", "Give music and effects as a sound file.", code="input.no_sound")
+        raise InputError(
+            f"{path_of(bed).name} has no sound.", "Give music and effects as a sound file.", code="input.no_sound"
+        )
     ratio = Fraction(track.sample_rate, utterance.sample_rate)
-    resampled = resample_poly(speech, ratio.numerator, ratio.denominator).astype(np.float32)
+    resampled = scipy.signal.resample_poly(speech, ratio.numerator, ratio.denominator).astype(np.float32)
     return Voiceover(resampled, track.sample_rate, track, duration)

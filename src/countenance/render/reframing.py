@@ -13,8 +13,8 @@ from typing import Literal
 
 import cv2
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from countenance.errors import BadOption
 from countenance.face.types import Face
@@ -178,7 +178,9 @@ def _path(looks: Sequence[Look], cut: tuple[int, int], width: int, height: int) 
                 wanted = np.clip(wanted, high.max() - extent, low.min())
             else:
                 steps = np.median(np.diff([float(one.time) for one in looks[first:last]])) if len(shot) > 1 else 1.0
-                wanted = gaussian_filter1d((low + high) / 2 - place * extent, FOLLOW_SECONDS / steps, mode="nearest")
+                wanted = scipy.ndimage.gaussian_filter1d(
+                    (low + high) / 2 - place * extent, FOLLOW_SECONDS / steps, mode="nearest"
+                )
             corners[first:last, axis] = np.clip(wanted, 0, limit - extent)
     return corners
 

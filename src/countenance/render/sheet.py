@@ -7,41 +7,52 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from countenance.engines import DrawOptions, load_engine
-from countenance.face.tracker import choose_face, find_faces
-from countenance.marking.still import write_picture
+from countenance.engines import load_engine
+from countenance.face.subject import PictureSubject
 from countenance.media.frames import Pixels
-from countenance.media.picture import read_picture
+from countenance.media.source import Source
 from countenance.performance.model import Performance
-from countenance.render.animate import frame_total, make_portrait, making_for
+from countenance.permission.authorisation import Right
+from countenance.permission.permit import Permit
+from countenance.render.animate import Animate, frame_total, making_for, prepared
 from countenance.render.driving import open_driving
+from countenance.render.job import Inputs, Still, permitted
 from countenance.render.options import AnimateOptions
-from countenance.render.rights import Right
-from countenance.settings import default_settings
+from countenance.settings import Settings
 
 COLUMNS, ROWS = 5, 2
 CELL_HEIGHT = 360
 
 
-def write_contact_sheet(output: Path, source: Path, driving: str | Path | Performance, permission: Right) -> None:
-    """Draw the portrait at COLUMNS × ROWS moments and write them as one picture.
+class ContactSheet(Animate):
+    """The portrait at COLUMNS × ROWS moments.
 
-    Raises:
-        As `render.animate.animate`.
+    Args:
+        source, driving, permission: as for `Animate`.
+        output: a .png, .jpg or .webp; replaced where it is there.
     """
-    options = AnimateOptions(title="Contact sheet")
-    pixels = read_picture(source).flattened()
-    face = choose_face(find_faces(pixels), name=source.name)
-    drive = open_driving(driving)
-    permit = permission.permit("animate", source=source, driver=drive.path)
-    engine = load_engine(default_settings().engine)
-    rig = engine.prepare(make_portrait(pixels, face, options), drive.performance.neutral, DrawOptions())
-    total = frame_total(drive.performance) or sum(1 for _ in drive.performance)
-    chosen = {int(k) for k in np.linspace(0, total - 1, COLUMNS * ROWS + 1)[:-1]}
-    cells = [_cell(rig.draw(sample)) for index, sample in enumerate(drive.performance) if index in chosen]
-    cells += [cells[-1]] * (COLUMNS * ROWS - len(cells))  # a take shorter than the sheet
-    rows = [np.hstack(cells[r * COLUMNS : (r + 1) * COLUMNS]) for r in range(ROWS)]
-    write_picture(output, np.vstack(rows), permit, making_for(source, drive, engine, options), overwrite=True)
+
+    def __init__(
+        self,
+        source: str | Path | Source,
+        driving: str | Path | Source | Performance,
+        output: str | Path,
+        permission: Right,
+    ) -> None:
+        super().__init__(source, driving, output, permission, AnimateOptions(title="Contact sheet", overwrite=True))
+
+    def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Still:
+        """See Recipe."""
+        source = permitted(inputs, "source", PictureSubject, permit)
+        drive = open_driving(inputs.others.get("driver", self._driving))
+        engine = load_engine(settings.engine)
+        _, draw = prepared(source, drive.performance.neutral, self._options, engine)
+        total = frame_total(drive.performance) or sum(1 for _ in drive.performance)
+        chosen = {int(k) for k in np.linspace(0, total - 1, COLUMNS * ROWS + 1)[:-1]}
+        cells = [_cell(draw(sample)) for index, sample in enumerate(drive.performance) if index in chosen]
+        cells += [cells[-1]] * (COLUMNS * ROWS - len(cells))  # a take shorter than the sheet
+        rows = [np.hstack(cells[r * COLUMNS : (r + 1) * COLUMNS]) for r in range(ROWS)]
+        return Still(making_for(drive, engine, self._options), np.vstack(rows))
 
 
 def _cell(pixels: Pixels) -> Pixels:

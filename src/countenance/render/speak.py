@@ -1,182 +1,175 @@
-"""A portrait that speaks: text or a script → a voice → a Performance → a marked video."""
+"""A portrait that speaks: text or a script → a voice → a Performance → frames; or the sound alone."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from countenance import __version__
+from countenance._version import __version__
+from countenance.engines import load_engine
 from countenance.errors import BadOption
-from countenance.files import check_output, write_atomically
-from countenance.marking.making import Ingredient, Making
-from countenance.marking.receipt import Receipt
-from countenance.marking.waveform import write_sound
-from countenance.render.animate import AnimateResult, Progress, animate
+from countenance.face.subject import PictureSubject, Subject, VoiceSubject
+from countenance.files import check_output
+from countenance.marking.making import Making
+from countenance.media.source import Source, path_of, pinned
+from countenance.permission.authorisation import Right
+from countenance.permission.permit import Permit
+from countenance.render.animate import moved
 from countenance.render.driving import Driving
+from countenance.render.job import Film, Inputs, Recipe, Said, SoundOnly, permitted
 from countenance.render.options import AnimateOptions
 from countenance.render.reframing import Shape
-from countenance.render.rights import Right
-from countenance.render.uttering import SpeechOptions, check_speech, utter
-from countenance.settings import Settings, default_settings
+from countenance.render.uttering import SpeechOptions, Uttered, check_speech, utter
+from countenance.settings import Settings
 from countenance.speech.performance import RATE, speech_performance
-from countenance.speech.script import Cue, captions
+from countenance.speech.script import Cue
 from countenance.speech.utterance import Utterance
-from countenance.speech.voice import own_voice
 
 
-@dataclass(frozen=True)
-class SpeakResult:
-    """What was made.
-
-    Attributes:
-        video: see AnimateResult.
-        voice: that spoke.
-        language: as the voice knows it.
-        cues: what was said when.
-        warnings: in plain words.
-    """
-
-    video: AnimateResult
-    voice: str
-    language: str
-    cues: tuple[Cue, ...]
-    warnings: tuple[str, ...]
-
-
-def speak(
-    source: str | Path,
-    text: str | list[Cue] | None,
-    output: str | Path,
-    *,
-    permission: Right,
-    speech: SpeechOptions | None = None,
-    options: AnimateOptions | None = None,
-    shape: Shape | None = None,
-    progress: Progress | None = None,
-    settings: Settings | None = None,
-) -> SpeakResult:
+class Speak(Recipe):
     """Make a portrait say something.
 
     Args:
         source: a picture with a face.
-        text: what it says: words, or cues with times; may be None for a recording.
+        text: words, or cues with times; may be None for a recording.
         output: an `.mp4`, `.mov` or `.webm` to write.
-        permission: why this likeness may be used.
-        speech: voice, language, pace; or a recording.
-        shape: as for `animate`.
-        options: as for `animate`; its seed also seeds blinks, gaze and head.
-        progress, settings: as for `animate`.
-
-    Raises:
-        As `animate`; BadOption: no voice for the language, nothing to say; LibraryMissing: the voice's program.
-    """
-    speech, options = speech or SpeechOptions(), options or AnimateOptions()
-    output = Path(output)
-    check_output(output, [Path(source), *speech.inputs], overwrite=options.overwrite)
-    check_speech(text, speech, output, overwrite=options.overwrite)
-    said = utter(text, speech, options.seed)
-    drive = replace(
-        spoken_driving(
-            said.utterance, options, speech.liveliness, recording=said.recording, voice=own_voice(speech.voice)
-        ),
-        captions=said.captions,
-    )
-    made = animate(
-        source, drive, output, permission=permission, options=options, shape=shape, progress=progress, settings=settings
-    )
-    if speech.captions is not None:
-        write_atomically(speech.captions, captions(said.cues, speech.captions.suffix[1:].lower()))
-    return SpeakResult(made, said.voice, said.language, said.cues, (*said.warnings, *made.warnings))
-
-
-@dataclass(frozen=True)
-class SpokenSound:
-    """A sound that was made.
-
-    Attributes:
-        output: the file.
-        duration: seconds, without the notice.
-        receipt: the exit's.
-        voice, language: who spoke.
-        cues: what was said when, without the notice.
-        warnings: in plain words.
+        permission: why this likeness may be used to `speak`; of a recording or a voice of one's own, the voice too.
+        speech: voice, language, pace, captions; or a recording.
+        options: as for `Animate`.
+        shape: as for `Animate`.
     """
 
-    output: Path
-    duration: Fraction
-    receipt: Receipt
-    voice: str
-    language: str
-    cues: tuple[Cue, ...]
-    warnings: tuple[str, ...]
+    use = "speak"
+
+    def __init__(
+        self,
+        source: str | Path | Source,
+        text: str | list[Cue] | None,
+        output: str | Path,
+        permission: Right,
+        speech: SpeechOptions,
+        options: AnimateOptions,
+        shape: Shape | None = None,
+    ) -> None:
+        self._source, self._text, self._speech = source, text, speech
+        self.output, self.overwrite = Path(output), options.overwrite
+        self._options, self._shape = options, shape
+        self.roles = ("source", *(("voice",) if speech.lent is not None else ()))
+        self.rights = dict.fromkeys(self.roles, permission)
+
+    def preflight(self, settings: Settings) -> None:
+        """See Recipe."""
+        check_output(self.output, [path_of(self._source), *self._speech.inputs], overwrite=self.overwrite)
+        check_speech(self._text, self._speech, self.output, overwrite=self.overwrite)
+        load_engine(settings.engine)
+
+    def open(self, settings: Settings) -> Inputs:
+        """See Recipe."""
+        source = pinned(self._source)
+        voice = voice_subject(self._speech)
+        subject = PictureSubject(source, self._options.face, least_eyes=settings.min_eye_distance)
+        return Inputs({"source": subject, **voice})
+
+    def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Film:
+        """See Recipe."""
+        source = permitted(inputs, "source", PictureSubject, permit)
+        spoken = spoken_by(inputs, permit, self._text, self._speech, self._options)
+        drive = replace(
+            spoken_driving(
+                spoken.utterance, self._options, self._speech.liveliness, recorded=spoken.recording is not None
+            ),
+            captions=spoken.captions,
+        )
+        said = Said(spoken.voice, spoken.language, spoken.cues, self._speech.captions)
+        return moved(source, drive, self._options, self._shape, settings, said, spoken.warnings)
 
 
-def speak_sound(
-    source: str | Path,
-    text: str | list[Cue],
-    output: str | Path,
-    *,
-    permission: Right,
-    speech: SpeechOptions | None = None,
-    options: AnimateOptions | None = None,
-    settings: Settings | None = None,
-) -> SpokenSound:
+class SpeakSound(Recipe):
     """What a portrait would say, as sound alone. It begins with a spoken notice that it was made.
 
     Args:
         source: the picture of the one in whose name is spoken.
-        text, permission, speech, settings: as for `speak`; a recording is not taken.
+        text, permission, speech: as for `Speak`; a recording is not taken.
         output: a `.wav` to write.
-        options: its seed, label, language, title and overwrite are heeded.
-
-    Raises:
-        As `speak`, without those of the face.
+        options: its face, seed, label, language, title and overwrite count.
     """
-    speech, options, settings = speech or SpeechOptions(), options or AnimateOptions(), settings or default_settings()
-    source, output = Path(source), Path(output)
-    if speech.audio is not None:
-        raise BadOption("Of a recording, sound alone would be a copy.", "Give --text or --script, or make a video.")
-    check_output(output, [source, *speech.inputs], overwrite=options.overwrite)
-    check_speech(text, speech, output, overwrite=options.overwrite)
-    permit = permission.permit_for("speak", {"source": source, **speech.likeness})
-    said = utter(text, speech, options.seed)
-    making = Making(
-        title=options.title or "Spoken text",
-        use="speak",
-        engine=said.voice,
-        engine_version=__version__,
-        ingredients=(Ingredient("source", source), *(Ingredient(role, path) for role, path in speech.likeness.items())),
-        actions=(("c2pa.edited", f"A text was spoken by the synthetic voice {said.voice}."),),
-        seed=options.seed,
-        label=options.label,
-        sound_is_synthetic=True,
-        language=options.language,
-    )
-    receipt = write_sound(output, said.utterance, permit, making, settings=settings, overwrite=options.overwrite)
-    if speech.captions is not None:
-        write_atomically(speech.captions, captions(said.cues, speech.captions.suffix[1:].lower()))
-    return SpokenSound(output, said.utterance.duration, receipt, said.voice, said.language, said.cues, said.warnings)
+
+    use = "speak"
+
+    def __init__(
+        self,
+        source: str | Path | Source,
+        text: str | list[Cue],
+        output: str | Path,
+        permission: Right,
+        speech: SpeechOptions,
+        options: AnimateOptions,
+    ) -> None:
+        self._source, self._text, self._speech = source, text, speech
+        self.output, self.overwrite, self._options = Path(output), options.overwrite, options
+        self.roles = ("source", *(("voice",) if speech.lent is not None else ()))
+        self.rights = dict.fromkeys(self.roles, permission)
+
+    def preflight(self, settings: Settings) -> None:
+        """See Recipe."""
+        del settings
+        if self._speech.audio is not None:
+            raise BadOption("Of a recording, sound alone would be a copy.", "Give --text or --script, or make a video.")
+        check_output(self.output, [path_of(self._source), *self._speech.inputs], overwrite=self.overwrite)
+        check_speech(self._text, self._speech, self.output, overwrite=self.overwrite)
+
+    def open(self, settings: Settings) -> Inputs:
+        """See Recipe."""
+        subject = PictureSubject(pinned(self._source), self._options.face, least_eyes=settings.min_eye_distance)
+        return Inputs({"source": subject, **voice_subject(self._speech)})
+
+    def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> SoundOnly:
+        """See Recipe."""
+        del settings
+        spoken = spoken_by(inputs, permit, self._text, self._speech, self._options)
+        options = self._options
+        making = Making(
+            title=options.title or "Spoken text",
+            use="speak",
+            engine=spoken.voice,
+            engine_version=__version__,
+            ingredients=(),
+            actions=(("c2pa.edited", f"A text was spoken by the synthetic voice {spoken.voice}."),),
+            seed=options.seed,
+            label=options.label,
+            sound_is_synthetic=True,
+            language=options.language,
+        )
+        said = Said(spoken.voice, spoken.language, spoken.cues, self._speech.captions)
+        return SoundOnly(making, spoken.utterance, said, spoken.warnings)
+
+
+def voice_subject(speech: SpeechOptions) -> dict[str, Subject]:
+    """The person whose voice is lent, by role; empty where a voice that is nobody's speaks."""
+    return {} if speech.lent is None else {"voice": VoiceSubject(pinned(speech.lent))}
+
+
+def spoken_by(
+    inputs: Inputs, permit: Permit, text: str | list[Cue] | None, speech: SpeechOptions, options: AnimateOptions
+) -> Uttered:
+    """The speech: by a voice of nobody, or with the voice of the person whom the permit names. Raises as `utter`."""
+    if "voice" not in inputs.subjects:
+        return utter(text, speech, options.seed)
+    voice = permitted(inputs, "voice", VoiceSubject, permit).subject
+    return utter(text, speech, options.seed, lent=voice.source)
 
 
 def spoken_driving(
-    utterance: Utterance,
-    options: AnimateOptions,
-    liveliness: float = 1.0,
-    recording: Path | None = None,
-    voice: Path | None = None,
+    utterance: Utterance, options: AnimateOptions, liveliness: float = 1.0, *, recorded: bool = False
 ) -> Driving:
     """An utterance as what drives a face, with its sound.
 
     Args:
         utterance: what is said.
-        options, liveliness: as for `speak`.
-        recording: the file it was heard in, if it was.
-        voice: the user's own voice that spoke it, if it was one.
+        options, liveliness: as for `Speak`.
+        recorded: whether it was heard in a recording.
     """
     performance = speech_performance(utterance, rate=options.fps or RATE, seed=options.seed, liveliness=liveliness)
-    kind = "speech" if recording is None else "recording"
-    return Driving(performance, recording or voice, kind, utterance, Fraction(0), None, options.fps)
-
-
-__all__ = ["Cue", "SpeakResult", "SpeechOptions", "SpokenSound", "speak", "speak_sound", "spoken_driving"]
+    kind = "recording" if recorded else "speech"
+    return Driving(performance, None, kind, utterance, Fraction(0), None, options.fps)

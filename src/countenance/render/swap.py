@@ -1,40 +1,32 @@
-"""A likeness on a body double, and a person at another age: who is in the plate is learnt first, then it is redrawn."""
+"""A likeness on a body double, and a person at another age."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import get_args
 
-from countenance.engines.mesh import MeshEngine
-from countenance.engines.mesh.area import AREAS, Area
-from countenance.engines.mesh.reage import ReageRig
-from countenance.engines.mesh.swap import SwapOptions as DrawOptions
-from countenance.engines.mesh.swap import SwapRig
-from countenance.errors import BadOption, FaceLost
-from countenance.face.identity import FaceTemplate
-from countenance.face.person import PersonTracker, Tracked
-from countenance.face.types import Face
+from countenance.engines import Area, PlateOptions, PlateRig, load_plate_engine
+from countenance.engines.protocol import PlateEngine
+from countenance.errors import BadOption
+from countenance.face.subject import ClipSubject, PictureSubject, SeenSubject, open_plate
 from countenance.files import check_output
 from countenance.likeness.ageing import aged
 from countenance.likeness.gathering import gather, made_from
 from countenance.likeness.model import Likeness
-from countenance.marking.making import Ingredient, LabelChoice, Making
-from countenance.marking.receipt import Receipt
-from countenance.marking.writer import VideoOutput, write_picture
+from countenance.marking.making import LabelChoice, Making
 from countenance.media.audio import open_sound
-from countenance.media.frames import Pixels, VideoFrame
-from countenance.media.video import open_video
+from countenance.media.frames import VideoFrame
+from countenance.media.source import Source, path_of, pinned
+from countenance.permission.authorisation import Right
 from countenance.permission.permit import Permit
 from countenance.render.ahead import ahead
-from countenance.render.likeness_store import open_likeness
-from countenance.render.rights import GrantFile, PublicDomain, permit_for_swap
-from countenance.render.studying import Studied, study
-from countenance.settings import Settings, default_settings
-
-Progress = Callable[[int, int | None], None]
+from countenance.render.job import Drawn, Film, Inputs, Recipe, Still, permitted
+from countenance.render.likeness_store import LikenessSubject, WornSubject
+from countenance.render.plates import missed, plate_of
+from countenance.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -68,8 +60,8 @@ class SwapOptions:
     overwrite: bool = False
 
     def __post_init__(self) -> None:
-        if self.area not in AREAS:
-            raise BadOption(f"--area {self.area} is not one of {', '.join(AREAS)}.")
+        if self.area not in get_args(Area):
+            raise BadOption(f"--area {self.area} is not one of {', '.join(get_args(Area))}.")
         if not 0 <= self.shape <= 1:
             raise BadOption(f"--shape {self.shape:g} is outside 0 to 1.")
         if self.start < 0 or (self.end is not None and self.end <= self.start):
@@ -79,166 +71,134 @@ class SwapOptions:
         """Whether a frame at this time is to be redrawn."""
         return self.start <= time and (self.end is None or time < self.end)
 
-
-@dataclass(frozen=True)
-class SwapResult:
-    """What was made.
-
-    Attributes:
-        output: the file.
-        frames: how many; `redrawn` of them had the face.
-        size: width, height.
-        receipt: the exit's.
-        warnings: in plain words.
-    """
-
-    output: Path
-    frames: int
-    redrawn: int
-    size: tuple[int, int]
-    receipt: Receipt
-    warnings: tuple[str, ...]
+    @property
+    def plate(self) -> PlateOptions:
+        """What of them the engine is told."""
+        return PlateOptions(self.area, self.shape, glasses=self.glasses, seed=self.seed)
 
 
-class Redraws(Protocol):
-    """A rig that redraws one known face in frames that come in order."""
-
-    def draw(self, pixels: Pixels, face: Face, *, cut: bool = False) -> Pixels:
-        """The frame, redrawn."""
-        ...
-
-
-def swap(
-    plate: str | Path,
-    likeness: str | Path,
-    output: str | Path,
-    *,
-    permission: GrantFile | PublicDomain,
-    double_permission: GrantFile | PublicDomain | None,
-    options: SwapOptions | None = None,
-    use: str = "swap",
-    progress: Progress | None = None,
-    settings: Settings | None = None,
-) -> SwapResult:
+class Swap(Recipe):
     """Put a likeness on one person in a clip or picture; frames without them pass as they are.
 
     Args:
         plate: the double's clip, or a picture.
-        likeness: a .likeness file.
+        likeness: a .likeness file; or a subject whose likeness is in memory alone, as a kiosk makes it.
         output: an .mp4, .mov or .webm to write; a .png, .jpg or .webp for a picture.
         permission: the grant of the person whose likeness it is, for `use`.
         double_permission: the grant of the person in the plate, for `double`.
         options: see SwapOptions.
         use: swap or kiosk.
-        progress: called after each frame.
-        settings: this process's by default.
-
-    Raises:
-        InputError, FaceError, PermissionRefused, OutputError, SetupError, ProvenanceError; nothing is left behind.
     """
-    options, settings = options or SwapOptions(), settings or default_settings()
-    plate, likeness, output = Path(plate), Path(likeness), Path(output)
-    check_output(output, [plate, likeness], overwrite=options.overwrite)
-    whose = open_likeness(likeness, settings)
-    return put_on(
-        plate, whose, likeness, output, permission=permission, double_permission=double_permission, options=options,
-        use=use, progress=progress, settings=settings,
-    )  # fmt: skip
+
+    roles = ("source", "plate")
+
+    def __init__(
+        self,
+        plate: str | Path | Source,
+        likeness: str | Path | Source | WornSubject,
+        output: str | Path,
+        permission: Right,
+        double_permission: Right | None,
+        options: SwapOptions,
+        use: str = "swap",
+    ) -> None:
+        self.use, self._options = use, options
+        self._plate = plate
+        self._likeness = likeness
+        self.output, self.overwrite = Path(output), options.overwrite
+        self.rights = {"source": permission} | ({} if double_permission is None else {"plate": double_permission})
+
+    def preflight(self, settings: Settings) -> None:
+        """See Recipe."""
+        worn = self._likeness.source if isinstance(self._likeness, WornSubject) else self._likeness
+        check_output(self.output, [path_of(self._plate), path_of(worn)], overwrite=self.overwrite)
+        load_plate_engine(settings.engine)
+
+    def open(self, settings: Settings) -> Inputs:
+        """See Recipe."""
+        worn = self._likeness
+        source = worn if isinstance(worn, WornSubject) else LikenessSubject(pinned(worn), settings)
+        return Inputs({"source": source, "plate": _plate(self._plate, self._options, settings)})
+
+    def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Film | Still:
+        """See Recipe."""
+        options = self._options
+        whose = permitted(inputs, "source", WornSubject, permit).subject.likeness
+        plate = permitted(inputs, "plate", SeenSubject, permit).subject  # type: ignore[type-abstract]
+        whose = aged(whose, options.years, options.current_age)
+        engine = load_plate_engine(settings.engine)
+        rig = engine.prepare_swap(plate_of(plate), whose, options.plate)
+        age = f" {options.years:+g} years" if options.years else ""
+        what = f"The face of a body double was redrawn with a licensed likeness{age}."
+        making = _making(self.use, options, engine, options.title or "Swapped face", what)
+        return _redrawn(plate, rig, making, options, (*whose.warnings, *_doubtful(whose, plate)))
 
 
-def put_on(
-    plate: Path,
-    whose: Likeness,
-    made_of: Path,
-    output: Path,
-    *,
-    permission: GrantFile | PublicDomain,
-    double_permission: GrantFile | PublicDomain | None,
-    options: SwapOptions,
-    use: str,
-    progress: Progress | None = None,
-    settings: Settings | None = None,
-) -> SwapResult:
-    """As `swap`, with a likeness in hand.
-
-    Args:
-        whose: the likeness.
-        made_of: its file; or the one take that it was made of, where it is never written.
-
-    Raises:
-        As `swap`.
-    """
-    settings = settings or default_settings()
-    check_output(output, [plate, made_of], overwrite=options.overwrite)
-    studied = study(plate, options)
-    permit = permit_for_swap(
-        permission, double_permission, made_of, whose.template, plate, use, double_template=studied.person
-    )
-    whose = aged(whose, options.years, options.current_age)
-    rig = SwapRig(whose, studied.double, DrawOptions(options.area, options.shape, seed=options.seed))
-    age = f" {options.years:+g} years" if options.years else ""
-    making = Making(
-        title=options.title or "Swapped face",
-        use=use,
-        engine=MeshEngine.name,
-        engine_version=MeshEngine.version,
-        ingredients=(Ingredient("plate", plate), Ingredient("source", made_of)),
-        actions=(("c2pa.edited", f"The face of a body double was redrawn with a licensed likeness{age}."),),
-        seed=options.seed,
-        label=options.label,
-        language=options.language,
-    )
-    warnings = (*whose.warnings, *_doubtful(whose, studied))
-    return _redrawn(plate, output, studied, rig, permit, making, options, warnings, progress, settings)
-
-
-def reage(
-    plate: str | Path,
-    output: str | Path,
-    *,
-    permission: GrantFile,
-    options: SwapOptions,
-    progress: Progress | None = None,
-    settings: Settings | None = None,
-) -> SwapResult:
+class Reage(Recipe):
     """Make one person in a clip or picture older or younger; their own grant must allow `re-age`.
 
     Args:
-        plate, output, progress, settings: as for `swap`.
+        plate, output: as for `Swap`.
         permission: the grant of the person in the plate.
         options: `years` says by how much.
-
-    Raises:
-        As `swap`.
     """
-    settings = settings or default_settings()
-    plate, output = Path(plate), Path(output)
-    check_output(output, [plate], overwrite=options.overwrite)
-    if options.years == 0:
-        raise BadOption("By how many years?", "Add --age +20 or --age -10; or a likeness to draw: --likeness FILE.")
-    studied = study(plate, options)
-    permit = permission.permit_for("re-age", {"plate": plate}, known={"plate": studied.person})
-    gathered = gather([plate], (studied.person,))
-    now = made_from(gathered, plate.stem, grant_sha256=permit.grant_hash)
-    then = aged(now, options.years, options.current_age)
-    making = Making(
-        title=options.title or "Re-aged clip",
-        use="re-age",
-        engine=MeshEngine.name,
-        engine_version=MeshEngine.version,
-        ingredients=(Ingredient("plate", plate),),
-        actions=(("c2pa.edited", f"A person was made to look {options.years:+g} years of age."),),
+
+    use = "re-age"
+    roles = ("plate",)
+
+    def __init__(self, plate: str | Path | Source, output: str | Path, permission: Right, options: SwapOptions) -> None:
+        self._plate, self._options = plate, options
+        self.output, self.overwrite = Path(output), options.overwrite
+        self.rights = {"plate": permission}
+
+    def preflight(self, settings: Settings) -> None:
+        """See Recipe."""
+        check_output(self.output, [path_of(self._plate)], overwrite=self.overwrite)
+        if self._options.years == 0:
+            raise BadOption("By how many years?", "Add --age +20 or --age -10; or a likeness to draw: --likeness FILE.")
+        load_plate_engine(settings.engine)
+
+    def open(self, settings: Settings) -> Inputs:
+        """See Recipe."""
+        return Inputs({"plate": _plate(self._plate, self._options, settings)})
+
+    def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Film | Still:
+        """See Recipe."""
+        options = self._options
+        plate = permitted(inputs, "plate", SeenSubject, permit).subject  # type: ignore[type-abstract]
+        gathered = gather([plate.source], (plate.template,))
+        now = made_from(gathered, plate.source.path.stem, grant_sha256=permit.grant_hash)
+        then = aged(now, options.years, options.current_age)
+        engine = load_plate_engine(settings.engine)
+        rig = engine.prepare_reage(plate_of(plate), now, then, options.plate)
+        what = f"A person was made to look {options.years:+g} years of age."
+        making = _making("re-age", options, engine, options.title or "Re-aged clip", what)
+        return _redrawn(plate, rig, making, options, then.warnings)
+
+
+def _plate(path: str | Path | Source, options: SwapOptions, settings: Settings) -> SeenSubject:
+    return open_plate(
+        pinned(path), options.face, start=options.start, end=options.end, least_eyes=settings.min_eye_distance
+    )
+
+
+def _making(use: str, options: SwapOptions, engine: PlateEngine, title: str, what: str) -> Making:
+    return Making(
+        title=title,
+        use=use,
+        engine=engine.name,
+        engine_version=engine.version,
+        ingredients=(),
+        actions=(("c2pa.edited", what),),
         seed=options.seed,
         label=options.label,
         language=options.language,
     )
-    rig = ReageRig(now, then, studied.double)
-    return _redrawn(plate, output, studied, rig, permit, making, options, then.warnings, progress, settings)
 
 
-def _doubtful(likeness: Likeness, studied: Studied) -> list[str]:
+def _doubtful(likeness: Likeness, plate: SeenSubject) -> list[str]:
     """What the plate asks for that the likeness has not."""
-    yaw = studied.double.yaw
+    yaw = plate_of(plate).rest.face.angles[0]
     nearest = min(abs(view.yaw - yaw) for view in likeness.views)
     if nearest > 30:
         return [f"The plate shows the face turned {yaw:.0f}°; the likeness was seen {nearest:.0f}° away from that."]
@@ -246,62 +206,36 @@ def _doubtful(likeness: Likeness, studied: Studied) -> list[str]:
 
 
 def _redrawn(
-    plate: Path,
-    output: Path,
-    studied: Studied,
-    rig: Redraws,
-    permit: Permit,
-    making: Making,
-    options: SwapOptions,
-    warnings: tuple[str, ...],
-    progress: Progress | None,
-    settings: Settings,
-) -> SwapResult:
-    """Draw all frames and hand them to the exit."""
-    if studied.still is not None:
-        pixels = studied.still
-        with PersonTracker(studied.person) as tracker:
-            face = tracker.track(pixels).face
-        if face is None:
-            raise FaceLost(f"The face in {plate.name} was lost.", "Use a larger picture of it.")
-        drawn = rig.draw(pixels, face, cut=True)
-        receipt = write_picture(output, drawn, permit, making, settings=settings, overwrite=options.overwrite)
-        return SwapResult(output, 1, 1, (pixels.shape[1], pixels.shape[0]), receipt, warnings)
-    with open_video(plate) as video:
-        info = video.info
-    count = redrawn = meant = 0
-    with VideoOutput(
-        output,
-        permit,
-        making,
-        width=info.width,
-        height=info.height,
-        rate=info.average_rate,
-        time_base=info.time_base if info.variable_rate else None,
-        audio=open_sound(plate),
-        settings=settings,
-        overwrite=options.overwrite,
-    ) as out:
-        for frame, seen in ahead(_followed(plate, studied.person, options)):
-            pixels = frame.pixels
-            meant += options.covers(frame.time)
+    plate: SeenSubject, rig: PlateRig, making: Making, options: SwapOptions, warnings: tuple[str, ...]
+) -> Film | Still:
+    """The plate with its person redrawn."""
+    if isinstance(plate, PictureSubject):
+        drawn = rig.draw(plate.pixels, plate.face, time=Fraction(0), cut=True)
+        return Still(making, drawn, warnings)
+    assert isinstance(plate, ClipSubject)
+    info = plate.info
+    passed = [0]
+
+    def frames() -> Iterator[Drawn]:
+        following = plate.follow(start=options.start, end=options.end)
+        for count, seen in enumerate(ahead(following, depth=2)):
+            pixels, time = seen.frame.pixels, seen.frame.time
             if seen.face is not None:
-                pixels = rig.draw(pixels, seen.face, cut=seen.cut)
-                redrawn += 1
-            out.write(VideoFrame(pixels, frame.time, count))
-            count += 1
-            if progress is not None:
-                progress(count, info.frame_count)
-    if redrawn < meant:
-        warnings = (*warnings, f"{meant - redrawn} of {meant} frames do not show the face and were left as they are.")
-    return SwapResult(output, count, redrawn, (info.width, info.height), out.receipt, warnings)
+                pixels = rig.draw(pixels, seen.face, time=time, cut=seen.cut)
+            else:
+                passed[0] += options.covers(time)
+            yield Drawn(VideoFrame(pixels, time, count), seen.face is not None)
 
+    def told() -> Sequence[str]:
+        return (*warnings, *missed(passed[0], info.frame_count))
 
-def _followed(
-    plate: Path, person: FaceTemplate, options: SwapOptions = SwapOptions()
-) -> Iterator[tuple[VideoFrame, Tracked]]:
-    """A clip's frames, each with the person where they are seen and meant. Raises InputError, SetupError."""
-    with open_video(plate) as video, PersonTracker(person) as tracker:
-        for frame in video.frames():
-            meant = options.covers(frame.time)
-            yield frame, tracker.track(frame.pixels) if meant else Tracked(None, True)
+    return Film(
+        making=making,
+        size=(info.width, info.height),
+        rate=info.average_rate,
+        frames=frames(),
+        time_base=info.time_base if info.variable_rate else None,
+        total=info.frame_count,
+        audio=open_sound(plate.source),
+        warnings=told,
+    )

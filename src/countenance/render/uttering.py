@@ -9,6 +9,7 @@ from pathlib import Path
 from countenance.errors import BadOption
 from countenance.files import check_output
 from countenance.marking.caption_track import Caption
+from countenance.media.source import Source, path_of, pinned
 from countenance.speech.script import Cue, check_overlaps, speak_cues
 from countenance.speech.utterance import Utterance
 from countenance.speech.voice import choose_voice, own_voice
@@ -34,7 +35,7 @@ class SpeechOptions:
     pace: float = 1.0
     liveliness: float = 1.0
     captions: Path | None = None
-    audio: Path | None = None
+    audio: Path | Source | None = None
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.pace <= 2:
@@ -50,15 +51,14 @@ class SpeechOptions:
             )
 
     @property
-    def likeness(self) -> dict[str, Path]:
-        """Somebody's voice, by the role in which a permit names it: a recording, or a voice of the user's own."""
-        own = self.audio or own_voice(self.voice)
-        return {"voice": own} if own is not None else {}
+    def lent(self) -> Path | Source | None:
+        """The file of somebody's voice: a recording, or a voice of the user's own; None where nobody's speaks."""
+        return self.audio or own_voice(self.voice)
 
     @property
     def inputs(self) -> list[Path]:
         """Files that are read."""
-        return list(self.likeness.values())
+        return [] if self.lent is None else [path_of(self.lent)]
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Uttered:
     voice: str
     language: str
     warnings: tuple[str, ...]
-    recording: Path | None = None
+    recording: Source | None = None
 
     @property
     def captions(self) -> tuple[Caption, ...]:
@@ -116,8 +116,13 @@ def check_speech(text: str | list[Cue] | None, speech: SpeechOptions, output: Pa
         check_output(speech.captions, [output, *speech.inputs], overwrite=overwrite)
 
 
-def utter(text: str | list[Cue] | None, speech: SpeechOptions, seed: int = 0) -> Uttered:
+def utter(text: str | list[Cue] | None, speech: SpeechOptions, seed: int = 0, *, lent: Source | None = None) -> Uttered:
     """Speak, or listen to the recording.
+
+    Args:
+        text, speech: what is said, and how.
+        seed: of what is random in a voice.
+        lent: the pinned file of `speech.lent`; needed where there is one.
 
     Raises:
         BadOption: no voice for the language; no speech in the recording, or other words than the text.
@@ -125,11 +130,12 @@ def utter(text: str | list[Cue] | None, speech: SpeechOptions, seed: int = 0) ->
     """
     cues = cues_of(text)
     if speech.audio is None:
-        voice, language = choose_voice(speech.voice, speech.language)
+        voice, language = choose_voice(speech.voice, speech.language, lent)
         spoken = speak_cues(cues, voice, language, rate=speech.pace, seed=seed)
         return Uttered(spoken.utterance, spoken.cues, voice.name, language, spoken.warnings)
     from countenance.speech.recorded import listen
 
-    heard = listen(speech.audio, text=" ".join(cue.text for cue in cues) or None, language=speech.language)
+    recording = lent or pinned(speech.audio)
+    heard = listen(recording, text=" ".join(cue.text for cue in cues) or None, language=speech.language)
     timed = [cue if cue.start is not None else Cue(cue.text, Fraction(0), heard.utterance.duration) for cue in cues]
-    return Uttered(heard.utterance, tuple(timed), RECORDED, speech.language, heard.warnings, speech.audio)
+    return Uttered(heard.utterance, tuple(timed), RECORDED, speech.language, heard.warnings, recording)

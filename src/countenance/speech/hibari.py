@@ -54,7 +54,13 @@ class HibariVoice:
         """Sentences and their phonemes."""
         out = []
         for sentence in self._model.split_sentences(paragraph):
-            out += [(sentence if k == 0 else "", spelt) for k, spelt in enumerate(self._model.phonemize(sentence))]
+            try:
+                spelt = list(self._model.phonemize(sentence))
+            except (IndexError, KeyError, ValueError, OverflowError, RecursionError) as error:
+                raise BadOption(
+                    f"How this is read is not known: {sentence[:60]!r}.", "Write it in words, as it is said."
+                ) from error
+            out += [(sentence if k == 0 else "", one) for k, one in enumerate(spelt)]
         return out
 
     def _sentence(self, text: str, phonemes: str, rate: float, random: Any, language: str) -> Utterance:

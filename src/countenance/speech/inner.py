@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from countenance.errors import FileMissing, ModelCorrupt
+from countenance.models import inference
 
 
 def session_with(model: str | Path, tensor: str) -> Any:
@@ -23,7 +24,6 @@ def session_with(model: str | Path, tensor: str) -> Any:
 def session_of(model: bytes, tensor: str, *, name: str = "The model") -> Any:
     """As `session_with`, of a model's bytes; `name` is what errors call it."""
     import onnx
-    import onnxruntime
 
     try:
         graph = onnx.load_model_from_string(model)
@@ -33,11 +33,8 @@ def session_of(model: bytes, tensor: str, *, name: str = "The model") -> Any:
         raise ModelCorrupt(f"{name} has no tensor {tensor}: it is another model, or another version.", ANOTHER)
     if not any(one.name == tensor for one in graph.graph.output):
         graph.graph.output.append(onnx.helper.make_empty_tensor_value_info(tensor))
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        return inference.session_of(graph.SerializeToString())
     except Exception as error:  # onnxruntime raises its own kinds
         raise ModelCorrupt(f"{name} is not a model that can be run: {error}.", ANOTHER) from error
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from countenance.errors import BadDocument, BadOption, FileMissing, ModelCorrupt
+from countenance.media.source import Source
 from countenance.speech.kokoro import ESPEAK, KokoroModel
 from countenance.speech.piper import PiperVoice
 from countenance.speech.utterance import Utterance
@@ -17,24 +18,22 @@ from countenance.speech.voice import Voice
 NOT_FOUND = "Give the voice's .onnx as Piper or Kokoro publish it."
 
 
-def voice_of_file(model: Path, speaker: str | None = None) -> Voice:
+def voice_of_file(source: Source, speaker: str | None = None) -> Voice:
     """A voice from `voice.onnx`; a Piper voice has `voice.onnx.json` beside it, Kokoro its `voices….bin` or `.npz`.
 
     Args:
-        model: the file.
+        source: the file; its speakers and symbols lie beside it and are read from there.
         speaker: of a voice with several.
 
     Raises:
         FileMissing, BadDocument, ModelCorrupt, BadOption.
     """
-    if not model.is_file():
-        raise FileMissing(f"There is no voice {model}.", NOT_FOUND)
-    inputs = _inputs(model)
+    inputs = _inputs(source)
     if "style" in inputs:
-        return OwnKokoro(model, speaker)
+        return OwnKokoro(source, speaker)
     if "scales" in inputs:
-        return PiperVoice(model, speaker)
-    raise ModelCorrupt(f"{model.name} is neither a Piper nor a Kokoro voice.", NOT_FOUND)
+        return PiperVoice(source, speaker)
+    raise ModelCorrupt(f"{source.name} is neither a Piper nor a Kokoro voice.", NOT_FOUND)
 
 
 class OwnKokoro:
@@ -44,7 +43,8 @@ class OwnKokoro:
     licence = "yours to check"
     quality = "your own"
 
-    def __init__(self, model: Path, speaker: str | None = None) -> None:
+    def __init__(self, source: Source, speaker: str | None = None) -> None:
+        model = source.path
         self.name = model.stem
         beside = sorted([*model.parent.glob("voices*.bin"), *model.parent.glob("*.npz")])
         if not beside:
@@ -59,7 +59,7 @@ class OwnKokoro:
         self._style = speaker or next(iter(styles))
         if self._style not in styles:
             raise BadOption(f"{beside[0].name} has no speaker {speaker!r}.", f"It has {', '.join(list(styles)[:12])}.")
-        self._model = KokoroModel(model, _vocabulary(model.parent), styles)
+        self._model = KokoroModel(source.read_bytes(), _vocabulary(model.parent), styles)
 
     def say(self, text: str, *, language: str, rate: float = 1.0, seed: int = 0) -> Utterance:
         """See Voice; nothing is random."""
@@ -84,11 +84,11 @@ def _vocabulary(folder: Path) -> dict[str, int]:
     return dict(Hibari().vocab)
 
 
-def _inputs(model: Path) -> set[str]:
+def _inputs(source: Source) -> set[str]:
     import onnx
 
     try:
-        graph: Any = onnx.load(str(model), load_external_data=False).graph
+        graph: Any = onnx.load_from_string(source.read_bytes()).graph
     except Exception as error:  # protobuf raises its own, undocumented kinds
-        raise ModelCorrupt(f"{model.name} is not a model that can be read.", NOT_FOUND) from error
+        raise ModelCorrupt(f"{source.name} is not a model that can be read.", NOT_FOUND) from error
     return {one.name for one in graph.input}

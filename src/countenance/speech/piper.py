@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from countenance.errors import BadDocument, BadOption, FileMissing, ModelCorrupt
-from countenance.speech.inner import session_with
+from countenance.media.source import Source
+from countenance.speech.inner import session_of
 from countenance.speech.ipa import ipa_of, sentences
 from countenance.speech.phonetics import phones_of
 from countenance.speech.utterance import Utterance, joined
@@ -85,7 +86,7 @@ class PiperVoice:
     """A Piper voice of the user's.
 
     Args:
-        model: its `.onnx`.
+        source: its `.onnx`; what it says of itself, a `.json`, lies beside it.
         speaker: by name, of a voice with several; None takes the first.
 
     Raises:
@@ -95,11 +96,12 @@ class PiperVoice:
     licence = "yours to check"
     quality = "your own"
 
-    def __init__(self, model: Path, speaker: str | None = None) -> None:
+    def __init__(self, source: Source, speaker: str | None = None) -> None:
+        model = source.path
         self.name = model.stem
         self._config = config = read_config(model)
         self.languages = tuple(dict.fromkeys((config.language, config.language.split("-")[0])))
-        self._session: Any = session_with(model, DURATIONS)
+        self._session: Any = session_of(source.read_bytes(), DURATIONS, name=source.name)
         if not {"input", "input_lengths", "scales"} <= {one.name for one in self._session.get_inputs()}:
             raise ModelCorrupt(f"{model.name} is no Piper voice.", "Use an .onnx as Piper publishes it.")
         if speaker is not None and speaker not in config.speakers:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import BadOption, LibraryMissing
+from countenance.media.source import Source, pinned
 from countenance.speech.espeak import EspeakVoice
 from countenance.speech.listening.ear import phones_of_both
 from countenance.speech.listening.judging import HELD_TONES, UNSURE, agreement, certainty, held_tones
@@ -44,7 +45,7 @@ class Listened:
 
 
 def listen(
-    sound: str | Path | NDArray[np.floating],
+    sound: str | Path | Source | NDArray[np.floating],
     *,
     text: str | None = None,
     language: str = "en",
@@ -67,8 +68,8 @@ def listen(
     """
     if text is not None and not any(c.isalnum() for c in text):
         raise BadOption("The text of the recording is empty.", "Give the words that are spoken, or leave it away.")
-    if isinstance(sound, str | Path):
-        recording = read_recording(Path(sound))
+    if isinstance(sound, str | Path | Source):
+        recording = read_recording(pinned(sound))
     elif sample_rate is None:
         raise BadOption("The rate of the samples is not given.", "Give sample_rate, in hertz.")
     else:
@@ -134,7 +135,7 @@ def _other_words(name: str, heard: FloatArray, phones: tuple[Phone, ...]) -> lis
 
 
 def recorded_utterance(
-    sound: str | Path | NDArray[np.floating],
+    sound: str | Path | Source | NDArray[np.floating],
     *,
     text: str | None = None,
     language: str = "en",

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pysubs2
-import pysubs2.exceptions
 
 from countenance.errors import BadDocument, BadOption, EmptyFile, FileMissing, TooLarge
 from countenance.speech.cast import chosen, labelled, same_speaker, voiced
+from countenance.speech.speakable import speakable
+from countenance.speech.subtitles import (
+    SOUNDS,
+    TOUCH,
+    Block,
+    plain,
+    read_blocks,
+    rolls,
+    spoken_lines,
+    without_sounds,
+)
 from countenance.speech.utterance import SILENCE, Phone, Utterance
 from countenance.speech.voice import Voice
 
@@ -31,12 +41,14 @@ class Cue:
         text: what is said.
         start, end: seconds; None where the text has no times of its own.
         speaker: who says it, where the script names them.
+        notes: what of the script is not said here, in plain words.
     """
 
     text: str
     start: Fraction | None = None
     end: Fraction | None = None
     speaker: str | None = None
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -72,25 +84,60 @@ def read_script(path: Path) -> list[Cue]:
     if not text.strip():
         raise EmptyFile(f"{path.name} holds no text.")
     if path.suffix.lower() == ".txt":
-        return [Cue(text.strip())]
+        said, left = without_sounds_in(text.strip())
+        return [Cue(said, notes=_unsaid(left))]
     if path.suffix.lower() not in (".srt", ".vtt"):
         raise BadOption(f"{path.name} is no script.", "Give a .txt, .srt or .vtt file.")
     if path.suffix.lower() == ".vtt":
         text = voiced(text)
-    try:
-        lines = pysubs2.SSAFile.from_string(text, format_=path.suffix.lower()[1:])
-    except (pysubs2.exceptions.Pysubs2Error, ValueError) as error:
-        raise BadDocument(f"{path.name} cannot be read: {error}.") from error
-    cues = []
-    for line in sorted(lines, key=lambda line: line.start):
-        speaker, words = labelled(" ".join(line.plaintext.split()))
-        if not line.is_comment and words:
-            cues.append(Cue(words, Fraction(line.start, 1000), Fraction(line.end, 1000), speaker))
+    cues = _cues(read_blocks(text, path.name))
     if not cues:
         raise EmptyFile(f"{path.name} holds no cue.")
     for speaker in dict.fromkeys(cue.speaker for cue in cues):
         check_overlaps([cue for cue in cues if same_speaker(cue.speaker, speaker)], path.name)
     return cues
+
+
+def _cues(blocks: list[Block]) -> list[Cue]:
+    """What is said in them, in the order of their times; what is not, is noted."""
+    rolling = rolls(blocks)
+    cues: list[Cue] = []
+    notes: list[str] = []
+    before: Block | None = None
+    for block in sorted(blocks, key=lambda block: block.start):
+        touching = before is not None and abs(block.start - before.end) <= TOUCH
+        shown = tuple(line for line in map(plain, before.lines) if line) if before and touching else ()
+        lines = spoken_lines(block, shown, rolling=rolling)
+        before = block
+        said, left = zip(*map(without_sounds, lines), strict=True) if lines else ((), ())
+        notes += _unsaid([one for some in left for one in some])
+        speaker, words = labelled(" ".join(" ".join(said).split()))
+        if not any(c.isalnum() for c in words):
+            continue
+        end: Fraction | None = block.end
+        if block.end == block.start:
+            notes.append(f"The cue in line {block.line} has no length; it takes the time that it needs.")
+            end = None
+        cues.append(Cue(words, block.start, end, speaker, tuple(notes)))
+        notes = []
+    if cues and notes:
+        cues[-1] = replace(cues[-1], notes=(*cues[-1].notes, *notes))
+    return cues
+
+
+def without_sounds_in(text: str) -> tuple[str, list[str]]:
+    """Running text, its paragraphs kept, and what in it only tells of sounds."""
+    found: list[str] = []
+    lines = []
+    for line in text.splitlines():
+        said, left = without_sounds(line) if SOUNDS.search(line) else (line, ())
+        found += left
+        lines.append(said)
+    return "\n".join(lines), found
+
+
+def _unsaid(left: Sequence[str]) -> tuple[str, ...]:
+    return (f"Not spoken, as it tells of sounds: {', '.join(dict.fromkeys(left))}.",) if left else ()
 
 
 def part_of(cues: Sequence[Cue], speaker: str) -> list[Cue]:
@@ -120,17 +167,28 @@ def speak_cues(cues: Sequence[Cue], voice: Voice, language: str, *, rate: float 
     """
     _check_length(max((cue.start or Fraction(0) for cue in cues), default=Fraction(0)))
     pieces: list[tuple[Fraction, Utterance, Cue]] = []
-    warnings = []
+    warnings = unspoken(cues, language)
     at = Fraction(0)
     for k, cue in enumerate(cues):
-        said = voice.say(cue.text, language=language, rate=rate, seed=seed + k)
-        if cue.start is not None and cue.end is not None:
+        text = speakable(cue.text, language).text
+        if not text:
+            if len(cues) == 1:
+                raise BadOption(
+                    f"Nothing of this text can be said in {language!r}: {cue.text[:40]!r}.",
+                    "Give words of the language, or its language with --spoken.",
+                )
+            continue
+        said = voice.say(text, language=language, rate=rate, seed=seed + k)
+        if cue.start is not None and cue.end is None:
+            said = said.trimmed(EDGE, EDGE)
+            at = max(at, cue.start)
+        elif cue.start is not None and cue.end is not None:
             room = cue.end - cue.start
             said = said.trimmed(EDGE, EDGE)
             pace = rate
             while said.duration > room and pace < rate * FASTEST:
                 pace = min(rate * FASTEST, pace * max(1.02, float(said.duration / room)))
-                said = voice.say(cue.text, language=language, rate=pace, seed=seed + k).trimmed(EDGE, EDGE)
+                said = voice.say(text, language=language, rate=pace, seed=seed + k).trimmed(EDGE, EDGE)
             if said.duration > room:
                 late = float(said.duration - room)
                 warnings.append(f"The cue at {float(cue.start):.2f} s is {late:.2f} s too long for its time.")
@@ -138,6 +196,10 @@ def speak_cues(cues: Sequence[Cue], voice: Voice, language: str, *, rate: float 
         pieces.append((at, said, Cue(cue.text, at, at + said.duration, cue.speaker)))
         at += said.duration
         _check_length(at)
+    if not pieces:
+        raise BadOption(
+            f"Nothing of this script can be said in {language!r}.", "Give its language with --spoken, or its words."
+        )
     sample_rate = pieces[0][1].sample_rate
     samples = np.zeros(int(at * sample_rate) + 1, np.float32)
     phones: list[Phone] = []
@@ -151,6 +213,15 @@ def speak_cues(cues: Sequence[Cue], voice: Voice, language: str, *, rate: float 
     whole = " ".join(cue.text for cue in cues)
     spoken = Utterance(np.clip(samples, -1, 1), sample_rate, tuple(phones), whole, language)
     return Spoken(spoken, tuple(cue for _, _, cue in pieces), tuple(warnings))
+
+
+def unspoken(cues: Sequence[Cue], language: str) -> list[str]:
+    """What of a script will not be spoken, or not as it stands, in plain words; nothing is spoken for it."""
+    said = []
+    for cue in cues:
+        at = "" if cue.start is None else f" (the cue at {float(cue.start):.2f} s)"
+        said += [f"{note[:-1]}{at}." for note in (*cue.notes, *speakable(cue.text, language).warnings)]
+    return list(dict.fromkeys(said))
 
 
 def _check_length(seconds: Fraction) -> None:

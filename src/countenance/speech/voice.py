@@ -7,7 +7,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from countenance.errors import BadOption, LibraryMissing
+from countenance.errors import BadOption, FileMissing, LibraryMissing
+from countenance.media.source import Source
 from countenance.speech.utterance import Utterance
 
 GROUP = "countenance.voices"
@@ -57,8 +58,12 @@ def voice_names() -> list[str]:
     return sorted(names, key=lambda name: (name != DEFAULT, name == LAST))
 
 
-def load_voice(name: str) -> Voice:
+def load_voice(name: str, source: Source | None = None) -> Voice:
     """The voice of this name, or of this file: `path/to/voice.onnx`, with `#speaker` where it has several.
+
+    Args:
+        name: of the voice, or its file's path.
+        source: the file, where it was pinned already.
 
     Raises:
         BadOption: there is none. LibraryMissing: it is known, but what it needs is not installed. FileMissing,
@@ -68,7 +73,7 @@ def load_voice(name: str) -> Voice:
     if own is not None:
         from countenance.speech.own import voice_of_file
 
-        return voice_of_file(own, name.partition("#")[2] or None)
+        return voice_of_file(source or _voice_file(own), name.partition("#")[2] or None)
     for point in entry_points(group=GROUP):
         if point.name == name:
             try:
@@ -81,6 +86,15 @@ def load_voice(name: str) -> Voice:
     raise BadOption(
         f"There is no voice called {name!r}.", f"Use one of {', '.join(voice_names())}, or a Piper or Kokoro .onnx."
     )
+
+
+def _voice_file(path: Path) -> Source:
+    try:
+        return Source.pin(path)
+    except FileMissing as error:
+        raise FileMissing(
+            f"There is no voice {path}.", "Give the voice's .onnx as Piper or Kokoro publish it."
+        ) from error
 
 
 def own_voice(name: str | None) -> Path | None:
@@ -100,15 +114,19 @@ def speaks(voice: Voice, language: str) -> str | None:
     return next((tag for tag in voice.languages if tag.split("-")[0].lower() == wanted.split("-")[0]), None)
 
 
-def choose_voice(name: str | None, language: str) -> tuple[Voice, str]:
+def choose_voice(name: str | None, language: str, source: Source | None = None) -> tuple[Voice, str]:
     """A voice for a language, and the language's tag as it knows it. Without a name, the first that speaks it.
+
+    Args:
+        name, source: as `load_voice`.
+        language: BCP 47.
 
     Raises:
         BadOption: none speaks it, or the named one does not: the message says which would.
         LibraryMissing: the only one that would lacks something.
     """
     if name is not None:
-        voice = load_voice(name)
+        voice = load_voice(name, source)
         tag = speaks(voice, language)
         if tag is not None:
             return voice, tag

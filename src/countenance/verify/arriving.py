@@ -1,13 +1,11 @@
-"""Files that arrive: from a pipe, which may never end, or over the web. Kept in a temporary folder while they are
-looked at, and removed whatever happens. What is too long is cut, and said to be cut.
+"""Files that arrive: from a pipe, which may never end, or over the web. What is too long is cut, and said to be cut.
+They are kept in a folder that the caller gives and wipes: see `spool`.
 """
 
 from __future__ import annotations
 
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +20,7 @@ class Arrived:
     """A file that came in.
 
     Attributes:
-        path: temporary; gone when the block ends.
+        path: in the folder that was given.
         whole: whether its end was reached.
         size: bytes kept.
     """
@@ -32,19 +30,20 @@ class Arrived:
     size: int
 
 
-@contextmanager
 def arriving(
     chunk: Callable[[float], bytes | None],
+    folder: Path,
     *,
     name: str,
     max_bytes: int = PIPE_BYTES,
     max_seconds: float = PIPE_SECONDS,
     cut: bool = True,
-) -> Iterator[Arrived]:
+) -> Arrived:
     """Keep what comes in until its end, or until there is enough of it.
 
     Args:
         chunk: gives more bytes, waiting at most so many seconds; empty at the end, None where nothing came in time.
+        folder: empty, where it is kept.
         name: for messages.
         max_bytes, max_seconds: enough.
         cut: whether a part will do; else too much is an error.
@@ -52,31 +51,30 @@ def arriving(
     Raises:
         EmptyFile: nothing came. TooLarge: too much came and `cut` is false.
     """
-    with tempfile.TemporaryDirectory(prefix="countenance-") as folder:
-        path = Path(folder) / "arrived"
-        until, size, whole = time.monotonic() + max_seconds, 0, False
-        with path.open("wb") as file:
-            while size < max_bytes:
-                left = until - time.monotonic()
-                if left <= 0:
-                    break
-                piece = chunk(left)
-                if piece is None:
-                    break
-                if not piece:
-                    whole = True
-                    break
-                piece = piece[: max_bytes - size]
-                file.write(piece)
-                size += len(piece)
-        if not size:
-            raise EmptyFile(f"Nothing came from {name}.", "Check that something is sent to it.")
-        if not whole and not cut:
-            raise TooLarge(
-                f"{name} is larger than {max_bytes / 2**20:.0f} MiB or took longer than {max_seconds:.0f} s.",
-                "Cut a few seconds out of it, or use `countenance verify` on your own computer.",
-            )
-        yield Arrived(path, whole, size)
+    path = folder / "arrived"
+    until, size, whole = time.monotonic() + max_seconds, 0, False
+    with path.open("wb") as file:
+        while size < max_bytes:
+            left = until - time.monotonic()
+            if left <= 0:
+                break
+            piece = chunk(left)
+            if piece is None:
+                break
+            if not piece:
+                whole = True
+                break
+            piece = piece[: max_bytes - size]
+            file.write(piece)
+            size += len(piece)
+    if not size:
+        raise EmptyFile(f"Nothing came from {name}.", "Check that something is sent to it.")
+    if not whole and not cut:
+        raise TooLarge(
+            f"{name} is larger than {max_bytes / 2**20:.0f} MiB or took longer than {max_seconds:.0f} s.",
+            "Cut a few seconds out of it, or use `countenance verify` on your own computer.",
+        )
+    return Arrived(path, whole, size)
 
 
 def from_pipe(descriptor: int) -> Callable[[float], bytes | None]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from countenance.verify.findings import ManifestFinding, MarkFinding, PermissionFinding, Sighting
 from countenance.verify.record import RecordFinding
-from countenance.verify.sentence import broken, changed
+from countenance.verify.sentence import broken, changed, vouched
 from countenance.verify.verdict import Verdict
 from countenance.verify.words import words
 
@@ -20,8 +20,11 @@ _TONES: dict[str, Tone] = {
     "self-issued": "plain",
     "unknown-signer": "plain",
     "invalid": "bad",
+    "lapsed": "warn",
     "unchecked": "warn",
-    "valid": "good",
+    "unreadable": "warn",
+    "unrevoked": "plain",
+    "nothing-to-revoke": "plain",
     "expired": "warn",
     "revoked": "bad",
 }
@@ -37,7 +40,7 @@ class Section:
     """One group of details.
 
     Attributes:
-        key: file, manifest, picture, sound, record, permission, copy or conflict.
+        key: file, manifest, picture, sound, record, permission, vouching, strangers, copy or conflict.
         heading: in the reader's language.
         tone: good, warn, bad or plain.
         rows: (name, value), both plain text.
@@ -62,11 +65,16 @@ def sections(verdict: Verdict, language: str = "en") -> tuple[Section, ...]:
         found.append(section("conflict", "bad", (("", said["conflict"][one]) for one in verdict.conflicts)))
     if verdict.permission is not None:
         tone = _TONES.get(verdict.permission.state, "plain")
-        found.append(section("permission", tone, _permission(verdict.permission, label, language)))
+        found.append(section("permission", tone, _permission(verdict.permission, said, language)))
+    if verdict.vouching:
+        everybody = all(one.vouched for one in verdict.vouching)
+        found.append(section("vouching", "good" if everybody else "warn", _vouching(verdict, said, language)))
+    if verdict.strangers:
+        found.append(section("strangers", "warn", _strangers(verdict, label)))
     if verdict.changes:
         found.append(section("copy", "plain", (("", changed(one, said)) for one in verdict.changes)))
     manifest = verdict.manifest
-    found.append(section("manifest", _TONES.get(manifest.state, "plain"), _manifest(manifest, said)))
+    found.append(section("manifest", _TONES.get(manifest.state, "plain"), _manifest(manifest, said, language)))
     for key, marks in (("picture", verdict.picture), ("sound", verdict.sound)):
         found.append(section(key, "good" if marks.sightings else "plain", _marks(marks, label, language)))
     found.append(section("record", "good" if verdict.record else "plain", _record(verdict, label)))
@@ -92,17 +100,21 @@ def _file(verdict: Verdict, label: dict[str, str]) -> Iterator[Row]:
         yield label["sha256"], file.sha256
 
 
-def _manifest(found: ManifestFinding, said: dict[str, Any]) -> Iterator[Row]:
+def _manifest(found: ManifestFinding, said: dict[str, Any], language: str) -> Iterator[Row]:
     label: dict[str, str] = said["label"]
     state = "state-remote" if found.where == "remote" else f"state-{found.state}"
-    who = found.organisation or (label["installation"] if found.state == "self-issued" else found.signer)
+    who = label["installation"] if found.state == "self-issued" else found.organisation or found.signer
+    if found.state == "self-issued" and found.organisation:
+        who = said["maker"]["claimed"].format(name=said["quote"].format(name=found.organisation))
     line = label[state].format(who=who or label["someone"])
     yield label["state"], f"{line} ({label['beside']})" if found.where == "beside" else line
     if found.state == "invalid":
         yield "", said["broken"][broken(found)]
         if found.failures:
             yield "C2PA", ", ".join(found.failures[:MAX_LISTED])
-    if found.state == "none":
+    if found.state in ("none", "unreadable"):
+        if found.reason and not found.remote and language == "en":
+            yield "", found.reason
         if found.remote:
             yield label["where"], found.remote
         return
@@ -194,11 +206,30 @@ def _record(verdict: Verdict, label: dict[str, str]) -> Iterator[Row]:
         yield label["other-numbers"], ", ".join(f"{payload:016x}" for payload in verdict.others)
 
 
-def _permission(found: PermissionFinding, label: dict[str, str], language: str) -> Iterator[Row]:
+def _vouching(verdict: Verdict, said: dict[str, Any], language: str) -> Iterator[Row]:
+    label: dict[str, str] = said["label"]
+    for one in verdict.vouching[:MAX_LISTED]:
+        yield label.get(f"role-{one.assurance.role}", one.assurance.role), vouched(one, said)
+        if one.why and language == "en":
+            yield label["why-not"], one.why
+        if one.assurance.counted_by:
+            yield label["counted"], label[f"counted-{one.assurance.counted_by}"]
+
+
+def _strangers(verdict: Verdict, label: dict[str, str]) -> Iterator[Row]:
+    for one in verdict.strangers[:MAX_LISTED]:
+        for key, likeness in (("picture", one.likeness.picture), ("sound", one.likeness.sound)):
+            if likeness in ("unlike", "unknown"):
+                number = "?" if one.found.payload is None else f"{one.found.payload:016x}"
+                yield label[key], label[f"stranger-{likeness}"].format(n=number)
+
+
+def _permission(found: PermissionFinding, said: dict[str, Any], language: str) -> Iterator[Row]:
+    label: dict[str, str] = said["label"]
     yield label["state"], label[found.state]
     if found.since is not None:
         yield label["since-label"], found.since.date().isoformat()
     if found.basis or found.kind:
-        yield label["rests-on"], found.basis or found.kind
+        yield label["rests-on"], said["quote"].format(name=found.basis or found.kind)
     if found.reason and language == "en":
         yield "", found.reason

@@ -1,24 +1,27 @@
 """Fetching a file from an address that a stranger gave. Private, local and reserved addresses are refused, also where a
 name resolves to one, where a redirect leads to one, and where a name resolves differently the second time: the address
-that was checked is the one that is connected to. Size, time, redirects and ports are bounded; nothing is unpacked.
+that was checked is the one that is connected to. Size, time, redirects and ports are bounded, the time of everything
+together, however slowly a server goes on; nothing is unpacked.
 """
 
 from __future__ import annotations
 
-import ipaddress
+import queue
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 import httpcore
 
 from countenance.errors import CountenanceError
+from countenance.verify.addresses import host_in_ascii, is_public
 from countenance.verify.arriving import Arrived, arriving
 
 MAX_REDIRECTS = 4
@@ -26,7 +29,7 @@ MAX_ADDRESS = 2048
 _SAFE = "%/:=&?~+!$,;'@()*[]"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WEB_ERRORS = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError)
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_LOOK_UP = 5.0  # seconds
 Resolve = Callable[[str, int], list[str]]
 
 
@@ -46,7 +49,7 @@ class Fetching:
     Attributes:
         private: also from private and local addresses; only for a person at their own computer.
         ports: that may be connected to; None for all.
-        hosts: names that alone may be fetched from; None for all.
+        hosts: names that alone may be fetched from, as `host_in_ascii` writes them; None for all.
         max_bytes, max_seconds: of the whole download.
         cut: take the beginning of what is longer, rather than refuse it.
     """
@@ -59,31 +62,54 @@ class Fetching:
     cut: bool = False
 
 
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the public internet, whatever it is wrapped in."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(found, ipaddress.IPv6Address):
-        for inner in (found.ipv4_mapped, found.sixtofour, found.teredo[1] if found.teredo else None):
-            if inner is not None:
-                return is_public(str(inner))
-        if found in _NAT64:
-            return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
-    return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
-
-
 def resolve(host: str, port: int) -> list[str]:
     """All addresses of a name."""
     return list(dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
 
 
+@dataclass(frozen=True)
+class _Deadline:
+    """When everything has to be over, in `time.monotonic()`'s seconds."""
+
+    at: float
+
+    def left(self, most: float | None) -> float:
+        """Seconds for the next step. Raises httpcore.ReadTimeout: none are left."""
+        left = self.at - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the time is over")
+        return left if most is None else min(left, most)
+
+
+class _Timed(httpcore.NetworkStream):
+    """A connection that ends in time, however slowly its other end goes on and on."""
+
+    def __init__(self, inner: httpcore.NetworkStream, deadline: _Deadline) -> None:
+        self._inner, self._deadline = inner, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, self._deadline.left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, self._deadline.left(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _Timed(self._inner.start_tls(ssl_context, server_hostname, self._deadline.left(timeout)), self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
 class _Guarded(httpcore.NetworkBackend):
     """Connects to checked addresses only."""
 
-    def __init__(self, may: Fetching, resolver: Resolve) -> None:
-        self._may, self._resolver = may, resolver
+    def __init__(self, may: Fetching, resolver: Resolve, deadline: _Deadline) -> None:
+        self._may, self._resolver, self._deadline = may, resolver, deadline
         self._inner = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -95,85 +121,120 @@ class _Guarded(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         try:
-            found = self._resolver(host, port)
+            found = self._resolved(host, port)
         except (OSError, UnicodeError) as error:
             raise LinkRefused(f"There is no host called {host[:100]}.") from error
         # One private address among public ones is refused too: which of them would be used is for nobody to choose.
         if not found or (not self._may.private and not all(is_public(one) for one in found)):
             raise LinkRefused(f"{host[:100]} is not on the public internet.")
-        return self._inner.connect_tcp(found[0], port, timeout, local_address, socket_options)
+        stream = self._inner.connect_tcp(found[0], port, self._deadline.left(timeout), local_address, socket_options)
+        return _Timed(stream, self._deadline)
 
     def connect_unix_socket(self, *_args: Any, **_kwargs: Any) -> httpcore.NetworkStream:
         raise LinkRefused("Sockets of this computer are not fetched from.")
 
+    def _resolved(self, host: str, port: int) -> list[str]:
+        """Looked up in time: the system's own look-up cannot be told to hurry, so it is left behind when it is late."""
+        answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
 
-@contextmanager
-def fetched(address: str, may: Fetching | None = None, *, resolver: Resolve = resolve) -> Iterator[Arrived]:
-    """Fetch a file into a temporary place; it is gone when the block ends.
+        def look_up() -> None:
+            try:
+                answers.put(self._resolver(host, port))
+            except Exception as error:  # told to whoever waits
+                answers.put(error)
+
+        threading.Thread(target=look_up, daemon=True).start()
+        try:
+            found = answers.get(timeout=self._deadline.left(_LOOK_UP))
+        except queue.Empty as error:
+            raise LinkRefused(f"Nobody says in time where {host[:100]} is.") from error
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+def fetched(address: str, folder: Path, may: Fetching | None = None, *, resolver: Resolve = resolve) -> Arrived:
+    """Fetch a file into a folder.
 
     Raises:
         LinkRefused: not an address that may be fetched, or it could not be.
         TooLarge, EmptyFile: of what came.
     """
     may = may or Fetching()
-    until = time.monotonic() + may.max_seconds
+    deadline = _Deadline(time.monotonic() + may.max_seconds)
+    guarded = _Guarded(may, resolver, deadline)
     with httpcore.ConnectionPool(
-        ssl_context=ssl.create_default_context(), network_backend=_Guarded(may, resolver), max_connections=1
+        ssl_context=ssl.create_default_context(), network_backend=guarded, max_connections=1
     ) as pool:
         for _ in range(MAX_REDIRECTS + 1):
             target = _checked(address, may)
             with _asked(pool, target) as response:
                 if response.status in _REDIRECTS:
-                    address = urljoin(target, _header(response, b"location"))
+                    address = _next(target, _header(response, b"location"))
                     continue
                 if response.status != 200:
                     raise LinkRefused(f"The server answered {response.status} for {_short(target)}.")
                 announced = _header(response, b"content-length")
-                if announced.isdigit() and int(announced) > may.max_bytes and not may.cut:
+                if announced.isdecimal() and int(announced) > may.max_bytes and not may.cut:
                     raise LinkRefused(
                         f"The file at {_short(target)} has {int(announced) / 2**20:.0f} MiB; "
                         f"{may.max_bytes / 2**20:.0f} are allowed."
                     )
-                with arriving(
-                    _chunks(response, target),
+                return arriving(
+                    _chunks(response, target, deadline),
+                    folder,
                     name=_short(target),
                     max_bytes=may.max_bytes,
-                    max_seconds=max(0.1, until - time.monotonic()),
+                    max_seconds=max(0.1, deadline.at - time.monotonic()),
                     cut=may.cut,
-                ) as arrived:
-                    yield arrived
-                return
+                )
     raise LinkRefused(f"{_short(address)} leads from one address to the next without end.")
+
+
+def _next(target: str, location: str) -> str:
+    try:
+        return urljoin(target, location)
+    except ValueError as error:
+        raise LinkRefused(f"{_short(target)} leads to what is no web address.") from error
 
 
 def name_of(address: str) -> str:
     """What to call the file at an address."""
-    return unquote(PurePosixPath(urlsplit(address).path).name)[:120] or urlsplit(address).hostname or "file"
+    try:
+        parts = urlsplit(address)
+        return unquote(PurePosixPath(parts.path).name)[:120] or parts.hostname or "file"
+    except ValueError:
+        return "file"
 
 
 def _checked(address: str, may: Fetching) -> str:
+    """The address as it is asked for: host in ASCII, path and query quoted, nothing left to be read in two ways."""
+    if len(address) > MAX_ADDRESS:
+        raise LinkRefused(f"{_short(address)} is too long for a web address.")
     try:
         parts = urlsplit(address.strip())
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
-        host = (parts.hostname or "").encode("idna").decode("ascii").lower()
-    except (ValueError, UnicodeError) as error:
-        raise LinkRefused("This is no web address.") from error
-    if len(address) > MAX_ADDRESS or parts.scheme not in ("http", "https") or not host:
-        raise LinkRefused(f"{_short(address)} is no http or https address.")
+        usual = {"http": 80, "https": 443}.get(parts.scheme, 0)
+        port = usual if parts.port is None else parts.port
+        if not usual or not parts.hostname:
+            raise LinkRefused(f"{_short(address)} is no http or https address.")
+        host = host_in_ascii(parts.hostname)
+        written = {"path": quote(parts.path, safe=_SAFE) or "/", "query": quote(parts.query, safe=_SAFE)}
+    except ValueError as error:  # of urllib, idna and unpaired surrogates
+        raise LinkRefused(f"{_short(address)} is no web address.") from error
     if parts.username is not None or parts.password is not None:
         raise LinkRefused("Addresses with a user's name in them are not fetched.")
     if may.ports is not None and port not in may.ports:
         raise LinkRefused(f"Port {port} is not fetched from.")
     if may.hosts is not None and host not in may.hosts:
         raise LinkRefused(f"Files are not fetched from {host}.")
-    written = {"path": quote(parts.path, safe=_SAFE), "query": quote(parts.query, safe=_SAFE), "fragment": ""}
-    return parts._replace(**written).geturl()
+    netloc = (f"[{host}]" if ":" in host else host) + ("" if port == usual else f":{port}")
+    return urlunsplit((parts.scheme, netloc, written["path"], written["query"], ""))
 
 
 @contextmanager
 def _asked(pool: httpcore.ConnectionPool, target: str) -> Iterator[httpcore.Response]:
     headers = [
-        (b"Host", urlsplit(target).netloc.encode("idna")),
+        (b"Host", urlsplit(target).netloc.encode("ascii")),
         (b"User-Agent", b"countenance-verify"),
         (b"Accept", b"image/*, video/*, audio/*, */*;q=0.1"),
         (b"Accept-Encoding", b"identity"),
@@ -188,15 +249,17 @@ def _asked(pool: httpcore.ConnectionPool, target: str) -> Iterator[httpcore.Resp
         yield response
 
 
-def _chunks(response: httpcore.Response, target: str) -> Callable[[float], bytes | None]:
+def _chunks(response: httpcore.Response, target: str, deadline: _Deadline) -> Callable[[float], bytes | None]:
     pieces = response.iter_stream()
 
-    def chunk(_seconds: float) -> bytes:
+    def chunk(_seconds: float) -> bytes | None:
         try:
             for piece in pieces:
                 if piece:
                     return bytes(piece)
         except _WEB_ERRORS as error:
+            if isinstance(error, httpcore.TimeoutException) and time.monotonic() >= deadline.at:
+                return None
             raise LinkRefused(f"{_short(target)} broke off ({type(error).__name__}).") from error
         return b""
 
@@ -211,4 +274,6 @@ def _header(response: httpcore.Response, name: bytes) -> str:
 
 
 def _short(address: str) -> str:
+    """For messages: no longer than a line, and nothing that cannot be written down."""
+    address = address.encode("utf-8", "replace").decode()
     return address if len(address) <= 100 else address[:97] + "…"

@@ -10,10 +10,13 @@ from typing import Literal
 from countenance.marking.fingerprint import Fingerprint
 from countenance.marking.watermark import Geometry
 from countenance.media.frames import Pixels
+from countenance.permission.assurance import Assurance
 
 Kind = Literal["video", "picture", "sound", "manifest", "unreadable"]
-ManifestState = Literal["none", "trusted", "self-issued", "unknown-signer", "invalid", "unchecked"]
-PermissionState = Literal["valid", "expired", "revoked", "unknown"]
+ManifestState = Literal[
+    "none", "trusted", "self-issued", "unknown-signer", "invalid", "lapsed", "unchecked", "unreadable"
+]
+PermissionState = Literal["unrevoked", "expired", "revoked", "unknown", "nothing-to-revoke"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +82,15 @@ class IngredientFinding:
 
 @dataclass(frozen=True, slots=True)
 class PermissionAssertion:
-    """What the manifest says of the permission; no personal data."""
+    """What the manifest says of the permission; no personal data. `assurances` is empty in files made before there
+    were any: they rest on the maker's word."""
 
     permit: str
     use: str
     kind: str
     basis: str
     grant_sha256: str
+    assurances: tuple[Assurance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +98,19 @@ class ManifestFinding:
     """The signed manifest.
 
     Attributes:
-        state: `trusted` (signed by someone whose root this computer trusts), `self-issued` (well signed by a chain that
+        state: `trusted` (its chain ends at a root that was imported here), `self-issued` (well signed by a chain that
             an installation made for itself), `unknown-signer` (well signed by someone else), `invalid` (does not fit
-            the file, or is broken), `unchecked` (only a part of the file was at hand, or time ran out), `none`.
+            the file, or was surely altered), `lapsed` (the signer's certificate has expired), `unchecked` (only a part
+            of the file was at hand, or time ran out), `unreadable` (could not be read or checked: it may not even be
+            there), `none`.
         where: embedded, beside (a .c2pa file) or remote (named only; never fetched).
         manifest_id: urn:c2pa:….
         signer: the certificate's name; organisation: its organisation.
+        serial: of the signer's certificate, decimal.
         own: signed by this installation's own chain.
         algorithm: of the signature.
-        signed_at: as the time-stamp authority vouched, aware UTC; None without one.
+        signed_at: as a time-stamp authority says, aware UTC; None without one. `time_trusted` where that authority is
+            trusted here.
         title, generator: as stated.
         source_types: IPTC digital source types, the last part of their addresses.
         actions, ingredients, permission: as stated.
@@ -116,9 +125,11 @@ class ManifestFinding:
     manifest_id: str = ""
     signer: str = ""
     organisation: str = ""
+    serial: str = ""
     own: bool = False
     algorithm: str = ""
     signed_at: datetime | None = None
+    time_trusted: bool = False
     title: str = ""
     generator: str = ""
     source_types: tuple[str, ...] = ()
@@ -214,7 +225,8 @@ class PermissionFinding:
     """How the permission stands today.
 
     Attributes:
-        state: valid, expired, revoked or unknown.
+        state: unrevoked (no revocation is known here), expired, revoked, unknown, or nothing-to-revoke (by the maker's
+            word it rests on nobody's consent).
         kind, basis: of the permission: self, subject, guardian, estate, public-domain, synthetic; and a sentence.
         grant_sha256: of the grant.
         since: since when it is expired or revoked, aware UTC.

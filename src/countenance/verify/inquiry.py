@@ -12,21 +12,23 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
-from countenance.errors import ProvenanceError
-from countenance.marking.bindings import ALGORITHMS, payload_of
 from countenance.marking.watermark import PUBLIC_KEY, WatermarkKey
+from countenance.permission.assurance import KINDS, Assessed, Assurance, assess
+from countenance.permission.trust_list import TrustList
 from countenance.settings import Settings, default_settings
 from countenance.verify.changes import Change, changes
-from countenance.verify.credentials import fits, read_manifest, recorded_manifest
-from countenance.verify.findings import FileFinding, ManifestFinding, MarkFinding, PermissionFinding
+from countenance.verify.credentials import beside, fits, read_manifest, recorded_manifest, signing_certificate
+from countenance.verify.findings import FileFinding, ManifestFinding, PermissionFinding
+from countenance.verify.judging import Judgement, Weighed, judge, payloads_of
 from countenance.verify.live import Live
 from countenance.verify.looking import Looked, look, look_under
-from countenance.verify.permission import permission_status
-from countenance.verify.record import Clues, Record, RecordFinding, Search, open_record
+from countenance.verify.permission import NEEDS_NOBODY, permission_status
+from countenance.verify.record import Clues, Record, RecordFinding, open_record
+from countenance.verify.resemblance import resemblance
 from countenance.verify.sampling import Source, open_source
 from countenance.verify.sentence import sentence
 from countenance.verify.trust import Trust
-from countenance.verify.verdict import Conflict, Outcome, Verdict
+from countenance.verify.verdict import Stranger, Verdict
 
 _CHUNK = 1 << 20
 _ALWAYS = 64 << 20
@@ -92,7 +94,6 @@ def verify_file(
         file = _file(path, source, inquiry, sha256)
     finally:
         source.close()
-    now = datetime.now(UTC)
     clues = Clues(
         sha256=file.sha256,
         # A broken manifest may have been taken from another file: it leads nowhere.
@@ -101,9 +102,8 @@ def verify_file(
         sound=seen.sound.payloads,
         fingerprints=tuple(seen.fingerprints),
     )
-    search = record.search(clues, now)
-    verdict = _judged(path, file, manifest, seen, search, trust)
-    verdict = replace(verdict, checked_at=now, seconds=time.monotonic() - begun, language=inquiry.language)
+    verdict = _judged(path, file, manifest, seen, record, clues, trust, TrustList.at_home(settings))
+    verdict = replace(verdict, seconds=time.monotonic() - begun, language=inquiry.language)
     return replace(verdict, summary=sentence(verdict, inquiry.language))
 
 
@@ -137,9 +137,9 @@ def verify_stream(
     )
     clues = Clues("", "", seen.picture.payloads, seen.sound.payloads, tuple(seen.fingerprints))
     record = record or open_record(settings, permission_status(settings))
-    now = datetime.now(UTC)
-    verdict = _judged(Path(), file, ManifestFinding(), seen, record.search(clues, now), Trust.of(settings))
-    verdict = replace(verdict, checked_at=now, seconds=time.monotonic() - begun, language=inquiry.language)
+    trusted = TrustList.at_home(settings)
+    verdict = _judged(None, file, ManifestFinding(), seen, record, clues, Trust.of(settings), trusted)
+    verdict = replace(verdict, seconds=time.monotonic() - begun, language=inquiry.language)
     return replace(verdict, summary=sentence(verdict, inquiry.language))
 
 
@@ -149,42 +149,71 @@ def in_language(verdict: Verdict, language: str) -> Verdict:
 
 
 def _judged(
-    path: Path, file: FileFinding, manifest: ManifestFinding, seen: Looked, search: Search, trust: Trust
+    path: Path | None,
+    file: FileFinding,
+    manifest: ManifestFinding,
+    seen: Looked,
+    record: Record,
+    clues: Clues,
+    trust: Trust,
+    trusted: TrustList,
 ) -> Verdict:
-    found = search.found
-    recorded, intact = None, False
-    same = found is not None and manifest.good and manifest.manifest_id == found.manifest_id
-    if found is not None and found.store and not same:
-        recorded = recorded_manifest(found.store, trust)
-        until = time.monotonic() + _FITTING
-        small = file.whole and file.size <= _FITTED
-        intact = manifest.state == "none" and small and fits(path, found.store, trust, until=until)
-    ours = _is_ours(manifest)
-    if found is not None:
-        outcome: Outcome = "alike" if found.how == "fingerprint" else "made"
-    elif seen.picture.sightings or seen.sound.sightings:
-        outcome = "made" if ours else "marked"
-    elif manifest.good or manifest.state == "unchecked":
-        outcome = "made" if ours else "signed-ai" if manifest.says_ai else "signed"
-    elif manifest.state == "invalid":
-        outcome = "tampered"
-    else:
-        outcome = "unreadable" if file.kind == "unreadable" else "nothing"
+    now = datetime.now(UTC)
+    search = record.search(clues)
+    weighed = [_weighed(one, path, file, manifest, seen, trust) for one in search.candidates]
+    read = tuple(dict.fromkeys((*seen.picture.payloads, *seen.sound.payloads)))
+    judged = judge(file, manifest, read, weighed)
+    mine = judged.render
+    found = None if mine is None else mine.found
+    own = mine is None or mine.signed is None or (mine.found.manifest_id == manifest.manifest_id and manifest.good)
+    recorded = None if own or mine is None else mine.signed
+    word = manifest if recorded is None else recorded
+    made = judged.outcome == "made"
+    intact = mine is not None and mine.holds and manifest.state in ("none", "unreadable")
     return Verdict(
-        outcome=outcome,
+        outcome=judged.outcome,
         file=file,
         manifest=manifest,
         picture=seen.picture,
         sound=seen.sound,
         record=found,
+        tie=judged.tie,
+        scope=judged.scope,
         recorded=recorded,
-        permission=_permission(manifest, found, ours),
-        changes=() if same or outcome == "alike" else _changes(file, manifest, seen, found, intact),
-        conflicts=_conflicts(manifest, seen, found),
+        permission=_permission(word, found, record, now) if made else None,
+        vouching=_vouching(word, path, found, manifest, trusted, now) if made else (),
+        changes=_changes(file, manifest, seen, found, intact) if mine is not None and made and not own else (),
+        conflicts=judged.conflicts,
+        strangers=tuple(Stranger(one.found, one.likeness) for one in judged.strangers),
         unknown=search.unknown,
-        others=search.others,
+        others=_others(judged, weighed),
         record_failure=search.failure,
+        checked_at=now,
         views=tuple(seen.views),
+    )
+
+
+def _weighed(
+    found: RecordFinding, path: Path | None, file: FileFinding, manifest: ManifestFinding, seen: Looked, trust: Trust
+) -> Weighed:
+    """A candidate with what ties the file to it."""
+    same = manifest.good and manifest.manifest_id == found.manifest_id
+    signed = recorded_manifest(found.store, trust) if found.store else None
+    holds = same and found.exact
+    if not holds and path is not None and found.store and file.whole and file.size <= _FITTED:
+        bare = manifest.state in ("none", "unreadable") and found.how != "fingerprint"
+        if same or found.exact or bare:
+            holds = fits(path, found.store, trust, until=time.monotonic() + _FITTING)
+    return Weighed(found, signed, holds, resemblance(seen, found))
+
+
+def _others(judged: Judgement, weighed: list[Weighed]) -> tuple[int, ...]:
+    """Payloads of further renders that are in the file."""
+    led_to = [one for one in weighed if one.found.how != "fingerprint" and one is not judged.render]
+    return tuple(
+        one.found.payload
+        for one in led_to
+        if one.found.payload is not None and all(one is not stranger for stranger in judged.strangers)
     )
 
 
@@ -196,62 +225,59 @@ def _changes(
     return tuple(one for one in done if not (one.what == "saved-again" and manifest.state == "invalid"))
 
 
-def _is_ours(manifest: ManifestFinding) -> bool:
-    """A manifest that holds and is of a Countenance render: it has our permission assertion and says AI."""
-    return manifest.good and manifest.permission is not None and manifest.says_ai
+def _permission(
+    word: ManifestFinding, found: RecordFinding | None, record: Record, now: datetime
+) -> PermissionFinding | None:
+    said = word.permission
+    if said is None:
+        return None
+    standing = None if found is None else record.standing(found, said, now)
+    if standing is not None:
+        return standing
+    if said.kind in NEEDS_NOBODY:
+        state, reason = "nothing-to-revoke", "The maker says that it rests on nobody's consent."
+    else:
+        state, reason = "unknown", "The manifest names it; no record that was asked knows how it stands."
+    return PermissionFinding(state, said.kind, said.basis, said.grant_sha256, None, reason)  # type: ignore[arg-type]
 
 
-def _permission(manifest: ManifestFinding, found: RecordFinding | None, ours: bool) -> PermissionFinding | None:
-    if found is not None and found.permission is not None:
-        return found.permission
-    if ours and manifest.permission is not None:
-        said = manifest.permission
-        reason = "The manifest names it; no record that was asked knows how it stands."
-        return PermissionFinding("unknown", said.kind, said.basis, said.grant_sha256, None, reason)
-    return None
-
-
-def _conflicts(manifest: ManifestFinding, seen: Looked, found: RecordFinding | None) -> tuple[Conflict, ...]:
-    conflicts: list[Conflict] = []
-    if manifest.state == "invalid":
-        conflicts.append("manifest-broken")
-    named = _named(manifest)
-    read = set(seen.picture.payloads) | set(seen.sound.payloads)
-    ancestors = set() if found is None else {int(parent, 16) for parent in found.parents}
-    if manifest.good and named and read and not (named | ancestors) & read:
-        conflicts.append("mark-is-not-the-manifests")
-    if _looks_copied(seen.picture, found):
-        conflicts.append("mark-looks-copied")
-    return tuple(conflicts)
+def _vouching(
+    word: ManifestFinding,
+    path: Path | None,
+    found: RecordFinding | None,
+    manifest: ManifestFinding,
+    trusted: TrustList,
+    now: datetime,
+) -> tuple[Assessed, ...]:
+    """Who vouches for each likeness, as far as this verifier can check it itself."""
+    said = word.permission
+    if said is None:
+        return ()
+    entries = said.assurances or (Assurance("shown", said.kind if said.kind in KINDS else "subject"),)
+    signed_with = ""
+    if any(one.level == "authority" or one.consent for one in entries):
+        until = time.monotonic() + _FITTING
+        if word is manifest and path is not None:
+            signed_with = signing_certificate(path, beside(path, word), word, until=until)
+        elif found is not None:
+            signed_with = signing_certificate(None, found.store, word, until=until)
+    return assess(
+        entries,
+        trusted if signed_with else TrustList(),
+        now,
+        grant_sha256=said.grant_sha256,
+        permit=said.permit,
+        use=said.use,
+        signed_with=signed_with,
+        made_at=word.signed_at if word.time_trusted else None,
+    )
 
 
 def _hides_another(manifest: ManifestFinding, seen: Looked, record: Record) -> bool:
     """Whether the mark that was read first may be that of something this was made from."""
     read = seen.picture.payloads
-    named = _named(manifest) if manifest.good else set()
+    named = payloads_of(manifest) if manifest.good else set()
     return bool(read) and (bool(named - set(read)) or record.descends(read))
-
-
-def _named(manifest: ManifestFinding) -> set[int]:
-    """The payloads that a manifest's soft bindings of ours name."""
-    named = set()
-    for algorithm, value in manifest.bindings:
-        if algorithm in ALGORITHMS:
-            try:
-                named.add(payload_of(value))
-            except ProvenanceError:
-                continue
-    return named
-
-
-def _looks_copied(picture: MarkFinding, found: RecordFinding | None) -> bool:
-    """The mark lies as on an untouched copy, but no frame looks like any of the render it names."""
-    best = picture.best
-    if found is None or found.how != "picture" or found.distance is not None or best is None or best.geometry is None:
-        return False
-    shape = best.geometry
-    straight = abs(shape.scale - 1) < 0.02 and abs(shape.aspect - 1) < 0.02 and abs(shape.rotation) < 0.5
-    return straight and not shape.flipped and found.frames > 0 and picture.complete
 
 
 def _file(path: Path, source: Source, inquiry: Inquiry, sha256: str) -> FileFinding:

@@ -31,7 +31,10 @@ _SOUND_RATE = 44_100
 
 def is_live(address: str) -> bool:
     """Whether an address is of a stream rather than of a file."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # no address at all: whoever opens it says so
+        return False
     if parts.scheme in SCHEMES:
         return True
     return parts.scheme in ("http", "https") and PurePosixPath(parts.path).suffix.lower() in _PLAYLISTS

@@ -12,10 +12,13 @@ from fractions import Fraction
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from countenance.errors import BadOption, CountenanceError, InputError
 from countenance.marking import audiomark, watermark
+from countenance.marking.acoustic import working
 from countenance.marking.fingerprint import Fingerprint, fingerprint_of
+from countenance.marking.layout import glance_of
 from countenance.marking.watermark import MIN_SIDE, PUBLIC_KEY, WatermarkKey
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.verify.findings import MarkFinding, Sighting, View
@@ -34,12 +37,33 @@ class Looked:
         picture, sound: the marks.
         views: one frame a place.
         fingerprints: of frames half a second apart, in every place.
+        glances: those frames, small, for comparing them with what a mark names.
+        heard: pieces of sound in which a mark was read, reduced, for the same.
     """
 
     picture: MarkFinding = field(default_factory=MarkFinding)
     sound: MarkFinding = field(default_factory=MarkFinding)
     views: list[View] = field(default_factory=list)
     fingerprints: list[Fingerprint] = field(default_factory=list)
+    glances: list[Glance] = field(default_factory=list)
+    heard: list[Piece] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A small frame: `place` is the start of where it was looked at, `luma` as `layout.glance_of` gives it."""
+
+    place: Fraction
+    luma: NDArray[np.uint8] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Sound of one place: (n, 1) float32 at `rate` hertz."""
+
+    place: Fraction
+    samples: NDArray[np.float32] = field(repr=False)
+    rate: int
 
 
 def look(
@@ -63,7 +87,7 @@ def look(
     elif source.kind != "unreadable":
         seen.picture = MarkFinding(reason="There is no picture.")
     if source.has_sound:
-        seen.sound = _sounds(source, until, patient)
+        seen.sound = _sounds(source, until, patient, seen)
     else:
         seen.sound = MarkFinding(reason="There is no sound." if source.kind != "unreadable" else "")
     if source.kind == "unreadable":
@@ -102,6 +126,7 @@ class _Watching:
         at = self._start + frame.time
         found = fingerprint_of(frame.pixels, at)
         self._seen.fingerprints.append(found)
+        self._seen.glances.append(Glance(self._start, glance_of(frame.pixels)))
         if self.count == 0:
             self._seen.views.append(View(_small(frame.pixels), at, found))
 
@@ -171,7 +196,7 @@ def _read_pictures(watching: _Watching, place: Fraction, keys: tuple[WatermarkKe
     return None
 
 
-def _sounds(source: Source, until: float, patient: bool) -> MarkFinding:
+def _sounds(source: Source, until: float, patient: bool, seen: Looked) -> MarkFinding:
     sightings: list[Sighting] = []
     looked: list[tuple[Fraction, Fraction]] = []
     reason, silent = "", True
@@ -196,6 +221,7 @@ def _sounds(source: Source, until: float, patient: bool) -> MarkFinding:
         end = place + Fraction(len(piece.samples), piece.rate)
         looked.append((place, end))
         if found is not None:
+            seen.heard.append(Piece(place, *working(piece.samples, piece.rate)))
             sightings.append(
                 Sighting(place, end, found.payload, round(found.confidence, 1), speed=round(found.speed, 4))
             )

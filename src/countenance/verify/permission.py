@@ -23,7 +23,7 @@ from countenance.permission.signing import LONGEST, open_document
 from countenance.settings import Settings
 from countenance.verify.findings import PermissionFinding, PermissionState
 
-_NEEDS_NOBODY = frozenset({"public-domain", "synthetic"})
+NEEDS_NOBODY = frozenset({"public-domain", "synthetic"})
 
 
 class PermissionStatus(Protocol):
@@ -35,14 +35,14 @@ class PermissionStatus(Protocol):
 
 
 class RecordedPermission:
-    """From the registry alone: nobody can revoke the public domain or a person who does not exist; a grant is taken to
-    stand while the permit that was minted from it runs, and is unknown afterwards."""
+    """From the registry alone: nobody can take back the public domain or a person who does not exist; a grant is taken
+    to stand while the permit that was minted from it runs, and is unknown afterwards."""
 
     def status(self, render: Render, now: datetime) -> PermissionFinding:
-        if render.permit_kind in _NEEDS_NOBODY:
-            return _finding(render, "valid", "It rests on nobody's consent that could be taken back.")
+        if render.permit_kind in NEEDS_NOBODY:
+            return _finding(render, "nothing-to-revoke", "The maker says that it rests on nobody's consent.")
         if now <= render.permit_expires.astimezone(UTC):
-            return _finding(render, "valid", "The permit of this render still runs.")
+            return _finding(render, "unrevoked", "The permit of this render still runs; no revocation is known here.")
         return _finding(render, "unknown", "It was permitted when it was made; the grant is not known here.")
 
 
@@ -58,10 +58,10 @@ class LedgerPermission:
         self._recorded = RecordedPermission()
 
     def status(self, render: Render, now: datetime) -> PermissionFinding:
-        if render.permit_kind in _NEEDS_NOBODY or not self._there:
+        if render.permit_kind in NEEDS_NOBODY or not self._there:
             return self._recorded.status(render, now)
         try:
-            with Ledger.open(self._settings) as ledger:
+            with Ledger.reading(self._settings) as ledger:
                 return self._asked(ledger, render, now) or self._recorded.status(render, now)
         except (CountenanceError, SQLAlchemyError, ValueError, KeyError) as error:
             return _finding(render, "unknown", f"The ledger could not be asked ({type(error).__name__}).")
@@ -87,7 +87,7 @@ class LedgerPermission:
         if now.timestamp() > grant["ends"]:
             return _finding(render, "expired", "The time that the grant was given for is over.", grant["ends"])
         until = datetime.fromtimestamp(grant["ends"], UTC).date().isoformat()
-        return _finding(render, "valid", f"The grant runs until {until}; nothing that is known here takes it back.")
+        return _finding(render, "unrevoked", f"The grant runs until {until}; nothing that is known here takes it back.")
 
     def _listed(self, issuer_sha256: str, grant_id: str) -> RevokedGrant | None:
         """What the newest list that is kept here says of a grant. Lists lie in folders named by their issuer's hash."""

@@ -13,7 +13,7 @@ from countenance.verify.record import RecordFinding
 if TYPE_CHECKING:
     from countenance.verify.verdict import Verdict
 
-SCHEMA = "countenance.verdict/1"
+SCHEMA = "countenance.verdict/2"
 
 
 def plain(verdict: Verdict) -> dict[str, Any]:
@@ -44,10 +44,36 @@ def plain(verdict: Verdict) -> dict[str, Any]:
         "recorded_manifest": manifest(verdict.recorded) if verdict.recorded else None,
         "marks": {"picture": marks(verdict.picture), "sound": marks(verdict.sound)},
         "record": record(verdict.record) if verdict.record else None,
+        "tie": verdict.tie,
+        "scope": verdict.scope,
+        "strangers": [
+            {
+                "payload": None if one.found.payload is None else f"{one.found.payload:016x}",
+                "picture": one.likeness.picture,
+                "sound": one.likeness.sound,
+                "made_at": instant(one.found.made_at),
+                "source": one.found.source,
+            }
+            for one in verdict.strangers
+        ],
         "record_failure": verdict.record_failure or None,
         "unknown_payloads": [f"{payload:016x}" for payload in verdict.unknown],
         "other_payloads": [f"{payload:016x}" for payload in verdict.others],
         "permission": permission(verdict.permission) if verdict.permission else None,
+        "vouching": [
+            {
+                "role": one.assurance.role,
+                "kind": one.assurance.kind,
+                "level": one.assurance.level,
+                "stated": one.stated,
+                "attested_by": one.assurance.attested_by or None,
+                "vouched_by": one.vouched_by or None,
+                "statement": one.assurance.statement or None,
+                "counted_by": one.assurance.counted_by or None,
+                "why_not": one.why or None,
+            }
+            for one in verdict.vouching
+        ],
         "changes": [{"what": change.what, "amount": change.amount} for change in verdict.changes],
         "checked_at": instant(verdict.checked_at),
         "seconds": round(verdict.seconds, 2),

@@ -6,7 +6,7 @@ Two records answer: a registry's database (`LocalRecord`) and another service's 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Literal, Protocol
@@ -16,10 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from countenance.errors import CountenanceError
 from countenance.marking.fingerprint import Fingerprint
-from countenance.marking.registry import Registry, Render, registry_address
+from countenance.marking.registry import Match, Registry, Render, registry_address
 from countenance.marking.schema import RENDERS, connected
 from countenance.settings import Settings
-from countenance.verify.findings import PermissionFinding
+from countenance.verify.findings import PermissionAssertion, PermissionFinding
 from countenance.verify.permission import PermissionStatus
 
 How = Literal["file", "manifest", "picture", "sound", "fingerprint"]
@@ -45,28 +45,37 @@ class Clues:
 
 @dataclass(frozen=True, slots=True)
 class RecordFinding:
-    """The render that a file comes from.
+    """A recorded render that something in a file leads to. It may be another's: marks can be copied.
+
+    What stands here beside `store` is the row's word, which anybody with the database could have edited; the signed
+    manifest in `store` goes before it.
 
     Attributes:
         how: what led to it.
         payload: 64-bit number of its marks; None where the record does not say.
         manifest_id: of its manifest; `store` the manifest's bytes.
-        made_at: aware UTC; use, engine: of the render; signer: local, imported, pkcs11 or remote.
+        made_at: aware UTC; use, kind, basis, grant_sha256, permit: of the permission; engine: of the render; signer:
+            local, imported, pkcs11 or remote.
         media_type, width, height, frames, duration: as it left.
         parents: payloads, 16 hex digits each, of marks that its inputs bore.
-        exact: the file is bit for bit what left.
-        distance: bits of 256 by which the nearest frames differ; None where no fingerprint was compared.
+        marks: picture, sound: those laid into it; None where the record does not say.
+        exact: the file's hash is the one recorded.
+        distance: bits of 256 by which the nearest frames differ; None where none was near.
         time: seconds into the render at which it looks most like this file.
-        permission: how it stands now.
+        fingerprints, sound_fingerprint: what a file can be compared with.
         source: which record answered.
     """
 
     how: How
     payload: int | None
     manifest_id: str
-    store: bytes = b""
+    store: bytes = field(default=b"", repr=False)
     made_at: datetime | None = None
     use: str = ""
+    kind: str = ""
+    basis: str = ""
+    grant_sha256: str = ""
+    permit: str = ""
     engine: str = ""
     signer: str = ""
     media_type: str = ""
@@ -75,10 +84,12 @@ class RecordFinding:
     frames: int = 0
     duration: Fraction = Fraction(0)
     parents: tuple[str, ...] = ()
+    marks: tuple[str, ...] | None = None
     exact: bool = False
     distance: int | None = None
     time: Fraction | None = None
-    permission: PermissionFinding | None = None
+    fingerprints: tuple[Fingerprint, ...] = field(default=(), repr=False)
+    sound_fingerprint: bytes = field(default=b"", repr=False)
     source: str = "registry"
 
 
@@ -87,23 +98,26 @@ class Search:
     """What a record answered.
 
     Attributes:
-        found: the render, if any.
+        candidates: renders that something in the file leads to, the surest clue first: its bytes, its manifest, its
+            marks (what was made last first: what was made from another bears both marks), its looks.
         unknown: payloads read from the file that the record does not have.
-        others: payloads of further recorded renders in the file.
         failure: why it could not be asked; empty where it was.
     """
 
-    found: RecordFinding | None = None
+    candidates: tuple[RecordFinding, ...] = ()
     unknown: tuple[int, ...] = ()
-    others: tuple[int, ...] = ()
     failure: str = ""
 
 
 class Record(Protocol):
-    """Answers whence a file comes."""
+    """Answers whence a file may come."""
 
-    def search(self, clues: Clues, now: datetime) -> Search:
-        """The render behind these clues. Raises nothing for an unreachable record."""
+    def search(self, clues: Clues) -> Search:
+        """The renders that these clues lead to. Raises nothing for an unreachable record."""
+        ...
+
+    def standing(self, found: RecordFinding, said: PermissionAssertion, now: datetime) -> PermissionFinding | None:
+        """How the permission that a render's signed manifest names stands; None where the record cannot know."""
         ...
 
     def descends(self, payloads: tuple[int, ...]) -> bool:
@@ -114,8 +128,11 @@ class Record(Protocol):
 class NoRecord:
     """For an installation that has made nothing yet."""
 
-    def search(self, clues: Clues, now: datetime) -> Search:  # noqa: ARG002
-        return Search(None, tuple(dict.fromkeys(clues.picture + clues.sound)))
+    def search(self, clues: Clues) -> Search:
+        return Search((), tuple(dict.fromkeys(clues.picture + clues.sound)))
+
+    def standing(self, found: RecordFinding, said: PermissionAssertion, now: datetime) -> None:  # noqa: ARG002
+        return None
 
     def descends(self, payloads: tuple[int, ...]) -> bool:  # noqa: ARG002
         return False
@@ -147,39 +164,45 @@ class LocalRecord:
         except SQLAlchemyError:
             return False
 
-    def search(self, clues: Clues, now: datetime) -> Search:
+    def search(self, clues: Clues) -> Search:
         try:
-            return self._search(clues, now)
+            return self._search(clues)
         except SQLAlchemyError as error:
             return Search(failure=f"The registry could not be asked ({type(error).__name__}).")
 
-    def _search(self, clues: Clues, now: datetime) -> Search:
-        registry = self._registry
-        marked, unknown = self._marked(clues)
-        found: tuple[How, Render] | None = None
-        if clues.sha256 and (render := registry.by_file(clues.sha256)):
-            found = ("file", render)
-        elif marked:
-            found = marked[0]
-        elif clues.manifest_id and (render := registry.by_manifest(clues.manifest_id)):
-            found = ("manifest", render)
-        alike = [match for match in registry.matching(clues.fingerprints) if not _went_in(clues, match.render)]
-        if found is None and alike:
-            found = ("fingerprint", alike[0].render)
-        if found is None:
-            return Search(None, unknown)
-        how, render = found
-        match = next((match for match in alike if match.render.payload == render.payload), None)
-        finding = _finding(
-            how,
+    def standing(self, found: RecordFinding, said: PermissionAssertion, now: datetime) -> PermissionFinding | None:
+        try:
+            render = self._registry.by_manifest(found.manifest_id)
+        except SQLAlchemyError:
+            return None
+        if render is None:
+            return None
+        signed = replace(
             render,
-            exact=bool(clues.sha256) and clues.sha256 == render.file_sha256,
-            distance=match.distance if match else None,
-            time=match.time if match else None,
-            permission=self._permissions.status(render, now),
+            use=said.use,
+            permit_id=said.permit,
+            permit_kind=said.kind,
+            basis=said.basis,
+            grant_sha256=said.grant_sha256,
         )
-        others = tuple(other.payload for _, other in marked if other.payload != render.payload)
-        return Search(finding, unknown, others)
+        return self._permissions.status(signed, now)
+
+    def _search(self, clues: Clues) -> Search:
+        registry = self._registry
+        found: dict[str, tuple[How, Render]] = {}
+        if clues.sha256 and (render := registry.by_file(clues.sha256)):
+            found[render.manifest_id] = ("file", render)
+        if clues.manifest_id and (render := registry.by_manifest(clues.manifest_id)):
+            found.setdefault(render.manifest_id, ("manifest", render))
+        marked, unknown = self._marked(clues)
+        for how, render in marked:
+            found.setdefault(render.manifest_id, (how, render))
+        alike = [match for match in registry.matching(clues.fingerprints) if not _went_in(clues, match.render)]
+        if alike:
+            found.setdefault(alike[0].render.manifest_id, ("fingerprint", alike[0].render))
+        near = {match.render.manifest_id: match for match in alike}
+        candidates = [_finding(how, render, clues, near.get(render.manifest_id)) for how, render in found.values()]
+        return Search(tuple(candidates), unknown)
 
     def _marked(self, clues: Clues) -> tuple[list[tuple[How, Render]], tuple[int, ...]]:
         """Renders that the marks name, those made last first: what was made from another bears both marks."""
@@ -199,15 +222,7 @@ def _went_in(clues: Clues, render: Render) -> bool:
     return bool(clues.sha256) and clues.sha256 in render.inputs.values()
 
 
-def _finding(
-    how: How,
-    render: Render,
-    *,
-    exact: bool,
-    distance: int | None,
-    time: Fraction | None,
-    permission: PermissionFinding,
-) -> RecordFinding:
+def _finding(how: How, render: Render, clues: Clues, match: Match | None) -> RecordFinding:
     return RecordFinding(
         how=how,
         payload=render.payload,
@@ -215,6 +230,10 @@ def _finding(
         store=render.manifest,
         made_at=render.made_at,
         use=render.use,
+        kind=render.permit_kind,
+        basis=render.basis,
+        grant_sha256=render.grant_sha256,
+        permit=render.permit_id,
         engine=render.engine,
         signer=render.signer,
         media_type=render.media_type,
@@ -223,10 +242,12 @@ def _finding(
         frames=render.frames,
         duration=render.duration,
         parents=render.parents,
-        exact=exact,
-        distance=distance,
-        time=time,
-        permission=permission,
+        marks=render.marks,
+        exact=bool(clues.sha256) and clues.sha256 == render.file_sha256,
+        distance=match.distance if match else None,
+        time=match.time if match else None,
+        fingerprints=render.fingerprints,
+        sound_fingerprint=render.sound_fingerprint,
     )
 
 
@@ -236,8 +257,11 @@ class _Unreachable:
     def __init__(self, failure: str) -> None:
         self._failure = failure
 
-    def search(self, clues: Clues, now: datetime) -> Search:  # noqa: ARG002
+    def search(self, clues: Clues) -> Search:  # noqa: ARG002
         return Search(failure=self._failure)
+
+    def standing(self, found: RecordFinding, said: PermissionAssertion, now: datetime) -> None:  # noqa: ARG002
+        return None
 
     def descends(self, payloads: tuple[int, ...]) -> bool:  # noqa: ARG002
         return False

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from countenance.marking.bindings import PICTURE_ALGORITHM, SOUND_ALGORITHM, binding_value
+from countenance.verify.findings import PermissionAssertion, PermissionFinding
 from countenance.verify.record import Clues, How, RecordFinding, Search
 
 MAX_STORE = 32 << 20
@@ -29,8 +30,9 @@ class RemoteRecord:
         self._address = address.rstrip("/")
         self._client = client or httpx.Client(timeout=_TIMEOUT, follow_redirects=False)
 
-    def search(self, clues: Clues, now: datetime) -> Search:  # noqa: ARG002 - a manifest is not of a moment
-        unknown = []
+    def search(self, clues: Clues) -> Search:
+        unknown: list[int] = []
+        found: list[RecordFinding] = []
         try:
             wanted = [("picture", PICTURE_ALGORITHM, p) for p in clues.picture]
             wanted += [("sound", SOUND_ALGORITHM, p) for p in clues.sound]
@@ -41,10 +43,19 @@ class RemoteRecord:
                     continue
                 how: How = "picture" if kind == "picture" else "sound"
                 store = self._store(manifest_id)
-                return Search(RecordFinding(how, payload, manifest_id, store, source=self._address), tuple(unknown))
+                found.append(RecordFinding(how, payload, manifest_id, store, source=self._address))
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
-            return Search(None, tuple(unknown), failure=f"{self._address} could not be asked ({type(error).__name__}).")
-        return Search(None, tuple(dict.fromkeys(unknown)))
+            return Search((), tuple(unknown), failure=f"{self._address} could not be asked ({type(error).__name__}).")
+        return Search(tuple(found), tuple(dict.fromkeys(unknown)))
+
+    def standing(
+        self,
+        found: RecordFinding,  # noqa: ARG002
+        said: PermissionAssertion,  # noqa: ARG002
+        now: datetime,  # noqa: ARG002
+    ) -> PermissionFinding | None:
+        """None: the API does not tell."""
+        return None
 
     def descends(self, payloads: tuple[int, ...]) -> bool:  # noqa: ARG002 - the API does not tell
         return False

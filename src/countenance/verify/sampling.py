@@ -32,6 +32,11 @@ WINDOW_FRAMES = 96
 MAX_RATE = Fraction(31)
 """Frames a second that are looked at; more of the same instant say nothing new."""
 SOUND_SECONDS = Fraction(12)
+WINDOW_PIXELS = 800_000_000
+"""Of all frames looked at in one place: 96 of 4K, fewer of larger ones."""
+PASSED_PIXELS = 4_000_000_000
+"""That are decoded on the way to a place: 60 s of full HD between two key frames. Beyond it, it is not gone to: a few
+kilobytes hold frames for minutes of decoding, and the file's beginning is looked at instead."""
 PLACES = (Fraction(1, 2), Fraction(0), Fraction(1), Fraction(1, 4), Fraction(3, 4))
 
 
@@ -122,6 +127,8 @@ class Still(Nothing):
 class Clip(Nothing):
     """A video, or sound alone.
 
+    What is costly to get to is left out; the verdict tells where was looked.
+
     Args:
         path: the file.
         start, duration: seconds; look no further than there.
@@ -158,8 +165,10 @@ class Clip(Nothing):
         span, window = end - self._start, self._window
         if span <= 3 * window:
             count = max(1, -(-span // window))
-            return [self._start + index * window for index in range(int(count))]
-        return [self._start + share * (span - window) for share in PLACES]
+            wanted = [self._start + index * window for index in range(int(count))]
+        else:
+            wanted = [self._start + share * (span - window) for share in PLACES]
+        return [place for place in wanted if self._is_near(place)] or [self._start]
 
     def frames(self, start: Fraction) -> Iterator[VideoFrame]:
         if self._video is None:
@@ -167,7 +176,8 @@ class Clip(Nothing):
         end = self._end()
         left = None if self._wanted is None or end is None else max(end - start, Fraction(1, 1000))
         every = itertools.islice(self._video.frames(start=start, duration=left), 0, None, self._step)
-        yield from itertools.islice(every, WINDOW_FRAMES)
+        most = max(1, min(WINDOW_FRAMES, WINDOW_PIXELS // max(1, self.width * self.height)))
+        yield from itertools.islice(every, most)
 
     def sound(self, start: Fraction) -> Sound | None:
         if not self.has_sound:
@@ -182,6 +192,27 @@ class Clip(Nothing):
     def close(self) -> None:
         if self._video is not None:
             self._video.close()
+
+    def _is_near(self, place: Fraction) -> bool:
+        """Whether a key frame lies near enough before a place; asked of the file's packets, none is decoded."""
+        if self._video is None or place <= 0:
+            return True
+        rate = self._video.info.average_rate
+        near = Fraction(PASSED_PIXELS, max(1, self.width * self.height)) / max(rate, Fraction(1))
+        if place <= near:
+            return True
+        try:
+            with av.open(str(self._path)) as container:
+                stream = container.streams.video[0]
+                base = Fraction(stream.time_base or Fraction(1, av.time_base))
+                begin = stream.start_time or 0
+                container.seek(begin + int(place / base), stream=stream, backward=True)
+                packet = next(container.demux(stream), None)
+        except (av.error.FFmpegError, OSError, ValueError, IndexError):
+            return False
+        if packet is None or (at := packet.pts if packet.pts is not None else packet.dts) is None:
+            return False
+        return place - (at - begin) * base <= near
 
     def _end(self) -> Fraction | None:
         if self._wanted is not None:

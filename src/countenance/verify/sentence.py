@@ -1,16 +1,19 @@
-"""One plain sentence for a verdict. It claims no more than was found: without a mark it says just that, and never that
-a file is authentic. Pure.
+"""One plain sentence for a verdict, from one table: which clauses an outcome has, in which order. It claims no more
+than was found: without a mark it says just that, never that a file is authentic, and of consent only what somebody
+other than the maker vouches for. Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
+from countenance.permission.assurance import LEVELS, Assessed
 from countenance.verify.changes import Change
-from countenance.verify.findings import ManifestFinding, PermissionFinding
-from countenance.verify.verdict import Verdict
+from countenance.verify.findings import ManifestFinding
+from countenance.verify.states import of_codes
+from countenance.verify.verdict import Outcome, Verdict
 from countenance.verify.words import words
 
 CHANGING_USES = frozenset({"dub", "swap", "re-age", "try-on", "kiosk", "double"})
@@ -19,84 +22,127 @@ _CAMERA = frozenset(
     {"digitalCapture", "computationalCapture", "negativeFilm", "positiveFilm", "print", "screenCapture"}
 )
 _HUMAN = frozenset({"digitalCreation", "digitalArt", "minorHumanEdits", "humanEdits"})
-_NAME = 80
+_SAID_BY_OUTCOME = frozenset({("mark-looks-copied", "copied"), ("manifest-broken", "tampered")})
+_NAME, _STATEMENT = 80, 160
+
+Said = dict[str, Any]
+Clause = Callable[[Verdict, Said], Iterator[str]]
 
 
 def sentence(verdict: Verdict, language: str = "en") -> str:
     """The sentence, in a language of `words`."""
     said = words(language)
-    parts = [part for part in _parts(verdict, said) if part]
+    parts = [part for clause in TABLE[verdict.outcome] for part in clause(verdict, said) if part]
     whole = "; ".join(parts)
     return whole[:1].upper() + whole[1:] + str(said["stop"])
 
 
-def _parts(verdict: Verdict, said: dict[str, Any]) -> Iterator[str]:
-    outcome = verdict.outcome
-    if outcome in ("made", "alike"):
-        yield _made(verdict, said)
-        if verdict.permission is not None:
-            yield _permission(verdict.permission, said)
-        yield from _conflicts(verdict, said)
-        if outcome == "made":  # what only looks alike may be older than the render
-            yield from _copy(verdict, said)
-        if verdict.signed_again:
-            yield str(said["signed-again"].format(**_signer(verdict.manifest, said)))
-    elif outcome == "marked":
-        yield said["marked"]
-        yield from _conflicts(verdict, said)
-        yield from _copy(verdict, said)
-    elif outcome in ("signed-ai", "signed"):
-        yield _signed(verdict, said)
-        yield from _conflicts(verdict, said)
-        yield said["unmarked-too"]
-    elif outcome == "tampered":
-        yield _tampered(verdict.manifest, said)
-    elif outcome == "unreadable":
-        yield said["unreadable"]
-    else:
-        yield _nothing(verdict, said)
-    if not verdict.file.whole:
-        yield said["part"]
-
-
-def _made(verdict: Verdict, said: dict[str, Any]) -> str:
+def _made(verdict: Verdict, said: Said) -> Iterator[str]:
     word, record = verdict.word, verdict.record
-    use = (record.use if record else "") or (word.permission.use if word.permission else "")
-    kind = verdict.permission.kind if verdict.permission else (word.permission.kind if word.permission else "")
+    use = word.permission.use if word.permission else record.use if record else ""
     opened = any(action.name == "c2pa.opened" for action in word.actions)
-    key = "alike" if verdict.outcome == "alike" else "changed" if use in CHANGING_USES or opened else "made"
-    basis = said["basis"].get(kind, "")
-    return str(said[key].format(maker=_maker(word, said), basis=basis))
+    key = "sound" if verdict.scope == "sound" else "changed" if use in CHANGING_USES or opened else "made"
+    yield str(said[key].format(maker=_maker(word, said)))
 
 
-def _maker(word: ManifestFinding, said: dict[str, Any]) -> str:
+def _alike(_verdict: Verdict, said: Said) -> Iterator[str]:
+    yield str(said["alike"])
+
+
+def _maker(word: ManifestFinding, said: Said) -> str:
+    """Who made it: by name only where a root that was imported here vouches for the name."""
     makers = said["maker"]
     name = (word.organisation or word.signer)[:_NAME]
-    if word.state == "self-issued":
-        if word.organisation:
-            return str(makers["claimed"].format(name=word.organisation[:_NAME]))
-        return str(makers["own" if word.own else "self-issued"])
-    if word.good and name:
+    if word.state == "trusted" and name:
         return str(makers["named"].format(name=name))
+    if word.own:
+        return str(makers["own"])
+    if word.state == "self-issued" and not word.organisation:
+        return str(makers["self-issued"])
+    if word.good and name:
+        return str(makers["claimed"].format(name=said["quote"].format(name=name)))
     return str(makers["unknown"])
 
 
-def _permission(found: PermissionFinding, said: dict[str, Any]) -> str:
+def _vouching(verdict: Verdict, said: Said) -> Iterator[str]:
+    """Who vouches for the likeness that is shown, and for the voice; of several the weakest."""
+    heard_only = verdict.scope == "sound" or verdict.file.kind == "sound"
+    for role in ("voice",) if heard_only else ("shown", "voice"):
+        entries = [one for one in verdict.vouching if one.assurance.role == role]
+        if not entries and role == "voice" and not heard_only:
+            continue
+        if not entries and verdict.scope == "sound":
+            continue  # what is known is of the pictures it came with
+        if not entries:
+            entries = list(verdict.vouching)
+        if entries:
+            yield vouched(min(entries, key=_strength), said)
+
+
+def _strength(one: Assessed) -> tuple[bool, int]:
+    return one.vouched, LEVELS.index(one.assurance.level)
+
+
+def vouched(one: Assessed, said: Said) -> str:
+    """Who vouches for one likeness, in words. `with the consent of …` only where this verifier found who vouches."""
+    claim = one.assurance
+    whom = said["whom"].get(claim.role, said["whom"]["shown"])
+    if one.vouched:
+        text = said["vouched"][claim.kind].format(
+            whom=whom,
+            authority=said["quote"].format(name=one.vouched_by[:_NAME]),
+            statement=_statement(claim.statement, said),
+        )
+        return str(text)
+    how = said["how"].get(claim.level, "")
+    by = said["by"].format(how=claim.attested_by[:_NAME]) if claim.attested_by else ""
+    text = said["claim"][claim.kind].format(whom=whom, statement=_statement(claim.statement, said))
+    return str(text + how.format(by=by) + said["nobody"])
+
+
+def _statement(text: str, said: Said) -> str:
+    return str(said["stated"].format(statement=said["quote"].format(name=text[:_STATEMENT]))) if text else ""
+
+
+def _standing(verdict: Verdict, said: Said) -> Iterator[str]:
+    found = verdict.permission
+    if found is None or verdict.scope == "sound":
+        return
     since = said["since"].format(date=_date(found.since)) if found.since else ""
-    return str(said["permission"][found.state].format(since=since))
+    yield str(said["permission"][found.state].format(since=since))
+    if any(one.assurance.counted_by == "maker" for one in verdict.vouching):
+        yield str(said["counted"])
 
 
 def _date(moment: datetime) -> str:
     return moment.date().isoformat()
 
 
-def _conflicts(verdict: Verdict, said: dict[str, Any]) -> Iterator[str]:
+def _conflicts(verdict: Verdict, said: Said) -> Iterator[str]:
     for conflict in verdict.conflicts:
-        yield str(said["conflict"][conflict])
+        if (conflict, verdict.outcome) not in _SAID_BY_OUTCOME:
+            yield str(said["conflict"][conflict])
 
 
-def _copy(verdict: Verdict, said: dict[str, Any]) -> Iterator[str]:
-    if verdict.record is not None and verdict.record.exact:
+def _copied(verdict: Verdict, said: Said) -> Iterator[str]:
+    yield str(said["copied"].format(when=_when(verdict, said)))
+
+
+def _uncompared(verdict: Verdict, said: Said) -> Iterator[str]:
+    yield str(said["uncompared"].format(when=_when(verdict, said)))
+
+
+def _when(verdict: Verdict, said: Said) -> str:
+    moments = [one.found.made_at for one in verdict.strangers if one.found.made_at is not None]
+    return str(said["made-when"].format(date=_date(moments[0]))) if moments else ""
+
+
+def _marked(_verdict: Verdict, said: Said) -> Iterator[str]:
+    yield str(said["marked"])
+
+
+def _copy(verdict: Verdict, said: Said) -> Iterator[str]:
+    if verdict.record is not None and verdict.record.exact and verdict.tie == "bytes":
         yield str(said["exact"])
         return
     for change in verdict.changes:
@@ -108,19 +154,26 @@ def _copy(verdict: Verdict, said: dict[str, Any]) -> Iterator[str]:
         yield str(said["copy"].format(changes=listed))
 
 
-def changed(change: Change, said: dict[str, Any]) -> str:
+def changed(change: Change, said: Said) -> str:
     """One change in words."""
     if change.what in _SAID_ALONE:
         return str(said[change.what])
     return str(said["change"][change.what].format(amount=f"{abs(change.amount):g}"))
 
 
-def _signed(verdict: Verdict, said: dict[str, Any]) -> str:
+def _signed_again(verdict: Verdict, said: Said) -> Iterator[str]:
+    if verdict.signed_again:
+        yield str(said["signed-again"].format(**_signer(verdict.manifest, said)))
+
+
+def _signed_ai(verdict: Verdict, said: Said) -> Iterator[str]:
     found = verdict.manifest
-    signed_by = _signer(found, said)
-    if verdict.outcome == "signed-ai":
-        generator = said["with"].format(name=found.generator[:_NAME]) if found.generator else ""
-        return str(said["signed-ai"].format(generator=generator, **signed_by))
+    generator = said["with"].format(name=found.generator[:_NAME]) if found.generator else ""
+    yield str(said["signed-ai"].format(generator=generator, **_signer(found, said)))
+
+
+def _signed(verdict: Verdict, said: Said) -> Iterator[str]:
+    found = verdict.manifest
     kinds = set(found.source_types)
     if kinds & _CAMERA:
         statement = "camera"
@@ -130,10 +183,20 @@ def _signed(verdict: Verdict, said: dict[str, Any]) -> str:
         statement = "edited"
     else:
         statement = "other"
-    return str(said["signed"].format(statement=said["statement"][statement], **signed_by))
+    yield str(said["signed"].format(statement=said["statement"][statement], **_signer(found, said)))
 
 
-def _signer(found: ManifestFinding, said: dict[str, Any]) -> dict[str, str]:
+def _our_marks(verdict: Verdict, said: Said) -> Iterator[str]:
+    """What marks of ours are in a file that others signed."""
+    if any("unknown" in (one.likeness.picture, one.likeness.sound) for one in verdict.strangers):
+        yield str(said["bears-uncompared"])
+    elif verdict.unknown:
+        yield str(said["bears-unknown"])
+    elif not verdict.picture.sightings and not verdict.sound.sightings:
+        yield str(said["unmarked-too"])
+
+
+def _signer(found: ManifestFinding, said: Said) -> dict[str, str]:
     name = (found.organisation or found.signer or "?")[:_NAME]
     return {
         "signer": said["quote"].format(name=name),
@@ -141,32 +204,52 @@ def _signer(found: ManifestFinding, said: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _tampered(found: ManifestFinding, said: dict[str, Any]) -> str:
+def _tampered(verdict: Verdict, said: Said) -> Iterator[str]:
+    found = verdict.manifest
     reason = said["broken"][broken(found)]
     name = (found.organisation or found.signer)[:_NAME]
     if name:
-        return str(said["tampered"].format(reason=reason, signer=said["quote"].format(name=name)))
-    return str(said["tampered-unknown"].format(reason=reason))
+        yield str(said["tampered"].format(reason=reason, signer=said["quote"].format(name=name)))
+    else:
+        yield str(said["tampered-unknown"].format(reason=reason))
 
 
 def broken(found: ManifestFinding) -> str:
     """What is wrong with a manifest: a key of the words' `broken`."""
-    codes = " ".join(found.failures)
-    for key, signs in (
-        ("statements", ("hashedURI.mismatch", "assertion.missing")),
-        ("signature", ("claimSignature.mismatch", "claimSignature.missing")),
-        ("certificate", ("signingCredential", "outsideValidity")),
-        ("file", ("Hash.mismatch",)),
-    ):
-        if any(sign in codes for sign in signs):
-            return key
-    return "other"
+    return of_codes(found.failures)[1]
 
 
-def _nothing(verdict: Verdict, said: dict[str, Any]) -> str:
+def _unreadable(_verdict: Verdict, said: Said) -> Iterator[str]:
+    yield str(said["unreadable"])
+
+
+def _nothing(verdict: Verdict, said: Said) -> Iterator[str]:
     if verdict.manifest.where == "remote":
-        return str(said["nothing-remote"])
-    if verdict.file.kind in ("picture", "video") and 0 < min(verdict.file.width, verdict.file.height) < 64:
-        return str(said["nothing-small"])
-    complete = verdict.picture.complete if verdict.file.kind != "sound" else verdict.sound.complete
-    return str(said["nothing" if complete else "nothing-part"])
+        yield str(said["nothing-remote"])
+    elif verdict.manifest.state == "unreadable":
+        yield str(said["nothing-unread"])
+    elif verdict.file.kind in ("picture", "video") and 0 < min(verdict.file.width, verdict.file.height) < 64:
+        yield str(said["nothing-small"])
+    else:
+        complete = verdict.picture.complete if verdict.file.kind != "sound" else verdict.sound.complete
+        yield str(said["nothing" if complete else "nothing-part"])
+
+
+def _part(verdict: Verdict, said: Said) -> Iterator[str]:
+    if not verdict.file.whole:
+        yield str(said["part"])
+
+
+TABLE: dict[Outcome, tuple[Clause, ...]] = {
+    "made": (_made, _vouching, _standing, _conflicts, _copy, _signed_again, _part),
+    "copied": (_copied, _conflicts, _part),
+    "uncompared": (_uncompared, _conflicts, _part),
+    "marked": (_marked, _conflicts, _part),
+    "alike": (_alike, _conflicts, _part),
+    "signed-ai": (_signed_ai, _conflicts, _our_marks, _part),
+    "signed": (_signed, _conflicts, _our_marks, _part),
+    "tampered": (_tampered, _conflicts, _part),
+    "unreadable": (_unreadable, _part),
+    "nothing": (_nothing, _part),
+}
+"""What is said for each outcome, in this order. Only `made` speaks of who made it and on what it rests."""

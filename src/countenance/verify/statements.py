@@ -6,35 +6,21 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
+from countenance.errors import BadDocument
 from countenance.marking.certificates import SELF_ISSUED
 from countenance.marking.manifest import PERMISSION_LABEL
+from countenance.permission.assurance import KINDS, MOST, Assurance
+from countenance.verify import states
 from countenance.verify.findings import Action, IngredientFinding, ManifestFinding, ManifestState, PermissionAssertion
 
 MAX_ITEMS = 64
 MAX_TEXT = 300
 _OWN_NAME = "Countenance self-issued"
-_HARMLESS = frozenset({"signingCredential.untrusted"})
-_FILE_DIFFERS = frozenset(
-    {"assertion.bmffHash.mismatch", "assertion.dataHash.mismatch", "assertion.boxesHash.mismatch"}
-)
-_REASONS = (
-    ("assertion.bmffHash.mismatch", "The file was changed after it was signed."),
-    ("assertion.dataHash.mismatch", "The file was changed after it was signed."),
-    ("assertion.boxesHash.mismatch", "The file was changed after it was signed."),
-    ("assertion.hashedURI.mismatch", "What the manifest states was changed after it was signed."),
-    ("claimSignature.mismatch", "The signature does not fit the manifest."),
-    ("claimSignature.missing", "The manifest is not signed."),
-    ("signingCredential.revoked", "The signer's certificate was revoked."),
-    ("signingCredential.expired", "The signer's certificate had expired."),
-    ("signingCredential.invalid", "The signer's certificate may not sign manifests."),
-    ("claimSignature.outsideValidity", "It was signed outside the certificate's validity."),
-    ("timeStamp.", "Its time stamp does not hold."),
-    ("assertion.missing", "Something the manifest refers to is missing."),
-    ("ingredient.", "An ingredient's manifest does not hold."),
-)
+Root = Literal["imported", "own"]
 
 
 def text(value: Any, limit: int = MAX_TEXT) -> str:
@@ -45,7 +31,9 @@ def text(value: Any, limit: int = MAX_TEXT) -> str:
     return " ".join(plain.split())[:limit]
 
 
-def stated(document: Any, validation: str, *, embedded: bool, apart: bool = False) -> ManifestFinding:
+def stated(
+    document: Any, validation: str, *, embedded: bool, apart: bool = False, root: Root = "imported"
+) -> ManifestFinding:
     """The finding for a manifest store.
 
     Args:
@@ -53,6 +41,7 @@ def stated(document: Any, validation: str, *, embedded: bool, apart: bool = Fals
         validation: c2pa's word: Trusted, Valid or Invalid.
         embedded: whether it lay in the file.
         apart: read from a record, without the file it was made for: that it fits no file is then no fault.
+        root: whose root it is that c2pa trusted, where it did: one imported here, or this installation's own.
     """
     store = _mapping(document)
     manifests = _mapping(store.get("manifests"))
@@ -61,18 +50,21 @@ def stated(document: Any, validation: str, *, embedded: bool, apart: bool = Fals
     active = _mapping(manifests.get(named)) if isinstance(named, str) else {}
     failures = tuple(dict.fromkeys(_failures(store)))
     if apart:
-        failures = tuple(code for code in failures if code not in _FILE_DIFFERS)
+        failures = tuple(code for code in failures if code not in states.FILE_DIFFERS)
         if not failures:
-            validation = "Trusted" if "signingCredential.trusted" in _successes(store) else "Valid"
+            validation = "Trusted" if "signingCredential.trusted" in successes(store) else "Valid"
     signature = _mapping(active.get("signature_info"))
     signer = text(signature.get("common_name"))
     organisation = text(signature.get("issuer"))
-    own = signer.startswith(_OWN_NAME) or organisation == SELF_ISSUED
-    state: ManifestState = "invalid"
+    calls_itself = signer.startswith(_OWN_NAME) or organisation == SELF_ISSUED
+    reason = ""
+    state: ManifestState
     if validation == "Trusted":
-        state = "self-issued" if own else "trusted"
+        state = "self-issued" if root == "own" else "trusted"
     elif validation == "Valid":
-        state = "self-issued" if own else "unknown-signer"
+        state = "self-issued" if calls_itself else "unknown-signer"
+    else:
+        state, _, reason = states.of_codes(failures)
     actions = tuple(_actions(active))
     return ManifestFinding(
         state=state,
@@ -80,9 +72,11 @@ def stated(document: Any, validation: str, *, embedded: bool, apart: bool = Fals
         manifest_id=label,
         signer=signer,
         organisation="" if organisation == SELF_ISSUED else organisation,
-        own=own and validation == "Trusted",
+        serial=text(signature.get("cert_serial_number"), 64),
+        own=validation == "Trusted" and root == "own",
         algorithm=text(signature.get("alg")),
         signed_at=_instant(signature.get("time")) if _stamped(store) else None,
+        time_trusted="timeStamp.trusted" in successes(store),
         title=text(active.get("title")),
         generator=_generator(active),
         source_types=tuple(dict.fromkeys(kind for kind in _source_types(active, actions) if kind)),
@@ -91,37 +85,31 @@ def stated(document: Any, validation: str, *, embedded: bool, apart: bool = Fals
         permission=_permission(active),
         bindings=tuple(_bindings(active)),
         failures=failures,
-        reason=_reason(failures) if state == "invalid" else "",
+        reason=reason,
         chain=max(0, len(manifests) - 1),
     )
-
-
-def _reason(failures: tuple[str, ...]) -> str:
-    for code, sentence in _REASONS:
-        if any(found.startswith(code) for found in failures):
-            return sentence
-    return "The manifest does not hold" + (f" ({failures[0]})." if failures else ".")
 
 
 def _failures(store: dict[str, Any]) -> Iterator[str]:
     results = _mapping(store.get("validation_results"))
     for found in _list(_mapping(results.get("activeManifest")).get("failure")):
         code = text(_mapping(found).get("code"))
-        if code and code not in _HARMLESS:
+        if code and code not in states.HARMLESS:
             yield code
     for delta in _list(results.get("ingredientDeltas")):
         for found in _list(_mapping(_mapping(delta).get("validationDeltas")).get("failure")):
             code = text(_mapping(found).get("code"))
-            if code and code not in _HARMLESS:
+            if code and code not in states.HARMLESS:
                 yield code
 
 
 def _stamped(store: dict[str, Any]) -> bool:
     """Whether a time-stamp authority vouched for the time; without one it is only the signer's clock."""
-    return not _successes(store).isdisjoint({"timeStamp.validated", "timeStamp.trusted"})
+    return not successes(store).isdisjoint({"timeStamp.validated", "timeStamp.trusted"})
 
 
-def _successes(store: dict[str, Any]) -> set[str]:
+def successes(store: dict[str, Any]) -> set[str]:
+    """Codes of what held."""
     results = _mapping(_mapping(store.get("validation_results")).get("activeManifest"))
     return {text(_mapping(found).get("code")) for found in _list(results.get("success"))}
 
@@ -182,7 +170,7 @@ def _ingredients(active: dict[str, Any], manifests: dict[str, Any]) -> Iterator[
             relationship=text(ingredient.get("relationship")),
             manifest_id=text(label),
             signer=text(signature.get("common_name")) or text(signature.get("issuer")),
-            failures=tuple(code for code in codes if code and code not in _HARMLESS),
+            failures=tuple(code for code in codes if code and code not in states.HARMLESS),
         )
 
 
@@ -194,8 +182,21 @@ def _permission(active: dict[str, Any]) -> PermissionAssertion | None:
             kind=text(data.get("kind"), 32),
             basis=text(data.get("basis")),
             grant_sha256=text(data.get("grantSha256"), 64),
+            assurances=tuple(_assurances(data)),
         )
     return None
+
+
+def _assurances(data: dict[str, Any]) -> Iterator[Assurance]:
+    """Those that can be read. One that cannot counts as the maker's bare word for whoever is shown."""
+    for one in _list(data.get("assurances"))[:MOST]:
+        try:
+            found = Assurance.from_dict(one)
+        except BadDocument:
+            kind = text(data.get("kind"), 32)
+            yield Assurance("shown", kind if kind in KINDS else "subject")
+        else:
+            yield replace(found, attested_by=text(found.attested_by), statement=text(found.statement))
 
 
 def _bindings(active: dict[str, Any]) -> Iterator[tuple[str, str]]:

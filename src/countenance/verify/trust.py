@@ -1,4 +1,6 @@
-"""Whose signatures this computer believes: the roots in `trust/` of the home folder, and those of its own keys.
+"""Whose signatures this computer trusts: the roots in `trust/` of the home folder, and those that came with imported
+keys.
+The root that an installation made for itself vouches for nobody: it only tells that a file was signed here.
 
 Nothing is fetched: neither remote manifests nor revocation answers, so that a file cannot make this computer call out.
 """
@@ -19,7 +21,7 @@ from countenance.settings import Settings
 
 @dataclass(frozen=True)
 class Trust:
-    """Roots that are believed.
+    """Roots that are trusted.
 
     Attributes:
         anchors: PEM of those the user put there (or whose keys were imported).
@@ -43,12 +45,15 @@ class Trust:
             anchors += _certificates(imported, last=True)
         return cls(anchors, _certificates(own) if own.is_file() else "")
 
-    def context(self) -> Any:
-        """A c2pa context that believes these roots and stays offline.
+    def context(self, *, own_alone: bool = False) -> Any:
+        """A c2pa context that trusts these roots and stays offline.
 
         Without any root the signer's trust is not asked for, as c2pa would else find fault with every file.
+
+        Args:
+            own_alone: trust this installation's own root and no other.
         """
-        everyone = self.anchors + self.own
+        everyone = self.own if own_alone else self.anchors + self.own
         wanted: dict[str, Any] = {
             "verify": {
                 "verify_trust": bool(everyone),

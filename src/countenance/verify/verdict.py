@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
+from countenance.permission.assurance import Assessed
 from countenance.verify.changes import Change
 from countenance.verify.findings import FileFinding, ManifestFinding, MarkFinding, PermissionFinding, View
+from countenance.verify.judging import Conflict, Outcome, Scope, Tie
 from countenance.verify.record import RecordFinding
+from countenance.verify.resemblance import Resemblance
 
-Outcome = Literal["made", "marked", "alike", "signed-ai", "signed", "tampered", "unreadable", "nothing"]
-"""What the findings come to:
+__all__ = ["Conflict", "Outcome", "Scope", "Stranger", "Tie", "Verdict"]
 
-made        a render that the record knows, or that a well-signed manifest of ours describes
-marked      bears our invisible mark, but no record that was asked knows its number
-alike       no mark could be read, but it looks like a recorded render
-signed-ai   well signed by others, who say that AI made it or part of it
-signed      well signed by others, who do not say so
-tampered    its manifest does not hold, and nothing better is known
-unreadable  cannot be decoded, and bears no manifest
-nothing     neither mark nor manifest: which says nothing about how it was made
-"""
-Conflict = Literal["manifest-broken", "mark-is-not-the-manifests", "mark-looks-copied"]
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """A recorded render whose mark the file bears without being shown to be it.
+
+    Attributes:
+        found: the record's; nothing of its permission may be told of this file.
+        likeness: unlike, or could not be compared.
+    """
+
+    found: RecordFinding
+    likeness: Resemblance
 
 
 @dataclass(frozen=True)
@@ -30,15 +34,32 @@ class Verdict:
     """What a file is, as far as it can be told.
 
     Attributes:
-        outcome: see `Outcome`.
+        outcome: what the findings come to:
+            made        a render that the record knows and that the file surely is, or that a well-signed manifest of
+                        ours on it describes
+            copied      bears the mark of a recorded render, which it does not resemble: a mark can be copied
+            uncompared  bears the mark of a recorded render; whether it is that render could not be compared
+            marked      bears our invisible mark, but no record that was asked knows its number
+            alike       no mark could be read, but it looks like a recorded render
+            signed-ai   well signed by others, who say that AI made it or part of it
+            signed      well signed by others, who do not say so
+            tampered    its manifest does not hold, and nothing better is known
+            unreadable  cannot be decoded, and bears no manifest
+            nothing     neither mark nor manifest: which says nothing about how it was made
         summary: one plain sentence in `language`.
-        file, manifest, picture, sound, record, permission: the findings; `manifest` is the file's own.
+        file, manifest, picture, sound, permission: the findings; `manifest` is the file's own.
+        record: the render that the file is (for `alike`: looks like); `tie` what ties it to that; `scope` is sound
+            where of a file with pictures only the sound is that render's.
         recorded: what the manifest in the record states, where the file's own is gone, broken or another.
+        vouching: who vouches for each likeness, as this verifier found it itself.
         changes: what was done to this copy.
         conflicts: findings that contradict one another:
             manifest-broken: the manifest does not hold for this file;
             mark-is-not-the-manifests: the invisible mark names another render than the manifest does;
-            mark-looks-copied: the mark lies straight and whole, but the picture looks like nothing of its render.
+            mark-looks-copied: it bears the mark of a recorded render, which it does not resemble;
+            record-is-not-the-manifests: the row in the record contradicts the signed manifest that it keeps;
+            record-broken: the manifest in the record does not hold.
+        strangers: recorded renders whose marks it bears without being shown to be them.
         unknown: payloads read that no record knows.
         others: payloads of further recorded renders in the file, such as those it was made from.
         record_failure: why the record could not be asked.
@@ -52,10 +73,14 @@ class Verdict:
     picture: MarkFinding
     sound: MarkFinding
     record: RecordFinding | None = None
+    tie: Tie | None = None
+    scope: Scope = "whole"
     recorded: ManifestFinding | None = None
     permission: PermissionFinding | None = None
+    vouching: tuple[Assessed, ...] = ()
     changes: tuple[Change, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    strangers: tuple[Stranger, ...] = ()
     unknown: tuple[int, ...] = ()
     others: tuple[int, ...] = ()
     record_failure: str = ""
@@ -73,14 +98,14 @@ class Verdict:
     @property
     def signed_again(self) -> bool:
         """Whether someone put a manifest of their own onto a copy of a recorded render."""
-        return self.recorded is not None and self.manifest.good
+        return self.outcome == "made" and self.recorded is not None and self.manifest.good
 
     @property
     def exit_status(self) -> int:
         """Of `countenance verify`: 10 tampered or contradictory, 11 permission expired or revoked, 12 unreadable."""
         if self.outcome == "unreadable":
             return 12
-        if self.conflicts or self.outcome == "tampered":
+        if self.conflicts or self.outcome in ("tampered", "copied"):
             return 10
         if self.permission is not None and self.permission.state in ("expired", "revoked"):
             return 11

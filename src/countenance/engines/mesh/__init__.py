@@ -6,15 +6,20 @@ layer is warped through them, the driver's folds are multiplied in, eyes and mou
 
 from __future__ import annotations
 
+from countenance.engines.mesh.double import Double, know_double
+from countenance.engines.mesh.dub import DubRig, own_mouths
+from countenance.engines.mesh.reage import ReageRig
 from countenance.engines.mesh.rig import MeshRig
-from countenance.engines.protocol import DrawOptions, Portrait
+from countenance.engines.mesh.swap import SwapRig
+from countenance.engines.protocol import DrawOptions, MouthMotion, Plate, PlateOptions, Portrait
+from countenance.likeness.model import Likeness
 from countenance.performance.model import Neutral
 
 __all__ = ["MeshEngine", "MeshRig"]
 
 
 class MeshEngine:
-    """See `engines.protocol.Engine`."""
+    """See `engines.protocol.Engine` and `PlateEngine`."""
 
     name = "mesh"
     version = "1"
@@ -22,3 +27,22 @@ class MeshEngine:
     def prepare(self, portrait: Portrait, neutral: Neutral, options: DrawOptions) -> MeshRig:
         """See `engines.protocol.Engine`."""
         return MeshRig(portrait, neutral, options)
+
+    def prepare_dub(self, plate: Plate, motion: MouthMotion, options: PlateOptions) -> DubRig:
+        """See `engines.protocol.PlateEngine`."""
+        looks = ((look.pixels, look.face) for look in (plate.rest, *plate.looks))
+        mouths = own_mouths(looks, plate.rest.face, plate.rest.pixels)
+        return DubRig(plate.rest.face, plate.rest.pixels, mouths, motion, options.mouth)
+
+    def prepare_swap(self, plate: Plate, likeness: Likeness, options: PlateOptions) -> SwapRig:
+        """See `engines.protocol.PlateEngine`."""
+        return SwapRig(likeness, _double(plate, options), options)
+
+    def prepare_reage(self, plate: Plate, now: Likeness, then: Likeness, options: PlateOptions) -> ReageRig:
+        """See `engines.protocol.PlateEngine`."""
+        return ReageRig(now, then, _double(plate, options))
+
+
+def _double(plate: Plate, options: PlateOptions) -> Double:
+    others = [(look.pixels, look.face) for look in plate.looks]
+    return know_double(plate.rest.face, plate.rest.pixels, others, rims=options.glasses)

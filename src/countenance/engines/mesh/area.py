@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal, get_args
+from typing import get_args
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from countenance.engines.protocol import Area
 from countenance.face.topology import (
     FACE_OVAL,
     LANDMARKS,
@@ -23,7 +24,7 @@ from countenance.likeness.atlas import atlas_mesh
 
 FloatArray = NDArray[np.float32]
 
-Area = Literal["face", "whole", "lower"]
+
 AREAS: tuple[Area, ...] = get_args(Area)
 
 FEATHER = 0.05  # of the atlas's side, over which the mask rises from its rim

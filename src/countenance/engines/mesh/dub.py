@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
 import cv2
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from countenance.engines.mesh.geometry import Rings, make_rings
 from countenance.engines.mesh.mouth import MouthPainter, Opening, lip_gap
 from countenance.engines.mesh.retarget import Retarget
-from countenance.engines.protocol import MouthChoice
+from countenance.engines.protocol import MouthChoice, MouthMotion
 from countenance.face.head import Head
 from countenance.face.pose import Similarity
 from countenance.face.raster import rasterise
@@ -76,12 +77,19 @@ class DubRig:
         reference: the face at rest, lips closed.
         pixels: (h, w, 3) uint8 RGB, the frame it was measured in.
         mouths: open mouths of the same person in the same clip, to borrow from.
+        motion: what speech does to the face at a time.
         choice: `auto`, `borrowed` or `drawn`.
     """
 
     def __init__(
-        self, reference: Face, pixels: Pixels, mouths: list[BorrowedMouth], choice: MouthChoice = "auto"
+        self,
+        reference: Face,
+        pixels: Pixels,
+        mouths: list[BorrowedMouth],
+        motion: MouthMotion,
+        choice: MouthChoice = "auto",
     ) -> None:
+        self._motion = motion
         landmarks = reference.landmarks.astype(np.float64)
         self.head = Head.of(landmarks)
         self._retarget = Retarget(self.head, canonical_neutral())
@@ -93,14 +101,17 @@ class DubRig:
         self._mouths = sorted(mouths, key=lambda m: m.gap)
         self._borrowed: BorrowedMouth | None = None
 
-    def draw(self, pixels: Pixels, face: Face, offsets: NDArray[np.floating]) -> Pixels:
+    def draw(self, pixels: Pixels, face: Face, *, time: Fraction, cut: bool = False) -> Pixels:
         """The frame with its mouth saying something else.
 
         Args:
             pixels: (h, w, 3) uint8 RGB, the frame.
             face: as measured in it.
-            offsets: (478, 3) cm on the canonical face, what speech does to it; see `performance.expression`.
+            time: of the frame, seconds: what is said then.
+            cut: makes no difference.
         """
+        del cut
+        offsets = self._motion(time)
         landmarks = face.landmarks.astype(np.float64)
         pose, shape = self.head.locate(landmarks)
         spoken = self._retarget.shape(offsets)

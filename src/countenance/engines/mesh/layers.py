@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from countenance.kernels import kernel
 from countenance.media.frames import Pixels
 
 FloatArray = NDArray[np.float32]
@@ -77,7 +77,7 @@ def split(pixels: Pixels, matte: NDArray[np.floating]) -> tuple[NDArray[np.uint8
     return rgba, background.round().astype(np.uint8)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def compose(person, background, out) -> None:  # type: ignore[no-untyped-def]
     """out = person over background. (h, w, 4), (h, w, 3), (h, w, 3), all uint8."""
     height, width, _ = background.shape

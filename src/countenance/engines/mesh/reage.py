@@ -6,6 +6,8 @@ over the clip, so that every expression, light and grain of it stays.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 
 from countenance.engines.mesh.area import area_mask
@@ -39,14 +41,16 @@ class ReageRig:
         mask, _ = area_mask("face", then.side)
         self._ratio = np.exp(ratio * mask[..., None]).astype(np.float32)
 
-    def draw(self, pixels: Pixels, face: Face, *, cut: bool = False) -> Pixels:
+    def draw(self, pixels: Pixels, face: Face, *, time: Fraction = Fraction(0), cut: bool = False) -> Pixels:
         """The frame with the face at the other age.
 
         Args:
             pixels: (h, w, 3) uint8 RGB, the frame.
             face: as measured in it.
+            time: makes no difference.
             cut: the frame before was of another shot, or showed no face.
         """
+        del time
         placed = Placed.of(self._head, self._steady(face, cut=cut))
         moved = placed.pose.apply(placed.shape + self._change)
         under = reshaped(pixels, placed, self._head, moved)

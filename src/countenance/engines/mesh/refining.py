@@ -25,6 +25,7 @@ from countenance.face.raster import rasterise
 from countenance.face.topology import FACE_OVAL, LANDMARKS, OUTER_EYE_CORNERS
 from countenance.likeness.atlas import RADII, atlas_mesh, vertex_normals
 from countenance.media.frames import Pixels
+from countenance.models.inference import session_of
 
 FloatArray = NDArray[np.float32]
 
@@ -149,13 +150,8 @@ class Refiner:
     """
 
     def __init__(self, onnx: bytes) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
         try:
-            self._session: Any = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+            self._session: Any = session_of(onnx)
             about = self._session.get_modelmeta().custom_metadata_map
             if about.get("format") != FORMAT:
                 raise ValueError(f"format {about.get('format')}")

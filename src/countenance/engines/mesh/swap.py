@@ -7,13 +7,13 @@ looks; what the mouth shows inside stays the double's. Hair, glasses and hands b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from fractions import Fraction
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.engines.mesh.area import Area, area_mask, feature_mask
+from countenance.engines.mesh.area import area_mask, feature_mask
 from countenance.engines.mesh.double import FINE, Double, looked_at
 from countenance.engines.mesh.grain import Finish
 from countenance.engines.mesh.light import SIDE, Light, folds
@@ -23,6 +23,7 @@ from countenance.engines.mesh.refining import Refiner
 from countenance.engines.mesh.reshaping import Placed, reshaped
 from countenance.engines.mesh.retarget import Retarget
 from countenance.engines.mesh.skin import CELL, Moment, Skin, fitting, lay
+from countenance.engines.protocol import PlateOptions
 from countenance.face.head import Head
 from countenance.face.measures import mouth_and_eyes
 from countenance.face.steady import Steady
@@ -43,34 +44,17 @@ FOLD_GAIN = 0.75
 IRIS_LIMIT = 0.6  # natural log: as far as an iris may be tinted
 
 
-@dataclass(frozen=True)
-class SwapOptions:
-    """How a likeness is put on a double.
-
-    Attributes:
-        area: how much of the face is replaced.
-        shape: how far the double's proportions go towards the likeness's, 0 to 1.
-        expression: strength of the double's motion.
-        seed: of the grain.
-    """
-
-    area: Area = "face"
-    shape: float = 1.0
-    expression: float = 1.0
-    seed: int = 0
-
-
 class SwapRig:
     """One likeness on one double, frame by frame. Remembers light and grain; give frames in order.
 
     Args:
         likeness: who is drawn.
         double: on whom.
-        options: see SwapOptions.
+        options: see PlateOptions.
     """
 
-    def __init__(self, likeness: Likeness, double: Double, options: SwapOptions | None = None) -> None:
-        options = options or SwapOptions()
+    def __init__(self, likeness: Likeness, double: Double, options: PlateOptions | None = None) -> None:
+        options = options or PlateOptions()
         self._double = double
         self._head = double.head
         self._skin = Skin(likeness)
@@ -104,14 +88,16 @@ class SwapRig:
         t = np.clip(away / INNER, 0, 1)
         return np.asarray(shape * (OUTLINE + (1 - OUTLINE) * t * t * (3 - 2 * t)))[:, None]
 
-    def draw(self, pixels: Pixels, face: Face, *, cut: bool = False) -> Pixels:
+    def draw(self, pixels: Pixels, face: Face, *, time: Fraction = Fraction(0), cut: bool = False) -> Pixels:
         """The frame with the likeness on the double's face.
 
         Args:
             pixels: (h, w, 3) uint8 RGB, the frame.
             face: the double's, as measured in it.
+            time: makes no difference.
             cut: the frame before was of another shot, or showed no face.
         """
+        del time
         face = self._steady(face, cut=cut)
         placed = Placed.of(self._head, face)
         moved = placed.pose.apply(self._retarget.shape(placed.shape - self._head.shape))

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from countenance.likeness.ageing.places import Line, lines
 
@@ -84,7 +84,7 @@ def _drawn(stroke: Strokes, side: int, least: float, out: FloatArray, scale: flo
     fine = np.linspace(0, len(points) - 1, 4 * len(points))
     dense = np.column_stack([np.interp(fine, np.arange(len(points)), points[:, k]) for k in (0, 1)])
     strength = np.interp(fine, np.arange(len(points)), stroke.strength)
-    distance, nearest = cKDTree(dense).query(texels)
+    distance, nearest = scipy.spatial.cKDTree(dense).query(texels)
     step = np.gradient(dense, axis=0)
     normal = np.column_stack([-step[:, 1], step[:, 0]]) / (np.linalg.norm(step, axis=1, keepdims=True) + 1e-9)
     normal *= np.where(normal[:, 1:] < 0, -1, 1)  # towards below

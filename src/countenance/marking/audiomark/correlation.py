@@ -5,11 +5,12 @@ Knows arrays only; what they mean is said in `cells` and `search`.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from countenance.kernels import kernel
 
-@numba.njit(cache=True, fastmath=True)
+
+@kernel(fastmath=True)
 def row_levels(running, edges, floor, row, weakest):  # type: ignore[no-untyped-def]
     """Fill `row` and `weakest (frames, 8) float32` from the running sum of smoothed power over frequency.
 
@@ -37,7 +38,7 @@ def row_levels(running, edges, floor, row, weakest):  # type: ignore[no-untyped-
             weakest[j, g] = min(high, low) / 2
 
 
-@numba.njit(cache=True, fastmath=True)
+@kernel(fastmath=True)
 def _sine(turns):  # type: ignore[no-untyped-def]
     """sin(2π·turns) to 0.1 %, from two parabolas."""
     u = turns - np.floor(turns + np.float32(0.5))
@@ -45,7 +46,7 @@ def _sine(turns):  # type: ignore[no-untyped-def]
     return p * (np.float32(0.775) + np.float32(0.225) * abs(p))
 
 
-@numba.njit(cache=True, fastmath=True)
+@kernel(fastmath=True)
 def agreement(row, weakest, audible, speed, step, period, slots, rows, turns):  # type: ignore[no-untyped-def]
     """The pilots' agreement for every start of a period, `(period,) float32`, in standard deviations of chance.
 
@@ -95,7 +96,7 @@ def agreement(row, weakest, audible, speed, step, period, slots, rows, turns):  
     return total
 
 
-@numba.njit(cache=True, fastmath=True)
+@kernel(fastmath=True)
 def score(row, weakest, audible, start, speed, first, last, step, period_slots, slots, rows, turns):  # type: ignore[no-untyped-def]
     """The pilots' agreement of one alignment over whole periods' slots `first` to `last` (exclusive)."""
     frames = row.shape[0]

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
 
 from countenance.errors import BadOption
 from countenance.marking.audiomark import polar, search
@@ -114,7 +114,7 @@ class _Search:
         # Undo the speed on the sound itself: the analysis then is the one the mark was made with.
         count = int((len(self.samples) - 1) * one.speed)
         place = np.arange(count) / one.speed
-        restored = map_coordinates(self.samples, place[None], order=3, mode="nearest")
+        restored = scipy.ndimage.map_coordinates(self.samples, place[None], order=3, mode="nearest")
         hearing = Ear(restored).hear()
         local = Alignment(one.start * one.speed, 1.0, True, one.score)
         local = search.refine(hearing, local, self.pilots, _REACH)

@@ -11,10 +11,10 @@ import hashlib
 import hmac
 from functools import lru_cache
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from countenance.kernels import kernel
 from countenance.marking.audiomark.lattice import CODE_BITS
 
 PAYLOAD_BITS = 64
@@ -55,7 +55,7 @@ def encode(payload: int, key: bytes) -> NDArray[np.uint8]:
     return _transform(bits)
 
 
-@numba.njit(cache=True)
+@kernel()
 def _list_decode(llr, frozen, size):  # type: ignore[no-untyped-def]
     """Successive-cancellation list decoding: the paths' bits `(paths, n) uint8`, likeliest first.
 

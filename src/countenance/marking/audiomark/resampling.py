@@ -8,8 +8,8 @@ from __future__ import annotations
 from math import gcd
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.signal import firwin, upfirdn
 
 Floats = NDArray[np.float64]
 
@@ -30,7 +30,7 @@ class Resampler:
         self._half = 16 * largest if largest > 1 else 0
         if largest > 1:
             # Pass band to 0.9 of the lower Nyquist frequency, 80 dB down past it.
-            taps = firwin(2 * self._half + 1, 0.95 / largest, window=("kaiser", 8.0))
+            taps = scipy.signal.firwin(2 * self._half + 1, 0.95 / largest, window=("kaiser", 8.0))
             self._taps: Floats = taps * self._up
         else:
             self._taps = np.ones(1)
@@ -67,7 +67,7 @@ class Resampler:
             lead += extra * self._down
             offset += extra
         taps = np.concatenate([np.zeros(lead), self._taps])
-        made = upfirdn(taps, source, self._up, self._down, axis=0)[start + offset : stop + offset]
+        made = scipy.signal.upfirdn(taps, source, self._up, self._down, axis=0)[start + offset : stop + offset]
         if len(made) < stop - start:
             made = np.pad(made, ((0, stop - start - len(made)), (0, 0)))
         self._next = stop

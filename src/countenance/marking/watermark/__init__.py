@@ -8,6 +8,7 @@ from countenance.marking.watermark.embedding import MIN_SIDE, STILL_STRENGTH, VI
 from countenance.marking.watermark.geometry import Geometry
 from countenance.marking.watermark.keys import PUBLIC_KEY, WatermarkKey
 from countenance.marking.watermark.lattice import SLOTS
+from countenance.marking.watermark.reading_back import read_back
 
 __all__ = [
     "MIN_SIDE",
@@ -22,4 +23,5 @@ __all__ = [
     "detect",
     "detect_all",
     "free_slot",
+    "read_back",
 ]

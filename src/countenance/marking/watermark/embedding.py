@@ -11,11 +11,11 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-import scipy.fft
-from numba import njit
+import scipy
 from numpy.typing import NDArray
 
 from countenance.errors import ProvenanceError
+from countenance.kernels import kernel
 from countenance.marking.watermark import polar
 from countenance.marking.watermark.keys import PUBLIC_KEY, WatermarkKey
 from countenance.marking.watermark.lattice import (
@@ -181,7 +181,7 @@ def _variance_within(pattern: NDArray[np.float32]) -> float:
     return float(np.mean(square - mean * mean)) * 49 / 48
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel(nogil=True, fastmath=True)
 def _add(pixels, pattern, mask, marked):  # type: ignore[no-untyped-def]
     """Upsample the mask bilinearly, multiply, round, add to three channels, clip: one pass."""
     height, width = pattern.shape

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from countenance.kernels import kernel
 
 SIDE = 256
 """Short side of the picture the mask is measured on, pixels."""
@@ -67,7 +68,7 @@ def likeness_lost(gray: NDArray[np.uint8], mask: NDArray[np.float32]) -> float:
     return float(np.mean(np.square(strength) / (2 * spread + np.float32(STABILITY))))
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _block_variance(gray):  # type: ignore[no-untyped-def]
     """Variance of whole blocks, every EVERY-th row of them, levels²."""
     high, wide = gray.shape[0] // BLOCK, gray.shape[1] // BLOCK

@@ -11,8 +11,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from countenance.kernels import kernel
 
 LEVELS = 11
 LENGTH = 1 << LEVELS
@@ -67,7 +68,7 @@ def decode(soft: NDArray[np.float32], count: int, paths: int = 16) -> NDArray[np
     return np.ascontiguousarray(bits[np.argsort(metrics, kind="stable")][:, positions])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy")
 def _list_decode(soft, frozen, paths):  # type: ignore[no-untyped-def]
     """Layer λ of a path lies at offset 2^(n-λ) of its row in `ratio`; `partial` holds the two phases' bits."""
     size = soft.size

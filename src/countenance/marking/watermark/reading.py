@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import scipy.fft
+import scipy
 from numpy.typing import NDArray
 
 from countenance.marking.watermark import polar

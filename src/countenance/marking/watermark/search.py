@@ -12,10 +12,10 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-import scipy.fft
-from numba import njit
+import scipy
 from numpy.typing import NDArray
 
+from countenance.kernels import kernel
 from countenance.marking.watermark.lattice import TILE, Lattice
 from countenance.marking.watermark.spectrum import LIMIT, TRANSFORM, Spectrum, look_up, sample
 
@@ -199,7 +199,7 @@ def lock(spectrum: Spectrum, where: Lattice, matrix: Matrix) -> list[Placement]:
     return sorted(out, key=lambda placement: -placement.score)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _sample_all(values, tones, matrices, limit):  # type: ignore[no-untyped-def]
     out = np.empty((len(matrices), len(tones)), np.complex64)
     for index in range(len(matrices)):
@@ -212,7 +212,7 @@ def _sample_all(values, tones, matrices, limit):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _scores(power, tones, matrices, limit):  # type: ignore[no-untyped-def]
     out = np.empty(len(matrices), np.float32)
     for index in range(len(matrices)):
@@ -230,7 +230,7 @@ def _scores(power, tones, matrices, limit):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _power_at(power, tones, m, limit):  # type: ignore[no-untyped-def]
     total = 0.0
     for tone in range(len(tones)):
@@ -251,7 +251,7 @@ def _power_at(power, tones, m, limit):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _refine(power, tones, start, limit):  # type: ignore[no-untyped-def]
     """Climb over the four entries of the matrix; steps are in bins at the lattice's rim."""
     best = start.copy()
@@ -270,7 +270,7 @@ def _refine(power, tones, start, limit):  # type: ignore[no-untyped-def]
     return best, score
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _phase_at(values, tones, phases, m, shift, limit):  # type: ignore[no-untyped-def]
     total = 0.0
     for tone in range(len(tones)):
@@ -284,7 +284,7 @@ def _phase_at(values, tones, phases, m, shift, limit):  # type: ignore[no-untype
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _refine_phase(values, tones, phases, start, shift, limit):  # type: ignore[no-untyped-def]
     best = start.copy()
     place = shift.copy()

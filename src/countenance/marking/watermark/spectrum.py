@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import scipy.fft
-from numba import njit
+import scipy
 from numpy.typing import NDArray
+
+from countenance.kernels import kernel
 
 Map = NDArray[np.float32]
 
@@ -67,7 +68,7 @@ def sample(values: NDArray[np.complex64], at: NDArray[np.float64]) -> NDArray[np
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def look_up(values, x, y, limit):  # type: ignore[no-untyped-def]
     twin = x < 0
     if twin:

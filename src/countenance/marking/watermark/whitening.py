@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import scipy.fft
+import scipy
 from numpy.typing import NDArray
 
 Map = NDArray[np.float32]

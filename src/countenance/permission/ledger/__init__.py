@@ -5,7 +5,7 @@ Knows nothing of pictures and marks; holds hashes and random numbers, never a na
 
 from countenance.permission.ledger.entry import Entry
 from countenance.permission.ledger.kinds import KINDS, identity_hash
-from countenance.permission.ledger.store import Ledger, ledger_address
+from countenance.permission.ledger.store import Ledger
 from countenance.permission.ledger.verification import KnownRoot, LedgerFinding, LedgerReport
 from countenance.permission.ledger.witness import Witness
 
@@ -18,5 +18,4 @@ __all__ = [
     "LedgerReport",
     "Witness",
     "identity_hash",
-    "ledger_address",
 ]

@@ -1,4 +1,6 @@
-"""What may stand in the ledger: one strict schema a kind, without room for a name, a path, a title or a face. Pure.
+"""What may stand in the ledger: one strict schema a kind, without room for a name, a path or a face. Pure.
+
+A public-domain work stands there as it was claimed, in words; nothing else does.
 
 People and files are named by hashes, grants and permits by their random numbers; an identity (did:key) by the SHA-256
 of its text. Whatever was deleted elsewhere cannot be read back from here.
@@ -44,6 +46,15 @@ class GrantBody(_Body):
     period: Period = "ever"
 
 
+class StatedAssurance(_Body):
+    """On what one likeness rests. `claim` is a public-domain work as it was claimed; of living people nothing."""
+
+    role: Literal["shown", "double", "voice", "driver"]
+    kind: Kind
+    level: Literal["maker", "compared", "live-check", "authority"]
+    claim: Annotated[str, StringConstraints(max_length=500)] | None = None
+
+
 class PermitBody(_Body):
     """A permit was minted and counts as one use of its grant; `grant` is None where it rests on none that is signed."""
 
@@ -54,6 +65,7 @@ class PermitBody(_Body):
     use: Use
     inputs: dict[Role, Sha256]
     expires: Stamp
+    assurances: list[StatedAssurance] | None = None
 
 
 class RenderBody(_Body):
@@ -69,6 +81,7 @@ class RenderBody(_Body):
     payload: Hex16 | None = None
     manifest: Manifest | None = None
     reason: Code | None = None
+    receipts: list[Sha256] | None = None
 
 
 class RevocationBody(_Body):
@@ -101,6 +114,19 @@ class ReviewBody(_Body):
     reviewer_sha256: Sha256
 
 
+class LossBody(_Body):
+    """Entries that were seen are not there, and somebody owned up to it. `signature`: Ed25519 over the rest, hex."""
+
+    home: Hex32
+    lost: Annotated[int, Field(ge=0)]
+    here: Annotated[int, Field(ge=0)]
+    of: Hex32 | None = None
+    seen: Annotated[int, Field(ge=0)] | None = None
+    seen_sha256: Sha256 | None = None
+    signer_sha256: Sha256
+    signature: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}\z")]
+
+
 BODIES: Mapping[str, type[_Body]] = {
     "grant": GrantBody,
     "permit": PermitBody,
@@ -108,6 +134,7 @@ BODIES: Mapping[str, type[_Body]] = {
     "revocation": RevocationBody,
     "deletion": DeletionBody,
     "review": ReviewBody,
+    "loss": LossBody,
 }
 KINDS = tuple(BODIES)
 

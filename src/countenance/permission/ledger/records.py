@@ -5,6 +5,8 @@ The one place that decides what of each gets into the ledger; everything that co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from countenance.permission.ledger.kinds import identity_hash
@@ -30,6 +32,26 @@ def grant_body(signed: SignedGrant) -> dict[str, Any]:
     return said if grant.scope.times is None else said | {"times": grant.scope.times}
 
 
+def permit_bodies(permit: Permit) -> list[tuple[dict[str, Any], int | None, datetime | None]]:
+    """A permit for each grant that it uses, with what `Usage.reserve_all` counts by; one without where it uses none."""
+    if not permit.uses:
+        return [(permit_body(permit, permit.grant_id or None), permit.times, permit.counted_since)]
+    return [
+        (
+            permit_body(permit, one.grant) | {"grant_sha256": one.grant_sha256, "kind": one.kind, "use": one.use},
+            one.times,
+            one.since,
+        )
+        for one in permit.uses
+    ]
+
+
+def render_bodies(permit: Permit, said: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """How a render ended, as `render_body` says it, for each grant that was used."""
+    uses = [{"grant": one.grant, "grant_sha256": one.grant_sha256, "use": one.use} for one in permit.uses]
+    return [("render", said | its) for its in uses or [{}]]
+
+
 def permit_body(permit: Permit, grant: str | None = None) -> dict[str, Any]:
     """A permit, and the number (`jti`) of the grant it uses; None for the public domain."""
     said: dict[str, Any] = {
@@ -40,6 +62,12 @@ def permit_body(permit: Permit, grant: str | None = None) -> dict[str, Any]:
         "inputs": dict(permit.inputs),
         "expires": int(permit.expires_at.timestamp()),
     }
+    if permit.assurances:
+        said["assurances"] = [
+            {"role": one.role, "kind": one.kind, "level": one.level}
+            | ({"claim": one.statement} if one.kind in ("public-domain", "synthetic") else {})
+            for one in permit.assurances
+        ]
     return said if grant is None else said | {"grant": grant}
 
 
@@ -52,6 +80,7 @@ def render_body(
     payload: int | None = None,
     manifest: str | None = None,
     failed: str | None = None,
+    receipts: Sequence[str] = (),
 ) -> dict[str, Any]:
     """How a render ended.
 
@@ -59,6 +88,7 @@ def render_body(
         permit, grant: as they were entered.
         file_sha256, media_type, payload, manifest: of the file that left.
         failed: the error's code where nothing left.
+        receipts: SHA-256 hex of those that use-receipt services gave for it.
     """
     said: dict[str, Any] = {
         "permit": permit.id,
@@ -71,6 +101,7 @@ def render_body(
         "payload": None if payload is None else f"{payload:016x}",
         "manifest": manifest,
         "reason": failed,
+        "receipts": list(receipts) or None,
     }
     return {name: value for name, value in said.items() if value is not None}
 

@@ -8,29 +8,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, insert, select
+from sqlalchemy import Connection, Engine, Select, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from countenance.errors import OutputError, OutputFolder
+from countenance.errors import FileMissing, OutputError, OutputFolder, OutputFull
+from countenance.files import disk_trouble
+from countenance.home import WITNESS, Home, refuse_unwritable
+from countenance.permission.ledger.continuity import expected, refuse_missing, refuse_other, seen_now
 from countenance.permission.ledger.entry import Entry, next_entry, origin
 from countenance.permission.ledger.kinds import body_text
 from countenance.permission.ledger.merkle import root_of
-from countenance.permission.ledger.schema import CHUNK, ENTRIES, connected, ledger_id, lock_for_writing
+from countenance.permission.ledger.schema import CHUNK, ENTRIES, connected, ledger_id, lock_for_writing, read_from
 from countenance.permission.ledger.verification import KnownRoot, LedgerReport, verify_ledger
 from countenance.permission.ledger.witness import Witness
-from countenance.permission.vault import make_private_folder
-from countenance.settings import Settings, default_settings
+from countenance.settings import Settings
 
 T = TypeVar("T")
 _FIELDS = (ENTRIES.c.seq, ENTRIES.c.kind, ENTRIES.c.at, ENTRIES.c.body, ENTRIES.c.previous, ENTRIES.c.hash)
-
-
-def ledger_address(settings: Settings) -> str:
-    """The SQLAlchemy address of the settings' ledger; SQLite in the home folder by default."""
-    return settings.ledger_url or f"sqlite:///{settings.home / 'ledger.sqlite'}"
 
 
 class Ledger:
@@ -38,35 +36,97 @@ class Ledger:
 
     Args:
         address: an SQLAlchemy address (sqlite, postgresql).
-        witness: where this computer notes how far the ledger reached.
+        witness: where this computer notes how far the ledger reached; one that does not write is given a ledger that
+            is only read.
+        home: whose ledger it is; it notes the same.
+        begin: whether a ledger is begun where there is none.
 
     Raises:
-        OutputFolder: it cannot be opened or written; BadDocument, LibraryMissing: see `schema.connected`.
+        OutputFolder: it cannot be opened or written; FileMissing, BadDocument, LibraryMissing: see `schema.connected`.
     """
 
-    def __init__(self, address: str, witness: Witness) -> None:
+    def __init__(self, address: str, witness: Witness, *, home: Home | None = None, begin: bool = True) -> None:
+        self._held = ExitStack()
         try:
-            self.engine: Engine = connected(address)
+            if witness.writes:
+                self.engine: Engine = connected(address, begin=begin)
+                self._held.callback(self.engine.dispose)
+            else:
+                self.engine = read_from(address, self._held)
             self.id = ledger_id(self.engine)
         except DBAPIError as error:
-            raise OutputFolder(
-                f"The ledger cannot be opened: {_cause(error)}.",
-                "Check COUNTENANCE_LEDGER_URL and that the database runs, or restore the file from a backup.",
-                code="ledger.closed",
+            self._held.close()
+            raise (
+                _full(error, address)
+                or disk_trouble(address, "The ledger")
+                or OutputFolder(
+                    f"The ledger cannot be opened: {_cause(error)}.",
+                    "Check COUNTENANCE_LEDGER_URL and that the database runs, or restore the file from a backup.",
+                    code="ledger.closed",
+                )
             ) from error
         self.place = hashlib.sha256(self.engine.url.set(password=None).render_as_string().encode()).hexdigest()
         self.witness = witness
+        self.home = home
 
     @classmethod
-    def open(cls, settings: Settings | None = None) -> Ledger:
-        """The settings' ledger; the home folder is made where it is missing."""
-        settings = settings or default_settings()
-        make_private_folder(settings.home)
-        return cls(ledger_address(settings), Witness(settings.home / "witness.sqlite"))
+    def open(cls, settings: Settings) -> Ledger:
+        """The ledger of the settings' home, to write in; home and ledger are begun where there are none yet.
+
+        Raises:
+            HomeWrong: setup.home, see `Home.open`; ledger.gone, ledger.replaced, ledger.rolled_back: it is not the
+                ledger that was here before, or does not hold what it held.
+            OutputFolder, OutputFull, BadDocument, LibraryMissing.
+        """
+        home = Home.open(settings)
+        refuse_unwritable(home.folder)
+        witness = Witness(home.folder / WITNESS)
+        try:
+            there = expected(home, witness)
+            try:
+                ledger = cls(home.address("ledger", settings), witness, home=home, begin=there.newest is None)
+            except FileMissing:
+                refuse_missing(home, there)
+                raise
+            try:
+                refuse_other(ledger, there)
+                if not there.whole:
+                    ledger.remember()
+            except BaseException:
+                ledger.close()
+                raise
+            return ledger
+        except BaseException:
+            witness.close()
+            raise
+
+    @classmethod
+    def reading(cls, settings: Settings) -> Ledger:
+        """The ledger of the settings' home, to read alone: as it stands, whole or not, on a read-only copy as well.
+
+        Raises:
+            FileMissing: ledger.missing; HomeWrong, OutputFolder, BadDocument, LibraryMissing.
+        """
+        home = Home.look(settings)
+        if home is None:
+            address = settings.ledger_url or f"sqlite:///{settings.home / 'ledger.sqlite'}"
+        else:
+            address = home.address("ledger", settings)
+        return cls(address, Witness(settings.home / WITNESS, writes=False), home=home)
+
+    def remember(self) -> None:
+        """Note how far the ledger reaches, in both places."""
+        last = self.last()
+        self._note(*((last.seq, last.hash) if last is not None else (0, origin(self.id))))
+
+    def _note(self, seq: int, hash_: str) -> None:
+        self.witness.note(self.id, self.place, seq, hash_)
+        if self.home is not None and self.witness.writes:
+            self.home.note(seen_now(self.id, seq, hash_))
 
     def close(self) -> None:
         """Let the database go."""
-        self.engine.dispose()
+        self._held.close()
         self.witness.close()
 
     def __enter__(self) -> Ledger:
@@ -105,19 +165,26 @@ class Ledger:
                 added = self._add(connection, decide(connection))
                 connection.commit()
         except DBAPIError as error:
-            raise OutputError(
-                f"The ledger cannot be written: {_cause(error)}.",
-                "Check space and rights of the ledger's database; nothing was added.",
-                code="ledger.write",
+            address = str(self.engine.url)
+            raise (
+                _full(error, address)
+                or disk_trouble(address, "The ledger")
+                or OutputError(
+                    f"The ledger cannot be written: {_cause(error)}.",
+                    "Check space and rights of the ledger's database; nothing was added.",
+                    code="ledger.write",
+                )
             ) from error
         if added:
-            self.witness.note(self.id, self.place, added[-1].seq, added[-1].hash)
+            self._note(added[-1].seq, added[-1].hash)
         return added
 
     def _add(self, connection: Connection, texts: Sequence[tuple[str, str]]) -> list[Entry]:
         last = connection.execute(select(*_FIELDS).order_by(ENTRIES.c.seq.desc()).limit(1)).first()
         seq, previous = (last.seq, last.hash) if last is not None else (0, origin(self.id))
         now = datetime.now(UTC)
+        if last is not None:  # time does not run back in a ledger, whatever becomes of the clock
+            now = max(now, datetime.fromisoformat(last.at))
         added = []
         for kind, text in texts:
             entry = next_entry(seq + 1, kind, now, text, previous)
@@ -160,6 +227,12 @@ class Ledger:
         """The newest entry."""
         row = self.read(lambda c: c.execute(select(*_FIELDS).order_by(ENTRIES.c.seq.desc()).limit(1)).first())
         return None if row is None else Entry(*row)
+
+    def extent(self) -> tuple[int, int]:
+        """The place of the newest entry, and how many entries there are: the same, unless some were taken out."""
+        query = select(func.coalesce(func.max(ENTRIES.c.seq), 0), func.count(ENTRIES.c.seq))
+        row = self.read(lambda c: c.execute(query).one())
+        return int(row[0]), int(row[1])
 
     def leaves(self, size: int | None = None) -> list[bytes]:
         """The hashes of the first `size` entries (default: all), 32 bytes each, as they stand in the database."""
@@ -209,3 +282,16 @@ def row_of(entry: Entry) -> dict[str, Any]:
 
 def _cause(error: DBAPIError) -> str:
     return str(error.orig).strip().rstrip(".").splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+
+
+def _full(error: DBAPIError, address: str) -> OutputFull | None:
+    """A disk without space, told as one; of a server it is the server's own words that say where."""
+    text = str(error.orig).lower()
+    if "disk is full" not in text and "no space left" not in text:
+        return None
+    path = address.removeprefix("sqlite:///")
+    return OutputFull(
+        f"There is no space left on the disk of {path}, where the ledger lies.",
+        "Free some space on that disk; nothing was added.",
+        code="ledger.full",
+    )

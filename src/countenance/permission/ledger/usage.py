@@ -6,14 +6,14 @@ failed. A process that dies between the two leaves the use spent: whether its fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from countenance.errors import PermissionRefused
+from countenance.errors import OutputError, PermissionRefused
 from countenance.permission.grant import Period
 from countenance.permission.ledger.entry import Entry
 from countenance.permission.ledger.kinds import body_text
@@ -62,10 +62,34 @@ class Usage:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
+        self._sound = False
 
     def uses(self, grant_id: str, since: datetime | None = None) -> int:
         """Permits entered under this grant since then (aware UTC; None: ever), without those whose render failed."""
         return self.ledger.read(lambda connection: _count(connection, grant_id, since))
+
+    def lost(self, since: datetime) -> datetime | None:
+        """When, since then (aware UTC), a loss of entries was entered; None where none was.
+
+        Raises:
+            OutputError: ledger.broken, where entries further back were taken out or altered.
+        """
+        self._refuse_unsound()
+        found = [entry.written_at for entry in self.ledger.entries("loss") if entry.written_at >= since]
+        return max(found, default=None)
+
+    def _refuse_unsound(self) -> None:
+        """Entries that are not what they were would be uses forgotten. Looked at once, since every row is read."""
+        if self._sound:
+            return
+        report = self.ledger.verify()
+        if not report.good:
+            raise OutputError(
+                f"The grant's uses cannot be counted, for the ledger is not whole: {report.findings[0].message}",
+                "See what is wrong: countenance ledger verify. Restore a backup, or use a new home.",
+                code="ledger.broken",
+            )
+        self._sound = True
 
     def reserve(self, permit: Mapping[str, Any], *, times: int | None, since: datetime | None) -> Entry:
         """Enter a permit as a use of its grant, unless the grant is used up. Nobody comes in between.
@@ -78,24 +102,29 @@ class Usage:
         Raises:
             PermissionRefused: permission.count; permission.used where this permit was entered before.
         """
-        text = body_text("permit", permit)
-        grant = permit.get("grant")
+        return self.reserve_all([(permit, times, since)])[0]
+
+    def reserve_all(self, permits: Sequence[tuple[Mapping[str, Any], int | None, datetime | None]]) -> list[Entry]:
+        """As `reserve`, for one permit that rests on several grants: an entry for each, all or none."""
+        texts = [body_text("permit", permit) for permit, _, _ in permits]
 
         def decide(connection: Connection) -> list[tuple[str, str]]:
-            if _entered(connection, str(permit["permit"])):
-                raise PermissionRefused(
-                    "The permit was used already.", "Ask the policy for another one.", code="permission.used"
-                )
-            if times is not None and (grant is None or _count(connection, grant, since) >= times):
-                span = "" if since is None else " in this time"
-                raise PermissionRefused(
-                    f"The grant allows {times} renders{span}, and they are used up.",
-                    "Ask the signer for more.",
-                    code="permission.count",
-                )
-            return [("permit", text)]
+            for permit, times, since in permits:
+                if _entered(connection, str(permit["permit"])):
+                    raise PermissionRefused(
+                        "The permit was used already.", "Ask the policy for another one.", code="permission.used"
+                    )
+                grant = permit.get("grant")
+                if times is not None and (grant is None or _count(connection, grant, since) >= times):
+                    span = "" if since is None else " in this time"
+                    raise PermissionRefused(
+                        f"The grant allows {times} renders{span}, and they are used up.",
+                        "Ask the signer for more.",
+                        code="permission.count",
+                    )
+            return [("permit", text) for text in texts]
 
-        return self.ledger.transact(decide)[0]
+        return self.ledger.transact(decide)
 
     def files(self, grant_id: str) -> list[MadeFile]:
         """Every file made under a grant, oldest first."""

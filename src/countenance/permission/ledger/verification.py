@@ -193,12 +193,22 @@ def verify_ledger(ledger: Ledger, against: Iterable[KnownRoot] = ()) -> LedgerRe
         against: roots exported earlier.
     """
     seen = ledger.witness.recall(ledger.id)  # before reading, since others may go on writing
-    replaced = [
-        LedgerFinding("replaced", 0, f"Another ledger stood here, of {other.seq} entries, last seen {other.at}.")
+    furthest = (seen.seq, seen.hash) if seen else None
+    stood = {
+        other.ledger: (other.seq, other.at)
         for other in ledger.witness.known()
-        if other.place == ledger.place and other.ledger != ledger.id
+        if other.place == ledger.place and other.ledger != ledger.id and other.seq
+    }
+    own = ledger.home.seen() if ledger.home is not None else None
+    if own is not None and own.ledger != ledger.id and own.count:
+        stood[own.ledger] = (own.count, own.at)
+    elif own is not None and own.ledger == ledger.id and own.count > (furthest or (0, ""))[0]:
+        furthest = (own.count, own.hash)
+    replaced = [
+        LedgerFinding("replaced", 0, f"Another ledger stood here, of {count} entries, last seen {at}.")
+        for count, at in stood.values()
     ]
-    report = check_rows(ledger.id, _rows(ledger), against, (seen.seq, seen.hash) if seen else None, replaced)
+    report = check_rows(ledger.id, rows_of(ledger), against, furthest, replaced)
     if report.good and report.size:
         ledger.witness.note(ledger.id, ledger.place, report.size, report.head)
     return report
@@ -241,7 +251,8 @@ def check_rows(
     )
 
 
-def _rows(ledger: Ledger) -> Iterator[Row[Any]]:
+def rows_of(ledger: Ledger) -> Iterator[Row[Any]]:
+    """All rows in the order of their places, read in chunks."""
     query = select(ENTRIES).order_by(ENTRIES.c.seq).limit(CHUNK)
     after: int | None = None
     while True:

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from countenance.errors import OutputFolder
+from countenance.errors import OutputFolder, OutputFull
+from countenance.permission.ledger import read_only
 from countenance.permission.vault import make_private_folder
 
 _TABLE = """CREATE TABLE IF NOT EXISTS seen (
@@ -51,10 +52,13 @@ class Witness:
 
     Args:
         path: of its file; made when first written to.
+        writes: whether anything is noted; else it is only read, also where nothing can be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, writes: bool = True) -> None:
         self.path = Path(path)
+        self.writes = writes
+        self._held = contextlib.ExitStack()
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._process = 0
@@ -65,6 +69,7 @@ class Witness:
             if self._connection is not None and self._process == os.getpid():
                 self._connection.close()
             self._connection = None
+            self._held.close()
 
     def note(self, ledger: str, place: str, seq: int, hash_: str) -> None:
         """This entry is there.
@@ -72,10 +77,19 @@ class Witness:
         Raises:
             OutputFolder: the note cannot be kept.
         """
+        if not self.writes:
+            return
         make_private_folder(self.path.parent)
         at = datetime.now(UTC).isoformat(timespec="seconds")
         with self._open() as connection:
             connection.execute(_NOTE, (ledger, place, seq, hash_, at))
+
+    def forget(self, ledger: str, place: str) -> None:
+        """Of this place, every other ledger than this; and of this, how far it reached: a loss was owned up to."""
+        if not self.path.is_file():
+            return
+        with self._open() as connection:
+            connection.execute("DELETE FROM seen WHERE place = ? OR ledger = ?", (place, ledger))
 
     def recall(self, ledger: str) -> Sighting | None:
         """The furthest that was seen of a ledger; None where this computer never saw it.
@@ -102,17 +116,25 @@ class Witness:
         try:
             with self._lock:
                 if self._connection is None or self._process != os.getpid():  # never used across a fork
-                    self._connection = sqlite3.connect(self.path, timeout=60, check_same_thread=False)
+                    self._connection = self._connected()
                     self._process = os.getpid()
-                    # A note lost in a power cut only makes the next check know a little less.
-                    self._connection.execute("PRAGMA journal_mode = WAL")
-                    self._connection.execute("PRAGMA synchronous = NORMAL")
-                    self._connection.execute(_TABLE)
                 with self._connection as connection:
                     yield connection
         except sqlite3.Error as error:
+            if "disk is full" in str(error):
+                raise OutputFull(f"There is no space left on the disk of {self.path.parent}.") from error
             raise OutputFolder(
                 f"The ledger's witness {self.path.name} cannot be used: {error}.",
                 "Check the folder's rights; if the file is damaged, verify against an exported root, then delete it.",
                 code="ledger.witness",
             ) from error
+
+    def _connected(self) -> sqlite3.Connection:
+        if not self.writes:
+            return read_only.connect(read_only.reading(self.path, self._held))
+        connection = sqlite3.connect(self.path, timeout=60, check_same_thread=False)
+        # A note lost in a power cut only makes the next check know a little less.
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(_TABLE)
+        return connection

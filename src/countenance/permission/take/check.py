@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.signal import resample_poly
 
 from countenance.files import sha256_file
 from countenance.media.audio import open_sound
@@ -152,7 +152,7 @@ def _sound_of(clip: Path) -> tuple[NDArray[np.float32], int] | None:
 
 def _at(samples: NDArray[np.float32], rate: int, wanted: int) -> NDArray[np.float32]:
     common = gcd(rate, wanted)
-    return np.asarray(resample_poly(samples, wanted // common, rate // common), np.float32)
+    return np.asarray(scipy.signal.resample_poly(samples, wanted // common, rate // common), np.float32)
 
 
 def _numbers(series: TakeSeries, heard: Heard | None, together: sync.Agreement | None) -> dict[str, Any]:

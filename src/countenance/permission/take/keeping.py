@@ -23,7 +23,7 @@ from countenance.permission.likeness_keys import shred
 from countenance.permission.take.check import TakeReport
 from countenance.permission.take.phrases import Challenge, challenge_for, new_token
 from countenance.permission.vault import Vault, make_private_folder
-from countenance.settings import Settings, default_settings
+from countenance.settings import Settings
 
 Keep = Literal["sealed", "hash"]
 LARGEST = 128 << 20  # bytes of a clip that is kept
@@ -43,9 +43,9 @@ class Takes:
         self.vault = vault
 
     @classmethod
-    def at_home(cls, settings: Settings | None = None) -> Takes:
+    def at_home(cls, settings: Settings) -> Takes:
         """This installation's, under the key of its identities."""
-        home = (settings or default_settings()).home
+        home = settings.home
         return cls(home / "takes", Vault(home / "identities"))
 
     def keep(self, clip: Path, report: TakeReport, how: Keep) -> Evidence:
@@ -98,9 +98,9 @@ class Challenges:
         self.folder = Path(folder)
 
     @classmethod
-    def at_home(cls, settings: Settings | None = None) -> Challenges:
+    def at_home(cls, settings: Settings) -> Challenges:
         """This installation's."""
-        return cls((settings or default_settings()).home / "challenges")
+        return cls(settings.home / "challenges")
 
     def issue(self, now: datetime | None = None) -> Challenge:
         """A fresh phrase. Raises OutputFolder, OutputFull."""

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfiltfilt
 
 Array = NDArray[np.float64]
 
@@ -57,7 +57,9 @@ def loudness(samples: NDArray[np.float32], rate: int) -> Array:
     count = len(samples) // hop
     if count < 8:
         return np.full(max(count, 1), -9.0)
-    band = sosfiltfilt(butter(3, _SPEECH, "bandpass", fs=rate, output="sos"), samples[: count * hop].astype(np.float64))
+    band = scipy.signal.sosfiltfilt(
+        scipy.signal.butter(3, _SPEECH, "bandpass", fs=rate, output="sos"), samples[: count * hop].astype(np.float64)
+    )
     level = np.sqrt((band.reshape(count, hop) ** 2).mean(1))
     smooth = np.convolve(level, np.ones(3) / 3, "same")
     return np.asarray(np.log(smooth + 0.01 * smooth.max() + 1e-6))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from countenance.errors import ModelCorrupt
+from countenance.models.inference import session_of
 from countenance.speech.listening.classes import NAMES
 from countenance.speech.listening.spectrum import FloatArray, levelled, log_mel
 from countenance.speech.utterance import Samples
@@ -46,12 +47,7 @@ def log_likelihoods(sound: Samples) -> FloatArray:
 
 @lru_cache(maxsize=1)
 def _session() -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(str(WEIGHTS), options, providers=["CPUExecutionProvider"])
+        return session_of(WEIGHTS)
     except Exception as error:  # onnxruntime raises its own, undocumented kinds
         raise ModelCorrupt(f"The listening network {WEIGHTS.name} cannot be read: {error}.") from error

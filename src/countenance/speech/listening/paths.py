@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from countenance.kernels import kernel
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
@@ -13,7 +14,7 @@ WINDOW = 1500  # states each way of the likeliest one that are kept in sight: ab
 _LOW = np.float32(-1e30)
 
 
-@numba.njit(cache=True)
+@kernel()
 def known_path(scores: FloatArray, states: IntArray, skipped: NDArray[np.bool_], entry: FloatArray) -> IntArray:
     """(n,) the state of each frame, from the first to the last; a state may be left out where `skipped` says so.
 
@@ -69,7 +70,7 @@ def known_path(scores: FloatArray, states: IntArray, skipped: NDArray[np.bool_],
     return path
 
 
-@numba.njit(cache=True)
+@kernel()
 def free_path(scores: FloatArray, shortest: IntArray, change: float) -> IntArray:
     """(n,) the class of each frame, when any may follow any.
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.signal import resample_poly
 
 from countenance.errors import BadOption, EmptyFile, TooLarge
 from countenance.media.audio import open_sound
+from countenance.media.source import Source
 from countenance.speech.utterance import Samples
 
 HEARD_RATE = 16_000  # hertz at which recognisers listen
@@ -21,6 +21,7 @@ LONGEST = 3600  # seconds
 SHORTEST = Fraction(1, 10)  # seconds
 QUIET = 10 ** (-60 / 20)  # root mean square of the loudest 30 ms below which there is nothing to hear
 FULL = 0.985  # of the recording's own peak: samples this close to it may be cut off
+CANCELLED = -0.8  # of two channels' correlation, below which they are one sound, once turned over
 CLIPPED = 0.0015  # share of the loud samples in flat tops from which speech is said to be clipped
 
 
@@ -48,12 +49,14 @@ class Recording:
     def heard(self) -> Samples:
         """(n,) float32 at HEARD_RATE, its loudest sample at 0.7."""
         ratio = Fraction(HEARD_RATE, self.sample_rate)
-        sound = self.samples if ratio == 1 else resample_poly(self.samples, ratio.numerator, ratio.denominator)
+        sound = (
+            self.samples if ratio == 1 else scipy.signal.resample_poly(self.samples, ratio.numerator, ratio.denominator)
+        )
         peak = float(np.abs(sound).max(initial=0.0))
         return np.asarray(sound * (0.7 / peak if peak > 0 else 1.0), np.float32)
 
 
-def read_recording(path: Path) -> Recording:
+def read_recording(path: Source) -> Recording:
     """The sound of a file, its channels mixed to one.
 
     Raises:
@@ -66,22 +69,24 @@ def read_recording(path: Path) -> Recording:
     rate = min(max(track.sample_rate, LOWEST_RATE), KEPT_RATE)
     blocks: list[Samples] = []
     count = 0
-    for block in replace(track, channels=1, sample_rate=rate).blocks():
-        blocks.append(block[:, 0])
+    for block in replace(track, sample_rate=rate).blocks():
+        blocks.append(block)
         count += len(block)
         if count > LONGEST * rate:
             raise TooLarge(
                 f"The sound of {path.name} is longer than {LONGEST // 60} minutes.",
                 "Cut it into parts, and join the videos.",
             )
-    return recording_of(np.concatenate(blocks) if blocks else np.zeros(0, np.float32), rate, path.name)
+    heard = recording_of(np.concatenate(blocks) if blocks else np.zeros((0, 1), np.float32), rate, path.name)
+    return replace(heard, warnings=(*track.warnings, *heard.warnings))
 
 
 def recording_of(samples: NDArray[np.floating], rate: int, name: str) -> Recording:
     """Sound that is in memory already.
 
     Args:
-        samples: (n,) or (n, channels) in [-1, 1]; channels are mixed to one.
+        samples: (n,) or (n, channels) in [-1, 1]; channels are mixed to one. Of two that cancel each other out, as when
+            one cable's poles are swapped, one is turned over.
         rate: hertz.
         name: for messages.
 
@@ -90,7 +95,7 @@ def recording_of(samples: NDArray[np.floating], rate: int, name: str) -> Recordi
     """
     if samples.ndim not in (1, 2) or rate < LOWEST_RATE // 8:
         raise BadOption(f"{name} is no sound.", "Give samples as (n,) or (n, channels), and their rate in hertz.")
-    mono = samples if samples.ndim == 1 else samples.mean(axis=1)
+    mono, turned = (samples, False) if samples.ndim == 1 else _mixed(samples)
     sound = np.nan_to_num(np.asarray(mono, np.float32), posinf=0.0, neginf=0.0)
     if len(sound) < SHORTEST * rate:
         raise EmptyFile(f"The sound of {name} lasts only {len(sound) / rate:.2f} s.")
@@ -101,10 +106,23 @@ def recording_of(samples: NDArray[np.floating], rate: int, name: str) -> Recordi
     if loudest(sound, rate) < QUIET:
         raise BadOption(f"{name} is silent: nothing in it can be heard.", "Check the recording's level and track.")
     warnings: tuple[str, ...] = ()
+    if turned:
+        warnings = (f"The channels of {name} cancel each other out; one was turned over.",)
     share = clipped_share(sound)
     if share > CLIPPED:
-        warnings = (f"{name} is clipped ({share:.1%} of its loud samples are cut off); the lips may be less exact.",)
+        warnings += (f"{name} is clipped ({share:.1%} of its loud samples are cut off); the lips may be less exact.",)
     return Recording(name, sound, rate, warnings)
+
+
+def _mixed(samples: NDArray[np.floating]) -> tuple[NDArray[np.floating], bool]:
+    """(n, channels) → (n,), and whether a channel was turned over for that."""
+    mixed = np.asarray(samples.mean(axis=1))
+    if samples.shape[1] != 2:
+        return mixed, False
+    left, right = (samples[:, k].astype(np.float64) for k in (0, 1))
+    if float(left @ right) < CANCELLED * float(left @ left + right @ right) / 2:
+        return np.asarray((samples[:, 0] - samples[:, 1]) / 2), True
+    return mixed, False
 
 
 def loudest(samples: Samples, rate: int) -> float:

@@ -1,51 +1,45 @@
-"""The application: routes, errors as JSON, and headers that keep browsers from doing what the page does not need."""
+"""The application: routes, errors as JSON, and around it the bounds of `bounds`."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 
-import countenance
 from countenance.errors import CountenanceError
 from countenance.settings import Settings, default_settings
+from countenance.spool import spooled
 from countenance.verify.service.apart import prepare
+from countenance.verify.service.bounds import Application, bounded
 from countenance.verify.service.desk import Desk, Service
 from countenance.verify.service.page import page_routes
 from countenance.verify.service.resolution import resolution_routes
 
 __all__ = ["Service", "create_app"]
 
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
 
-
-def create_app(settings: Settings | None = None, service: Service | None = None) -> FastAPI:
-    """The service over the settings' registry.
+def create_app(settings: Settings | None = None, service: Service | None = None) -> Application:
+    """The service over the settings' registry, an ASGI application.
 
     Raises:
         OutputFolder: the registry cannot be opened.
     """
-    desk = Desk(settings or default_settings(), service or Service())
+    settings = settings or default_settings()
+    desk = Desk(settings, service or Service())
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
-        prepare()
-        yield
-        desk.close()
+        with spooled(settings) as desk.room:
+            prepare(settings)
+            try:
+                yield
+            finally:
+                desk.close()
 
     app = FastAPI(
         title="C2PA Soft Binding Resolution API",
@@ -62,15 +56,6 @@ def create_app(settings: Settings | None = None, service: Service | None = None)
     app.include_router(resolution_routes(desk))
     app.include_router(page_routes(desk))
 
-    @app.middleware("http")
-    async def careful(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers["Server"] = f"countenance/{countenance.__version__}"
-        return response
-
     @app.exception_handler(CountenanceError)
     async def told(_request: Request, error: CountenanceError) -> JSONResponse:
         return JSONResponse({"error": _public(error)}, status_code=error.http_status)
@@ -80,8 +65,9 @@ def create_app(settings: Settings | None = None, service: Service | None = None)
         places = ["/".join(str(part) for part in one["loc"][1:]) for one in error.errors()]
         return JSONResponse({"detail": f"Invalid query value: {', '.join(dict.fromkeys(places))}"}, status_code=400)
 
-    return app
+    return bounded(app)
 
 
 def _public(error: CountenanceError) -> dict[str, Any]:
-    return {"code": error.code, "message": error.message, "remedy": error.remedy}
+    said = {"code": error.code, "message": error.message, "remedy": error.remedy}
+    return {key: value.encode("utf-8", "replace").decode() for key, value in said.items()}

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from countenance.verify.fetching import LinkRefused, fetched, name_of
 from countenance.verify.report import page_text, template
-from countenance.verify.service.apart import answer_apart
+from countenance.verify.service.apart import Look, answer_apart
 from countenance.verify.service.desk import Desk
 from countenance.verify.words import LANGUAGES, chosen, words
 
@@ -62,8 +62,10 @@ def page_routes(desk: Desk) -> APIRouter:
         return Response(page_text(name), media_type=_ASSETS[name], headers={"Cache-Control": "public, max-age=300"})
 
     @routes.get("/health")
-    def health() -> dict[str, Any]:
-        return {"status": "ok", "renders": desk.registry.count()}
+    async def health() -> dict[str, Any]:
+        """Takes no place and waits for nobody; a registry that does not answer in a moment is told as such."""
+        renders = await desk.count()
+        return {"status": "ok" if renders is not None else "registry", "renders": renders, **desk.state}
 
     @routes.post("/answers")
     async def answer(
@@ -72,35 +74,30 @@ def page_routes(desk: Desk) -> APIRouter:
         name: Annotated[str, Query(max_length=300)] = "",
     ) -> dict[str, Any]:
         async with desk.received(request) as path:
-            return await run_in_threadpool(
-                answer_apart,
-                path,
-                desk.settings,
-                desk.allowance,
-                name=name[:200] or "file",
-                whole=True,
-                language=chosen(language),
-            )
+
+            def ask(look: Look) -> dict[str, Any]:
+                called, spoken = name[:200] or "file", chosen(language)
+                return answer_apart(
+                    path, desk.settings, desk.allowance, name=called, whole=True, language=spoken, look=look
+                )
+
+            return await desk.looked(request, ask)
 
     @routes.post("/answers/link")
-    async def answer_link(link: Link) -> dict[str, Any]:
-        if service.links is None:
+    async def answer_link(link: Link, request: Request) -> dict[str, Any]:
+        may = service.links
+        if may is None:
             raise LinkRefused("Links are not followed here.", "Download the file, and drop it here.")
-        async with desk.turn():
-            return await run_in_threadpool(_linked, desk, link)
+        async with desk.place(may.max_bytes, linked=True) as place:
+            arrived = await run_in_threadpool(fetched, link.url, place.folder, may, resolver=service.resolver)
+            place.room = place.size = arrived.size
+
+            def ask(look: Look) -> dict[str, Any]:
+                called, spoken, whole = name_of(link.url), chosen(link.language), arrived.whole
+                return answer_apart(
+                    arrived.path, desk.settings, desk.allowance, name=called, whole=whole, language=spoken, look=look
+                )
+
+            return await desk.looked(request, ask)
 
     return routes
-
-
-def _linked(desk: Desk, link: Link) -> dict[str, Any]:
-    may = desk.service.links
-    assert may is not None
-    with fetched(link.url, may, resolver=desk.service.resolver) as arrived:
-        return answer_apart(
-            arrived.path,
-            desk.settings,
-            desk.allowance,
-            name=name_of(link.url),
-            whole=arrived.whole,
-            language=chosen(link.language),
-        )

@@ -14,13 +14,12 @@ import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from countenance.errors import CountenanceError, ProvenanceError
 from countenance.marking.bindings import ALGORITHMS, PICTURE_ALGORITHM, SOUND_ALGORITHM, payload_of
 from countenance.verify.jumbf import active_only
-from countenance.verify.service.apart import matches_apart
+from countenance.verify.service.apart import Look, matches_apart
 from countenance.verify.service.desk import Desk
 
 MAX_RESULTS = 100
@@ -145,9 +144,13 @@ def resolution_routes(desk: Desk) -> APIRouter:
             matches += _by_binding(desk, str(hint_alg), hint_value, limit).matches
         try:
             async with desk.received(request) as path:
-                found = await run_in_threadpool(
-                    matches_apart, path, desk.settings, desk.allowance, algorithm=alg or "", limit=limit
-                )
+
+                def ask(look: Look) -> list[dict[str, Any]]:
+                    return matches_apart(
+                        path, desk.settings, desk.allowance, algorithm=alg or "", limit=limit, look=look
+                    )
+
+                found = await desk.looked(request, ask)
         except CountenanceError as error:
             if error.code in ("input.media_type", "input.empty"):
                 raise HTTPException(415, "Invalid asset type") from error

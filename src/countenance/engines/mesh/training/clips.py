@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -18,14 +17,13 @@ from countenance.engines.mesh.refining import Seat, seat
 from countenance.engines.mesh.skin import NEAR, Moment, Skin
 from countenance.engines.mesh.training.examples import Examples
 from countenance.engines.mesh.training.room import without_room
-from countenance.face.tracker import FaceTracker
+from countenance.face.subject import ClipSubject
 from countenance.face.types import Face
 from countenance.likeness.atlas import unwrap, with_rings
 from countenance.likeness.model import JAW, SMILE, Likeness
 from countenance.likeness.reliable import reliable
 from countenance.likeness.views import log_colour
 from countenance.media.frames import Pixels
-from countenance.media.video import open_video
 
 HELD = 5  # one block in so many is held out: the last fifth of each clip
 GAP = 0.25  # seconds left out between what is trained on and what is held out
@@ -38,7 +36,7 @@ Say = Callable[[int, int], None]
 
 def examples_of(
     likeness: Likeness,
-    clip: Path,
+    subject: ClipSubject,
     *,
     most: int = MOST,
     say: Say | None = None,
@@ -49,7 +47,7 @@ def examples_of(
 
     Args:
         likeness: the person.
-        clip: of that person alone; who it shows is for the caller to make sure of.
+        subject: that person in a clip.
         most: frames to take at most, evenly spread.
         say: called with frames done and in all.
         leave_out: draw a frame without the views that may be of this very frame, so that copying is not learnt.
@@ -65,22 +63,21 @@ def examples_of(
     rest = likeness.shape[KEYS].astype(np.float32)
     rows: list[tuple[float, Seat, Pixels, NDArray[np.uint8]]] = []
     cut = True
-    with open_video(clip) as video, FaceTracker() as tracker:
-        total = max(1, video.info.frame_count or 1)
-        step = max(1, round(total / most))
-        for frame in video.frames():
-            if frame.index % step:
-                continue
-            if say is not None:
-                say(frame.index, total)
-            face = tracker.track(frame.pixels)
-            if face is None or face.size < SMALLEST * FULL:
-                cut = True
-                continue
-            texture = skins.texture(face, random if leave_out else None)
-            place, truth, judged = _example(frame.pixels, face, texture, rest, light, cut=cut)
-            rows.append((float(frame.time), place, truth, judged))
-            cut = False
+    total = max(1, subject.info.frame_count or 1)
+    step = max(1, round(total / most))
+    for seen in subject.follow():
+        frame, face = seen.frame, seen.face
+        if frame.index % step:
+            continue
+        if say is not None:
+            say(frame.index, total)
+        if face is None or face.size < SMALLEST * FULL:
+            cut = True
+            continue
+        texture = skins.texture(face, random if leave_out else None)
+        place, truth, judged = _example(frame.pixels, face, texture, rest, light, cut=cut)
+        rows.append((float(frame.time), place, truth, judged))
+        cut = False
     if not rows:
         return None
     return without_room(_stacked(rows, rest))

@@ -1,0 +1,86 @@
+"""The commands by name, each loaded when it is asked for: `--version`, `--help` and a slip of the hand cost little.
+
+The words are the first lines of the commands' own help; `tests/unit/test_commands.py` holds them against it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import typer.main
+from typer.core import TyperCommand, TyperGroup
+
+from countenance.cli.endings import interrupted
+
+# Name → its module below `countenance.cli`, and what it does.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "animate": ("animate", "Bring a portrait to life with the motion of a clip, a take or a motion-capture file."),
+    "perform": ("perform", "Take a performance from a clip, or edit, join and convert takes."),
+    "speak": ("speak", "Make a portrait say something, in a voice that is nobody's."),
+    "voices": ("speak", "List the voices: what they speak, how they sound, their licence, and what is missing."),
+    "dub": ("dub", "Redraw the mouth of one person in a clip to new speech."),
+    "swap": ("swap", "Draw a likeness on a body double."),
+    "kiosk": ("kiosk", "A visitor in an advert's face slot: shown, then forgotten."),
+    "campaign": ("campaign", "Make all versions of an advert: languages × voices × licensed faces × formats."),
+    "likeness": ("likeness", "A person's face, from their own pictures and clips, under their grant."),
+    "faces": ("faces", "List the faces of a picture, largest first, with the numbers that --face takes."),
+    "demo": (
+        "demo",
+        "Animate Grace Hopper's official portrait (US Navy, public domain) with the project's own take.",
+    ),
+    "permission": ("permission", "Permission to use a likeness: ask, give, read, check."),
+    "verify": ("verify", "Say what a file is: who made it, with whose permission, and what became of it since."),
+    "serve": ("serve", "Servers."),
+    "ledger": ("ledger", "The record of permissions and renders: append-only, every change shows."),
+    "home": ("home", "Where this installation keeps its records."),
+    "keys": ("keys", "The keys that sign what leaves."),
+    "models": ("models", "List, fetch and verify model files."),
+    "doctor": (
+        "doctor",
+        "Versions, models, codecs, keys: what is here, what will be used, what is missing and the remedy.",
+    ),
+}
+
+
+class Commands(TyperGroup):
+    """All commands, none of them loaded yet. Typer ends at Ctrl-C without a word; this says what is left behind."""
+
+    _listing = False
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        if self._listing:
+            return TyperCommand(cmd_name, help=COMMANDS[cmd_name][1])
+        return load(cmd_name)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        self._listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self._listing = False
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise interrupted() from error
+
+
+def load(name: str) -> Any:
+    """The command of this name, with everything its module imports."""
+    parent = typer.Typer()
+    parent.callback()(_nothing)  # without one Typer would make a lone command of a lone command
+    import_module(f"countenance.cli.{COMMANDS[name][0]}").register(parent)
+    return typer.main.get_group(parent).commands[name]
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,315 @@
+"""The one job. Every recipe runs in this order, and nothing else asks the policy or opens an exit:
+
+    preflight → inputs (pinned sources, subjects) → permit → prepare → frames → exit
+
+A recipe says what it needs and what it draws; when, and whether it may, is decided here. What a recipe prepares it
+makes of `Permitted` subjects alone: of the people whom the permit names, in the bytes in which they were looked at.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar
+
+from countenance.errors import Cancelled
+from countenance.face.subject import Subject
+from countenance.files import write_atomically
+from countenance.marking.caption_track import Caption
+from countenance.marking.making import Ingredient, Making
+from countenance.marking.receipt import Receipt
+from countenance.marking.sound_encoding import Sound
+from countenance.marking.writer import VideoOutput, write_picture, write_sound
+from countenance.media.frames import Pixels, VideoFrame
+from countenance.media.source import Source
+from countenance.permission.authorisation import Authorisation, Right
+from countenance.permission.permit import Permit, Permitted
+from countenance.render.result import RenderResult
+from countenance.settings import Settings
+from countenance.speech.script import Cue, captions
+from countenance.speech.utterance import Utterance
+
+Progress = Callable[[int, int | None], None]
+"""Called when drawing begins (with 0) and after each frame, with the count so far and the total, where it is known."""
+
+S = TypeVar("S", bound=Subject)
+
+
+class Cancel:
+    """Ends a job from another thread, at its next frame or step.
+
+    Example:
+        >>> cancel = Cancel()
+        >>> threading.Timer(5, cancel.cancel).start()
+        >>> studio.animate(…, cancel=cancel)   # raises Cancelled after five seconds; nothing is left behind
+    """
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        """From now on. Safe to call twice."""
+        self._event.set()
+
+    def check(self) -> None:
+        """Raises Cancelled."""
+        if self._event.is_set():
+            raise Cancelled("The job was cancelled.")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a recipe works with, each pinned and looked at once.
+
+    Attributes:
+        subjects: role → the person who lends their face or voice.
+        others: role → files that lend no likeness: a driver's motion.
+    """
+
+    subjects: Mapping[str, Subject]
+    others: Mapping[str, Source] = field(default_factory=dict)
+
+    def sources(self) -> tuple[Source, ...]:
+        """All files that are read."""
+        return (*(subject.source for subject in self.subjects.values()), *self.others.values())
+
+    def ingredients(self) -> tuple[Ingredient, ...]:
+        """For the manifest, in the permit's roles."""
+        sources = {role: subject.source for role, subject in self.subjects.items()} | dict(self.others)
+        return tuple(Ingredient(role, source) for role, source in sources.items())
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One frame for the exit.
+
+    Attributes:
+        frame: pixels and time.
+        redrawn: whether the person was redrawn in it, or, where a portrait is driven, whether the driver was seen.
+    """
+
+    frame: VideoFrame
+    redrawn: bool = True
+
+
+@dataclass(frozen=True)
+class Film:
+    """Moving pictures as a recipe draws them.
+
+    Attributes:
+        making: what is made, for mark, label and manifest; its ingredients are filled in by the job.
+        size: width, height in pixels.
+        rate: frames a second on average.
+        frames: in order; drawn when they are asked for.
+        time_base: as `VideoOutput` takes it.
+        total: how many frames there will be, where that is known.
+        duration: seconds; None: from the last frame's time.
+        audio: sound from time zero.
+        captions: a text track.
+        redraws: whether `Drawn.redrawn` counts redrawn frames; else frames in which a driver was seen.
+        result: further fields of the RenderResult: voice, language, cues, captions, warnings.
+    """
+
+    making: Making
+    size: tuple[int, int]
+    rate: Fraction
+    frames: Iterator[Drawn]
+    time_base: Fraction | None = None
+    total: int | None = None
+    duration: Fraction | None = None
+    audio: Sound | None = None
+    captions: Sequence[Caption] = ()
+    redraws: bool = True
+    said: Said = field(default_factory=lambda: Said())
+    warnings: Callable[[], Sequence[str]] = tuple
+
+
+@dataclass(frozen=True)
+class Still:
+    """One picture as a recipe drew it."""
+
+    making: Making
+    pixels: Pixels
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SoundOnly:
+    """Speech without a picture."""
+
+    making: Making
+    utterance: Utterance
+    said: Said
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was spoken: voice, language, cues, and the captions' own file, written when all else is."""
+
+    voice: str = ""
+    language: str = ""
+    cues: tuple[Cue, ...] = ()
+    captions: Path | None = None
+
+
+class Recipe(ABC):
+    """Where plate, motion and skin come from. Small; knows nothing of policy and exits.
+
+    Attributes:
+        use: the permit's word for it.
+        output: the file to write.
+        overwrite: whether it may be there already.
+        rights: role → on what the use of that likeness rests.
+        roles: of all inputs, in the permit's words.
+    """
+
+    use: str
+    output: Path
+    overwrite: bool = False
+    rights: Mapping[str, Right]
+    roles: tuple[str, ...]
+
+    @abstractmethod
+    def preflight(self, settings: Settings) -> None:
+        """What can be refused without reading any input: the place of the output, options that contradict."""
+
+    @abstractmethod
+    def open(self, settings: Settings) -> Inputs:
+        """Pin the files, and find the people in them. Raises InputError, FaceError, SetupError."""
+
+    @abstractmethod
+    def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Film | Still | SoundOnly:
+        """Make ready to draw. Raises InputError, FaceError, SetupError, PermissionRefused."""
+
+
+class RenderJob:
+    """A recipe being made, once.
+
+    Args:
+        recipe: what.
+        settings: of the installation.
+        progress: told of frames.
+        cancel: ends it early.
+    """
+
+    def __init__(
+        self, recipe: Recipe, settings: Settings, *, progress: Progress | None = None, cancel: Cancel | None = None
+    ) -> None:
+        self._recipe, self._settings = recipe, settings
+        self._progress = progress or (lambda _count, _total: None)
+        self._cancel = cancel or Cancel()
+        self._sources: Sequence[Source] = ()
+
+    def permit(self) -> Permit:
+        """What the policy says of it, without making it. Raises as `run`, without those of the exit."""
+        with self._asking() as asking:
+            inputs = self._inputs(asking)
+            return asking.decide(inputs.subjects, inputs.others)
+
+    def run(self) -> RenderResult:
+        """Make it.
+
+        Raises:
+            InputError, FaceError, PermissionRefused, OutputError, SetupError, ProvenanceError, Cancelled; nothing is
+            left behind.
+        """
+        with self._asking() as asking:
+            inputs = self._inputs(asking)
+            self._sources = inputs.sources()
+            permit = asking.permit(inputs.subjects, inputs.others)
+            made = self._recipe.prepare(inputs, permit, self._settings)
+            made = replace(made, making=replace(made.making, ingredients=inputs.ingredients()))
+            self._cancel.check()
+            exits = {"settings": self._settings, "overwrite": self._recipe.overwrite, "ledger": asking.ledger}
+            return self._made(made, permit, exits)
+
+    def _asking(self) -> Authorisation:
+        """Grants read and the ledger opened, once for the whole job."""
+        self._recipe.preflight(self._settings)
+        return Authorisation(self._recipe.use, self._recipe.rights, self._settings)
+
+    def _inputs(self, asking: Authorisation) -> Inputs:
+        asking.preflight(self._recipe.roles)
+        self._cancel.check()
+        inputs = self._recipe.open(self._settings)
+        self._cancel.check()
+        return inputs
+
+    def _made(self, made: Film | Still | SoundOnly, permit: Permit, exits: dict[str, Any]) -> RenderResult:
+        if isinstance(made, Film):
+            return self._filmed(made, permit, exits)
+        if isinstance(made, Still):
+            receipt = write_picture(self._recipe.output, made.pixels, permit, made.making, **exits)
+            size = (made.pixels.shape[1], made.pixels.shape[0])
+            return self._result(receipt, permit, 1, size, Fraction(0), Said(), made.warnings, redrawn=1)
+        receipt = write_sound(self._recipe.output, made.utterance, permit, made.making, **exits)
+        return self._result(receipt, permit, 0, (0, 0), made.utterance.duration, made.said, made.warnings)
+
+    def _filmed(self, film: Film, permit: Permit, exits: dict[str, Any]) -> RenderResult:
+        count = drawn = 0
+        end = Fraction(0)
+        with VideoOutput(
+            self._recipe.output,
+            permit,
+            film.making,
+            width=film.size[0],
+            height=film.size[1],
+            rate=film.rate,
+            time_base=film.time_base,
+            audio=film.audio,
+            captions=film.captions,
+            **exits,
+        ) as out:
+            for one in film.frames:
+                self._cancel.check()
+                if not count:
+                    self._progress(0, film.total)
+                out.write(one.frame)
+                count += 1
+                drawn += one.redrawn
+                end = one.frame.time + 1 / film.rate
+                self._progress(count, film.total)
+        duration = end if film.duration is None else film.duration
+        counts = {"redrawn": drawn} if film.redraws else {"missing": count - drawn}
+        return self._result(
+            out.receipt, permit, count, film.size, duration, film.said, tuple(film.warnings()), **counts
+        )
+
+    def _result(
+        self,
+        receipt: Receipt,
+        permit: Permit,
+        frames: int,
+        size: tuple[int, int],
+        duration: Fraction,
+        said: Said,
+        warnings: tuple[str, ...],
+        *,
+        redrawn: int | None = None,
+        missing: int | None = None,
+    ) -> RenderResult:
+        lost = [line for source in self._sources for line in source.losses.sentences(source.name)]
+        warnings = tuple(dict.fromkeys((*lost, *warnings)))
+        if said.captions is not None:
+            write_atomically(said.captions, captions(said.cues, said.captions.suffix[1:].lower()))
+        return RenderResult(
+            self._recipe.use, self._recipe.output, receipt, permit.id, frames, size, duration, redrawn, missing,
+            said.voice, said.language, said.cues, said.captions, warnings,
+        )  # fmt: skip
+
+
+def permitted(inputs: Inputs, role: str, kind: type[S], permit: Permit) -> Permitted[S]:
+    """A subject with the permit that names them; what recipes hand to engines comes out of this.
+
+    Raises:
+        PermissionRefused: permission.subject, and as `Permit.admit`.
+    """
+    subject = inputs.subjects[role]
+    if not isinstance(subject, kind):
+        raise TypeError(f"the subject in the role {role} is a {type(subject).__name__}")
+    return Permitted(subject, role, permit)

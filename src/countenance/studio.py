@@ -1,0 +1,200 @@
+"""The front door for programs: an installation, and every job it can do.
+
+    from countenance import Studio, public_domain
+
+    studio = Studio()
+    right = public_domain("Mona Lisa, Leonardo da Vinci, c. 1503")
+    studio.animate("portrait.jpg", "driving.mp4", "out.mp4", permission=right)
+
+Each job takes `progress` (called with frames done and their total) and `cancel`, and gives a RenderResult. The command
+line, campaigns and the kiosk are written on what is named here and in `countenance`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from countenance.media.source import Source
+    from countenance.performance.model import Performance
+    from countenance.permission.authorisation import Right
+    from countenance.render.job import Cancel, Progress, Recipe
+    from countenance.render.likeness_making import MadeLikeness
+    from countenance.render.options import AnimateOptions
+    from countenance.render.reframing import Shape
+    from countenance.render.result import RenderResult
+    from countenance.render.swap import SwapOptions
+    from countenance.render.uttering import SpeechOptions
+    from countenance.settings import Settings
+    from countenance.speech.script import Cue
+
+    File = str | Path | Source
+    Text = str | list[Cue] | None
+
+
+class Studio:
+    """An installation.
+
+    Args:
+        settings: its home, limits and keys; from the environment (`COUNTENANCE_…`) when left out.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        from countenance.settings import Settings
+
+        self.settings = settings or Settings.load()
+
+    def run(self, recipe: Recipe, *, progress: Progress | None = None, cancel: Cancel | None = None) -> RenderResult:
+        """Make what a recipe describes.
+
+        Raises:
+            InputError, FaceError, PermissionRefused, OutputError, SetupError, ProvenanceError, Cancelled; nothing is
+            left behind.
+        """
+        from countenance.render.job import RenderJob
+
+        return RenderJob(recipe, self.settings, progress=progress, cancel=cancel).run()
+
+    def animate(
+        self,
+        source: File,
+        driving: File | Performance,
+        output: str | Path,
+        *,
+        permission: Right,
+        options: AnimateOptions | None = None,
+        shape: Shape | None = None,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> RenderResult:
+        """Bring a portrait to life. Arguments as `render.animate.Animate`; raises as `run`."""
+        from countenance.render.animate import Animate
+        from countenance.render.options import AnimateOptions
+
+        recipe = Animate(source, driving, output, permission, options or AnimateOptions(), shape)
+        return self.run(recipe, progress=progress, cancel=cancel)
+
+    def speak(
+        self,
+        source: File,
+        text: Text,
+        output: str | Path,
+        *,
+        permission: Right,
+        speech: SpeechOptions | None = None,
+        options: AnimateOptions | None = None,
+        shape: Shape | None = None,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> RenderResult:
+        """Make a portrait say something. Arguments as `render.speak.Speak`; raises as `run`."""
+        from countenance.render.options import AnimateOptions
+        from countenance.render.speak import Speak
+        from countenance.render.uttering import SpeechOptions
+
+        recipe = Speak(source, text, output, permission, speech or SpeechOptions(), options or AnimateOptions(), shape)
+        return self.run(recipe, progress=progress, cancel=cancel)
+
+    def speak_sound(
+        self,
+        source: File,
+        text: str | list[Cue],
+        output: str | Path,
+        *,
+        permission: Right,
+        speech: SpeechOptions | None = None,
+        options: AnimateOptions | None = None,
+        cancel: Cancel | None = None,
+    ) -> RenderResult:
+        """What a portrait would say, as sound alone. Arguments as `render.speak.SpeakSound`; raises as `run`."""
+        from countenance.render.options import AnimateOptions
+        from countenance.render.speak import SpeakSound
+        from countenance.render.uttering import SpeechOptions
+
+        recipe = SpeakSound(source, text, output, permission, speech or SpeechOptions(), options or AnimateOptions())
+        return self.run(recipe, cancel=cancel)
+
+    def dub(
+        self,
+        plate: File,
+        text: Text,
+        output: str | Path,
+        *,
+        permission: Right,
+        speech: SpeechOptions | None = None,
+        options: AnimateOptions | None = None,
+        bed: File | None = None,
+        shape: Shape | None = None,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> RenderResult:
+        """Redraw the mouth of one person in a clip to new speech. Arguments as `render.dub.Dub`; raises as `run`."""
+        from countenance.render.dub import Dub
+        from countenance.render.options import AnimateOptions
+        from countenance.render.uttering import SpeechOptions
+
+        recipe = Dub(
+            plate, text, output, permission, speech or SpeechOptions(), options or AnimateOptions(), bed, shape
+        )
+        return self.run(recipe, progress=progress, cancel=cancel)
+
+    def swap(
+        self,
+        plate: File,
+        likeness: File,
+        output: str | Path,
+        *,
+        permission: Right,
+        double_permission: Right | None,
+        options: SwapOptions | None = None,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> RenderResult:
+        """Put a likeness on a body double. Arguments as `render.swap.Swap`; raises as `run`."""
+        from countenance.render.swap import Swap, SwapOptions
+
+        recipe = Swap(plate, likeness, output, permission, double_permission, options or SwapOptions())
+        return self.run(recipe, progress=progress, cancel=cancel)
+
+    def reage(
+        self,
+        plate: File,
+        output: str | Path,
+        *,
+        permission: Right,
+        options: SwapOptions,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> RenderResult:
+        """Make a person older or younger. Arguments as `render.swap.Reage`; raises as `run`."""
+        from countenance.render.swap import Reage
+
+        return self.run(Reage(plate, output, permission, options), progress=progress, cancel=cancel)
+
+    def contact_sheet(
+        self, source: File, driving: File | Performance, output: str | Path, *, permission: Right
+    ) -> RenderResult:
+        """A portrait at moments spread over a performance, in one marked picture. Raises as `run`."""
+        from countenance.render.sheet import ContactSheet
+
+        return self.run(ContactSheet(source, driving, output, permission))
+
+    def create_likeness(
+        self,
+        name: str,
+        paths: Sequence[Path],
+        output: str | Path,
+        *,
+        permission: Right,
+        side: int | None = None,
+        overwrite: bool = False,
+        progress: Callable[[int, int | None], None] | None = None,
+    ) -> MadeLikeness:
+        """A likeness out of one person's pictures and clips. As `render.likeness_making.create_likeness`."""
+        from countenance.render.likeness_making import create_likeness
+
+        return create_likeness(
+            name, paths, Path(output), permission, self.settings, side=side, overwrite=overwrite, progress=progress
+        )

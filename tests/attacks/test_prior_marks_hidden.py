@@ -1,0 +1,41 @@
+"""Marked inputs under another name: their marks are found by content, and an input that cannot be searched is told."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from countenance.errors import InputChanged
+from countenance.marking.making import Ingredient
+from countenance.marking.prior import prior_marks
+from countenance.marking.writer import write_picture
+from countenance.media.source import pinned
+from tests.exit_material import making, permit, picture, settings_in
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.wav", "a.jpeg", "a.txt", "a", "a.c2pa"])
+@pytest.mark.parametrize("role", ["source", "plate"])
+def test_a_marked_picture_under_any_name(name: str, role: str, tmp_path: Path) -> None:
+    made = write_picture(tmp_path / "m.png", picture(320, 256), permit(), making(), settings=settings_in(tmp_path))
+    renamed = Path(shutil.copy(made.path, tmp_path / name))
+    found = prior_marks([Ingredient(role, pinned(renamed))])
+    assert [f"{payload:016x}" for payload in found.payloads] == [made.payload] and found.slot != 0
+
+
+def test_what_cannot_be_searched_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"neither picture nor sound" * 50)
+    found = prior_marks([Ingredient("source", pinned(path))])
+    assert found.unsearched == ("source",) and "whether it bears marks is not known" in caplog.text
+
+
+def test_an_input_exchanged_after_it_was_pinned(tmp_path: Path) -> None:
+    made = write_picture(tmp_path / "m.png", picture(320, 256), permit(), making(), settings=settings_in(tmp_path))
+    source = pinned(made.path)
+    data = bytearray(made.path.read_bytes())
+    data[len(data) // 2] ^= 1
+    made.path.write_bytes(data)
+    with pytest.raises(InputChanged):
+        prior_marks([Ingredient("plate", source)])
