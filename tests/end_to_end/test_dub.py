@@ -116,19 +116,19 @@ def two_people(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("two") / "two.mp4"
     still = eileen_collins().pixels
     with open_video(clip) as video:
-        left = [cv2.resize(f.pixels, (256, 256)) for f in video.frames()][:12]
-    right = cv2.resize(still, (256, 256))
-    wall = np.random.default_rng(1).integers(0, 255, (256, 512, 3)).astype(np.uint8)
+        left = [cv2.resize(f.pixels, (448, 448)) for f in video.frames()][:12]
+    right = cv2.resize(still, (448, 448))
+    wall = np.random.default_rng(1).integers(0, 255, (448, 896, 3)).astype(np.uint8)
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 512, 256, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = 896, 448, "yuv420p"
         for pixels in [*(np.hstack([one, right]) for one in left), *[wall] * 4]:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")))
         container.mux(stream.encode())
     return path
 
 
-@pytest.mark.parametrize(("face", "other"), [("left", slice(256, 512)), ("right", slice(0, 256))])
+@pytest.mark.parametrize(("face", "other"), [("left", slice(448, 896)), ("right", slice(0, 448))])
 def test_the_others_and_shots_without_the_face_are_left_bit_for_bit(
     two_people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, speaker: Speaker, face: str, other: slice
 ) -> None:

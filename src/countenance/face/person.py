@@ -52,7 +52,7 @@ def looks_at_one(
             faces = [f for f in finder.find(pixels, thorough=choice != "largest") if f.size >= LEAST_SIZE]
             faces = [f for f in faces if abs(f.angles[0]) <= MAX_YAW]
             try:
-                meant = _meant(faces, choice, least_eyes)
+                meant = _meant(faces, choice, name, least_eyes)
             except FaceError as error:  # too small or in profile here; another frame may show it better
                 meant, refused = None, error
             seen.append(([(cut_round(pixels, face), describe(pixels, face)) for face in faces], meant))
@@ -88,11 +88,11 @@ def cut_round(pixels: Pixels, face: Face) -> Look:
     return Look(pixels[y0:y1, x0:x1].copy(), replace(face, landmarks=landmarks))
 
 
-def _meant(faces: Sequence[Face], choice: str, least_eyes: float) -> int | None:
+def _meant(faces: Sequence[Face], choice: str, name: str, least_eyes: float) -> int | None:
     """Index of the face that is meant, or None where this frame has it not."""
     if not faces or (choice.isdecimal() and not 1 <= int(choice) <= len(faces)):
         return None
-    face = choose_face(faces, choice, least_eyes=least_eyes)
+    face = choose_face(faces, choice, name=name, least_eyes=least_eyes)
     return next(k for k, one in enumerate(faces) if one is face)
 
 
