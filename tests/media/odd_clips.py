@@ -64,8 +64,8 @@ class Clip:
             packets.sort(key=lambda p: p.dts * p.time_base if p.dts is not None else Fraction(0))
             for packet in packets:
                 out.mux(packet)
-        for number in self.harmed:
-            spoil(path, number)
+        if self.harmed:
+            spoil(path, *self.harmed)
         return path
 
     def frames(self, base: Fraction) -> list[av.VideoFrame]:
@@ -110,16 +110,21 @@ def tone(sound: Any, length: Fraction) -> list[Any]:
     return packets + sound.encode(None)
 
 
-def spoil(path: Path, number: int, kind: str = "video") -> None:
-    """Fill the packet of that number with noise, in the file."""
+def spoil(path: Path, *numbers: int, kind: str = "video") -> None:
+    """Fill the packets of those numbers with noise, in the file."""
     with av.open(str(path)) as container:
-        stream = getattr(container.streams, kind)[0]
-        packets = [(p.pos, p.size) for p in container.demux(stream) if p.size]
+        packets = [bytes(p) for p in container.demux(getattr(container.streams, kind)[0]) if p.size]
     data = bytearray(path.read_bytes())
-    at, size = packets[number] if number < len(packets) else (None, 0)
-    if at is None:  # a transport stream's packets lie in pieces: one piece of it
-        at, size = 188 * (len(data) * number // COUNT // 188) + 8, 160
-    data[at : at + size] = np.random.default_rng(5).integers(0, 256, size, dtype=np.uint8).tobytes()
+    noise = np.random.default_rng(5)
+    places = []
+    for number in numbers:
+        at = data.find(packets[number]) if number < len(packets) else -1
+        size = len(packets[number]) if at >= 0 else 160
+        if at < 0:  # a transport stream's packets lie in pieces: one piece of it
+            at = 188 * (len(data) * number // COUNT // 188) + 8
+        places.append((at, size))
+    for at, size in places:
+        data[at : at + size] = noise.integers(0, 256, size, dtype=np.uint8).tobytes()
     path.write_bytes(bytes(data))
 
 

@@ -192,7 +192,7 @@ def test_a_damaged_packet_of_sound_is_silence_and_told(tmp_path: Path) -> None:
         stream = out.add_stream("alac", rate=48_000, layout="mono")
         for packet in tone(stream, Fraction(2)):
             out.mux(packet)
-    spoil(path, 5, "audio")
+    spoil(path, 5, kind="audio")
     track = open_sound(path)
     assert track is not None
     samples = np.concatenate(list(track.blocks()))
