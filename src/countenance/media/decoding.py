@@ -27,7 +27,8 @@ def decoded(container: Any, stream: Any, spoilt: Callable[[Any], None]) -> Itera
         spoilt: told of each packet that cannot be decoded; it is passed over.
     """
     packets = container.demux(stream)
-    ended = False
+    undated = container.format.name in DECODING_TIMES_ONLY
+    ended, clock = False, 0
     while not ended:
         try:
             packet = next(packets, None)
@@ -41,6 +42,12 @@ def decoded(container: Any, stream: Any, spoilt: Callable[[Any], None]) -> Itera
         except SPOILT:
             spoilt(packet)
             frames = []
+        if undated:  # what the decoder still holds at the end comes after the last packet
+            for frame in frames if ended else ():
+                clock += 1
+                frame.dts = clock if frame.dts is None else frame.dts
+            if packet is not None and packet.dts is not None:
+                clock = packet.dts
         yield from frames
 
 
