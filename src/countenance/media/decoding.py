@@ -44,8 +44,9 @@ def decoded(container: Any, stream: Any, spoilt: Callable[[Any], None]) -> Itera
             frames = []
         if undated:  # what the decoder still holds at the end comes after the last packet
             for frame in frames if ended else ():
-                clock += 1
-                frame.dts = clock if frame.dts is None else frame.dts
+                if frame.dts is None:
+                    clock += 1
+                    frame.dts = clock
             if packet is not None and packet.dts is not None:
                 clock = packet.dts
         yield from frames
