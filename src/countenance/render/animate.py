@@ -17,6 +17,7 @@ from countenance.face.types import Face
 from countenance.files import check_output
 from countenance.marking.making import Making
 from countenance.media.frames import Pixels, VideoFrame
+from countenance.media.playable import playable_size
 from countenance.media.source import Source, path_of, pinned
 from countenance.performance.filters import smoothed
 from countenance.performance.model import Neutral, Performance, Sample
@@ -132,6 +133,9 @@ def moved(
         framing = Reframing(pixels.shape[1], pixels.shape[0], shape.ratio, looks, shape.fit, options.size)
         options = replace(options, crop="none", size=None)
         warnings = (*warnings, *framing.warnings)
+    else:
+        options, more = fitted(options, crop_box(pixels.shape[1], pixels.shape[0], face, options.crop), drive)
+        warnings = (*warnings, *more)
     engine = load_engine(settings.engine)
     portrait, draw = prepared(source, drive.performance.neutral, options, engine)
     first = portrait.pixels if framing is None else framing.draw(portrait.pixels)
@@ -164,6 +168,18 @@ def moved(
         said=said,
         warnings=lambda: warnings,
     )
+
+
+def fitted(
+    options: AnimateOptions, box: tuple[int, int, int, int], drive: Driving
+) -> tuple[AnimateOptions, tuple[str, ...]]:
+    """The options with a size that players take, where none was asked for and the picture is larger; and a word of it."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    size = playable_size(width, height, drive.performance.rate)
+    if options.size is not None or size == (width, height):
+        return options, ()
+    told = f"The picture has {width}×{height} pixels, more than players take; the film has {size[0]}×{size[1]}."
+    return replace(options, size=max(size)), (f"{told} --size says otherwise.",)
 
 
 def prepared(
