@@ -173,7 +173,7 @@ def moved(
 def fitted(
     options: AnimateOptions, box: tuple[int, int, int, int], drive: Driving
 ) -> tuple[AnimateOptions, tuple[str, ...]]:
-    """The options with a size that players take, where none was asked for and the picture is larger; and a word of it."""
+    """The options with a size that players take, where the picture is larger and none was asked for; and a warning."""
     width, height = box[2] - box[0], box[3] - box[1]
     size = playable_size(width, height, drive.performance.rate)
     if options.size is not None or size == (width, height):
