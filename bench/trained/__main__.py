@@ -26,7 +26,7 @@ from countenance.engines.mesh.swap import SwapRig
 from countenance.engines.mesh.training.clips import GAP, HELD, examples_of, on_square
 from countenance.engines.mesh.training.examples import Examples
 from countenance.engines.mesh.training.measures import psnr, ssim
-from countenance.face.person import PersonTracker
+from countenance.face.following import follow
 from countenance.face.subject import ClipSubject
 from countenance.face.types import Face
 from countenance.likeness.atlas import with_rings
@@ -72,14 +72,10 @@ def early_likeness(path: Path) -> Likeness | None:
 def held_frames(path: Path, likeness: Likeness, examples: Examples) -> Held:
     """The held-out frames that examples were made of, read again."""
     count = int(examples.held.sum())
-    with open_video(path) as video, PersonTracker(likeness.template) as tracker:
-        total = video.info.frame_count or 0
-        begin = total - count
-        frames = [
-            (frame.pixels, face)
-            for frame in video.frames()
-            if frame.index >= begin and (face := tracker.track(frame.pixels).face) is not None
-        ]
+    with open_video(path) as video:
+        begin = (video.info.frame_count or 0) - count
+        late = (frame for frame in video.frames() if frame.index >= begin)
+        frames = [(seen.frame.pixels, seen.face) for seen in follow(late, likeness.template) if seen.face is not None]
     masks = [mask.astype(np.float32) / 255 for mask in examples.judged[examples.held]]
     return Held(frames[-len(masks) :][:MOST], masks[-len(frames) :][:MOST])
 

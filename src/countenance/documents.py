@@ -5,7 +5,7 @@ YAML 1.2, in which `no` is Norwegian and `16:9` is no number of seconds. JSON is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -122,3 +122,16 @@ def _line(data: Any, keys: tuple[int | str, ...]) -> int | None:
         except (AttributeError, KeyError, IndexError, TypeError):
             break
     return line
+
+
+def texts_named(said: Any, name: str) -> Iterator[str]:
+    """All texts filed under a name, however deep."""
+    waiting = [said]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += one.values()
+            if isinstance(one.get(name), str):
+                yield one[name]
+        elif isinstance(one, list):
+            waiting += one

@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from countenance.documents import texts_named
 from countenance.errors import PermissionRefused
 from countenance.face.identity import Embedding, FaceTemplate, judge, nearest
 from countenance.media.source import Source
@@ -112,9 +113,9 @@ def traces_of(source: Source, *, colours: bool = True) -> Traces:
     ):
         pass  # whether it can be drawn is decided elsewhere
     for said in _manifest(data, source.suffix):
-        kinds += [value.rpartition("/")[2] for value in _texts(said, "digitalSourceType")]
-        years += _years(_texts(said, "exif:DateTimeOriginal"))
-        cameras += [*_texts(said, "tiff:Make"), *_texts(said, "tiff:Model"), *_texts(said, "exif:Make")]
+        kinds += [value.rpartition("/")[2] for value in texts_named(said, "digitalSourceType")]
+        years += _years(texts_named(said, "exif:DateTimeOriginal"))
+        cameras += [*texts_named(said, "tiff:Make"), *texts_named(said, "tiff:Model"), *texts_named(said, "exif:Make")]
     made = next((kind for kind in kinds if _MADE.match(kind)), kinds[0] if kinds else "")
     return Traces(tuple(dict.fromkeys(years)), " ".join(dict.fromkeys(cameras)), " ".join(lenses), made, colourful)
 
@@ -222,19 +223,6 @@ def _manifest(data: bytes, suffix: str) -> Iterator[Any]:
             yield json.loads(text)
     except (c2pa.C2paError, OSError, ValueError, RecursionError):
         return
-
-
-def _texts(said: Any, name: str) -> Iterator[str]:
-    """All texts filed under a name, however deep."""
-    waiting = [said]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            waiting += one.values()
-            if isinstance(one.get(name), str):
-                yield one[name]
-        elif isinstance(one, list):
-            waiting += one
 
 
 def _refuse(why: str, remedy: str) -> NoReturn:

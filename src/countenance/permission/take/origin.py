@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 import countenance.marking.audiomark as audiomark
 import countenance.marking.watermark as watermark
+from countenance.documents import texts_named
 from countenance.media.frames import Pixels
 from countenance.media.video import open_video
 from countenance.permission.take.liveness import Lack
@@ -94,24 +95,11 @@ def _stated(clip: Path) -> str | None:
         said = json.loads(text)
     except ValueError:
         return None
-    for value in _texts(said, "digitalSourceType"):
+    for value in texts_named(said, "digitalSourceType"):
         kind = value.rpartition("/")[2]
         if kind in MADE:
             return kind
     return None
-
-
-def _texts(said: Any, name: str) -> Iterator[str]:
-    """All texts filed under a name, however deep."""
-    waiting = [said]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            waiting += one.values()
-            if isinstance(one.get(name), str):
-                yield one[name]
-        elif isinstance(one, list):
-            waiting += one
 
 
 def _mime(clip: Path) -> str:
