@@ -7,7 +7,7 @@ Knows landmarks only: no pictures, no files, no permission.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +16,16 @@ from countenance.face.head import Head
 from countenance.face.pose import Similarity, fit_similarity
 from countenance.face.types import Face
 from countenance.head.landmarks import identity_basis, load_landmarks, mean_landmarks
-from countenance.head.shapes import expression_landmarks
+from countenance.head.shapes import expression_landmarks, vertex_motion
 from countenance.head.solver import bounded_ridge
 from countenance.head.template import MACROS, FloatArray, load_template
 from countenance.head.warp import warped
 
 ROUNDS = 6
-IDENTITY_RIDGE = 0.6
-MACRO_RIDGE = 0.6
-EXPRESSION_RIDGE = 1.5
+# cm² for a target or a shape at 1: found on clips, so that the neutral of smiling frames is that of calm ones
+# (`bench/head`); less lets identity take up what is expression.
+IDENTITY_RIDGE = 1.5
+EXPRESSION_RIDGE = 0.5
 DEPTH_WEIGHT = 0.35  # the landmarker guesses depth
 TURNED = (25.0, 55.0)  # degrees of yaw between which the far half of a face counts less, down to FAR
 FAR = 0.25
@@ -43,6 +44,7 @@ class FittedHead:
         expressions: (N, 52) float64 in [0, 1], of each face, in the order of `BLENDSHAPES`.
         residual: millimetres rms of the landmarks, on a head with eyes of everybody's size.
         warped: whether what the targets cannot say was carried over by a warp.
+        left: (N, 478, 3) float64, template cm: what is left of each face that the head does not explain.
     """
 
     vertices: FloatArray
@@ -52,11 +54,10 @@ class FittedHead:
     expressions: FloatArray
     residual: float
     warped: bool
+    left: FloatArray
 
     def posed(self, expression: NDArray[np.floating]) -> FloatArray:
         """(V, 3): the vertices with an expression, (52,) in the order of `BLENDSHAPES`."""
-        from countenance.head.shapes import vertex_motion
-
         return self.vertices + vertex_motion(expression)
 
 
@@ -83,8 +84,8 @@ def fit_head(faces: Sequence[Face], *, warp: bool | None = None) -> FittedHead:
 
     Args:
         faces: of one person; any expression.
-        warp: carry over what the targets cannot say; None: where there are three views or more and it helps those
-            that are left out, and for fewer views always.
+        warp: carry over what the targets cannot say; None: where there are three views or more, and it helps those
+            that are left out.
 
     Raises:
         ValueError: no face is given.
@@ -99,7 +100,7 @@ def fit_head(faces: Sequence[Face], *, warp: bool | None = None) -> FittedHead:
     keep = warp if warp is not None else _warp_helps(views)
     if keep:
         vertices = warped(vertices, extra)
-        found = _reposed(found, views, extra)
+        found = replace(found, left=found.left - extra)
     rms = float(np.sqrt(np.mean([(view.weights * left) ** 2 for view, left in zip(views, found.left, strict=True)])))
     poses = tuple(_through(view.pose, onto) for view, onto in zip(views, found.onto, strict=True))
     return FittedHead(
@@ -110,6 +111,7 @@ def fit_head(faces: Sequence[Face], *, warp: bool | None = None) -> FittedHead:
         expressions=found.expressions,
         residual=10 * rms,
         warped=keep,
+        left=found.left,
     )
 
 
@@ -141,7 +143,6 @@ def _solved(views: list[_View]) -> _Found:
     low[:MACROS] = -1 / MACROS
     high[:MACROS] = 1 - 1 / MACROS
     ridge = np.full(count, IDENTITY_RIDGE)
-    ridge[:MACROS] = MACRO_RIDGE
     identity = np.zeros(count)
     expressions = np.stack([view.read for view in views])
     grams = [_gram(basis, view.weights) for view in views]
@@ -205,16 +206,10 @@ def _residual(found: _Found, views: list[_View]) -> FloatArray:
     return np.asarray((found.left * weights).sum(0) / np.maximum(weights.sum(0), 1e-9))
 
 
-def _reposed(found: _Found, views: list[_View], extra: FloatArray) -> _Found:
-    left = found.left - extra
-    del views
-    return _Found(found.identity, found.expressions, found.onto, left)
-
-
 def _warp_helps(views: list[_View]) -> bool:
     """Whether views that were left out are nearer to a head that was warped to the others."""
     if len(views) < 3:
-        return True
+        return False
     before = after = 0.0
     for fold in range(3):
         held = views[fold::3]
