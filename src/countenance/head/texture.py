@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from countenance.face.topology import BLENDSHAPES
 from countenance.face.types import Face
@@ -18,6 +19,7 @@ from countenance.head.eyes import EyeColours, painted_eye
 from countenance.head.fit import FittedHead
 from countenance.head.landmarks import load_landmarks
 from countenance.head.layout import PLACES, head_layout, texels_of
+from countenance.head.paint import lip_seam
 from countenance.head.template import load_template, vertex_normals
 from countenance.head.view import look_at, to_linear, to_srgb
 from countenance.head.warp import warped
@@ -30,6 +32,7 @@ CROP = 2.4  # face sizes round the face that are read
 FLAT = 0.1  # of the square's side: light that is smoother than this is taken off
 KEPT = 0.3  # of that light which stays: cheeks and sockets are shaded in themselves
 NOISE = 0.02
+RIM = (0.16, 0.9)  # cm from where lips meet, and natural log, that they go dark
 LID = (0.4, 0.8)  # cm that a blink moves skin which an open eye hides
 
 
@@ -95,7 +98,7 @@ def bake(head: FittedHead, pictures: Sequence[HeadPicture], eyes: EyeColours, si
     front = _front(side)
     covered = float(seen.ravel()[face][front].mean())
     filled = _clean_lids(filled, skin, head, side)
-    linear = np.exp(filled)
+    linear = np.exp(_dark_between_lips(filled, side))
     _paint_parts(linear, np.exp(skin), eyes, side)
     return HeadTexture(to_srgb(linear), seen, covered, np.exp(skin).astype(np.float32))
 
@@ -248,6 +251,19 @@ def _clean_lids(colour: FloatArray, skin: FloatArray, head: FittedHead, side: in
     around = np.stack([_blurred(colour[..., k], 1 - share[..., 0], 0.03 * side) for k in range(3)], axis=-1)
     lid = 0.5 * around + 0.5 * (skin + np.log(np.array([0.86, 0.74, 0.72], np.float32)))
     return np.asarray(colour * (1 - share) + lid * share, np.float32)
+
+
+def _dark_between_lips(colour: FloatArray, side: int) -> FloatArray:
+    """The lips' inner rim, which no picture shows, goes dark towards the mouth."""
+    texels = texels_of(side, "skin")
+    template, layout = load_template(), head_layout()
+    away = cKDTree(template.vertices[lip_seam()]).query(template.vertices, distance_upper_bound=2.0)[0]
+    away = np.minimum(away, 2.0).astype(np.float32)
+    corners = layout.vertex[layout.triangles[texels.triangle]]
+    distance = (away[corners] * texels.weights).sum(1)
+    out = colour.reshape(-1, 3).copy()
+    out[texels.at] -= (RIM[1] * np.exp(-((distance / RIM[0]) ** 2)))[:, None] * np.array([0.8, 1.1, 1.1], np.float32)
+    return out.reshape(colour.shape)
 
 
 def _blurred_part(values: FloatArray, weight: FloatArray, share: float) -> FloatArray:
