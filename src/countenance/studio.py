@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from countenance.media.source import Source
     from countenance.performance.model import Performance
     from countenance.permission.authorisation import Right
+    from countenance.render.game_head import HeadOptions
     from countenance.render.job import Cancel, Progress, Recipe
     from countenance.render.likeness_making import MadeLikeness
     from countenance.render.options import AnimateOptions
@@ -180,6 +181,20 @@ class Studio:
         from countenance.render.sheet import ContactSheet
 
         return self.run(ContactSheet(source, driving, output, permission))
+
+    def create_head(
+        self,
+        sources: Sequence[File],
+        output: str | Path,
+        *,
+        permission: Right,
+        options: HeadOptions | None = None,
+        cancel: Cancel | None = None,
+    ) -> RenderResult:
+        """A head for games out of one person's pictures and clips. As `render.game_head.GameHead`; raises as `run`."""
+        from countenance.render.game_head import GameHead, HeadOptions
+
+        return self.run(GameHead(sources, Path(output), permission, options or HeadOptions()), cancel=cancel)
 
     def create_likeness(
         self,

@@ -29,16 +29,17 @@ ALLOWED: dict[str, set[str]] = {
     "media": GROUND,
     "models": GROUND,
     "face": GROUND | {"media", "models"},
-    "performance": GROUND | {"media", "models", "face"},
+    "head": GROUND | {"media", "models", "face"},
+    "performance": GROUND | {"media", "models", "face", "head"},
     "speech": GROUND | {"media", "models", "face", "performance"},
-    "likeness": GROUND | {"media", "models", "face", "performance"},
-    "engines": GROUND | {"media", "models", "face", "performance", "likeness"},
+    "likeness": GROUND | {"media", "models", "face", "head", "performance"},
+    "engines": GROUND | {"media", "models", "face", "head", "performance", "likeness"},
     # The marks are libraries of their own: a live take asks them whether a clip was made here.
     "permission": GROUND | {"media", "models", "face", "marking.watermark", "marking.audiomark"},
     "marking": GROUND | {"media", "models", "permission"},
     "verify": GROUND | {"media", "models", "face", "permission", "marking"},
     "render": GROUND
-    | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking"},
+    | {"media", "models", "face", "head", "performance", "speech", "likeness", "engines", "permission", "marking"},
     "kiosk": GROUND
     | {"media", "models", "face", "performance", "likeness", "engines", "permission", "marking", "render", "studio"},
     "campaign": GROUND

@@ -31,6 +31,7 @@ LENDS: Mapping[str, Mapping[str, str]] = {
     "persona": {"source": "face", "driver": "motion", "voice": "voice"},
     "double": {"plate": "face"},
     "train": {"source": "face", "voice": "voice"},
+    "game": {"source": "face", **{f"view-{number}": "face" for number in range(2, 9)}},
 }
 OF_A_CHILD = ("animate", "speak")
 OF_ART = ("animate", "speak")

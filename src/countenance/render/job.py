@@ -20,6 +20,7 @@ from countenance.errors import Cancelled
 from countenance.face.subject import Subject
 from countenance.files import write_atomically
 from countenance.marking.caption_track import Caption
+from countenance.marking.head_exit import Assemble, write_head
 from countenance.marking.making import Ingredient, Making
 from countenance.marking.receipt import Receipt
 from countenance.marking.sound_encoding import Sound
@@ -148,6 +149,23 @@ class SoundOnly:
 
 
 @dataclass(frozen=True)
+class HeadFile:
+    """A head for other people's engines.
+
+    Attributes:
+        making: as for Film.
+        texture: (h, w, 3) uint8 sRGB, what it looks like; the exit marks it.
+        assemble: the file, of the marked texture; see `marking.head_exit`.
+        warnings: in plain words.
+    """
+
+    making: Making
+    texture: Pixels
+    assemble: Assemble
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Said:
     """What was spoken: voice, language, cues, and the captions' own file, written when all else is."""
 
@@ -183,7 +201,7 @@ class Recipe(ABC):
         """Pin the files, and find the people in them. Raises InputError, FaceError, SetupError."""
 
     @abstractmethod
-    def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Film | Still | SoundOnly:
+    def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Film | Still | SoundOnly | HeadFile:
         """Make ready to draw. Raises InputError, FaceError, SetupError, PermissionRefused."""
 
 
@@ -240,13 +258,17 @@ class RenderJob:
         self._cancel.check()
         return inputs
 
-    def _made(self, made: Film | Still | SoundOnly, permit: Permit, exits: dict[str, Any]) -> RenderResult:
+    def _made(self, made: Film | Still | SoundOnly | HeadFile, permit: Permit, exits: dict[str, Any]) -> RenderResult:
         if isinstance(made, Film):
             return self._filmed(made, permit, exits)
         if isinstance(made, Still):
             receipt = write_picture(self._recipe.output, made.pixels, permit, made.making, **exits)
             size = (made.pixels.shape[1], made.pixels.shape[0])
             return self._result(receipt, permit, 1, size, Fraction(0), Said(), made.warnings, redrawn=1)
+        if isinstance(made, HeadFile):
+            receipt = write_head(self._recipe.output, made.texture, made.assemble, permit, made.making, **exits)
+            size = (made.texture.shape[1], made.texture.shape[0])
+            return self._result(receipt, permit, 1, size, Fraction(0), Said(), made.warnings)
         receipt = write_sound(self._recipe.output, made.utterance, permit, made.making, **exits)
         return self._result(receipt, permit, 0, (0, 0), made.utterance.duration, made.said, made.warnings)
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import countenance
-from countenance.head.export.glb import ARRAY, ELEMENTS, GlbWriter
+from countenance.media.glb import ARRAY, ELEMENTS, GlbWriter
 from countenance.head.export.visemes import VISEMES
 from countenance.head.export.vrm import HeadTerms, vrm_extension
 from countenance.head.layout import head_layout

@@ -1,6 +1,6 @@
 """The binary container of glTF 2.0: buffers with sparse accessors in, one file out; and a careful reader.
 
-Khronos, "glTF 2.0 Specification", chapters 3.6 and 4. Knows nothing of heads.
+Khronos, "glTF 2.0 Specification", chapters 3.6 and 4. Knows nothing of heads, and opens no files.
 """
 
 from __future__ import annotations
@@ -151,3 +151,14 @@ def view_bytes(document: dict[str, Any], body: bytes, number: int) -> bytes:
     if number < 0 or buffer != 0 or start < 0 or size < 0 or start + size > len(body):
         raise ValueError("a buffer view reaches beyond the file")
     return body[start : start + size]
+
+
+def image_bytes(document: dict[str, Any], body: bytes, number: int = 0) -> bytes:
+    """An image's own bytes; only what lies in the file itself is read, no address is followed. Raises ValueError."""
+    try:
+        view = document["images"][number]["bufferView"]
+    except (KeyError, IndexError, TypeError) as error:
+        raise ValueError("it holds no such picture") from error
+    if type(view) is not int:
+        raise ValueError("its picture is nowhere in it")
+    return view_bytes(document, body, view)
