@@ -24,7 +24,7 @@ from countenance.head.warp import warped
 ROUNDS = 6
 # cm² for a target or a shape at 1: found on clips, so that the neutral of smiling frames is that of calm ones
 # (`bench/head`); less lets identity take up what is expression.
-IDENTITY_RIDGE = 1.5
+IDENTITY_RIDGE = 0.6
 EXPRESSION_RIDGE = 0.5
 DEPTH_WEIGHT = 0.35  # the landmarker guesses depth
 TURNED = (25.0, 55.0)  # degrees of yaw between which the far half of a face counts less, down to FAR
