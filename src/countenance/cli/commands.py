@@ -17,6 +17,10 @@ from countenance.cli.endings import interrupted
 COMMANDS: dict[str, tuple[str, str]] = {
     "animate": ("animate", "Bring a portrait to life with the motion of a clip, a take or a motion-capture file."),
     "perform": ("perform", "Take a performance from a clip, or edit, join and convert takes."),
+    "stream": (
+        "stream",
+        "Send a face's motion live, from a camera or a take, to engines and avatar programs. No picture is sent.",
+    ),
     "speak": ("speak", "Make a portrait say something, in a voice that is nobody's."),
     "voices": ("speak", "List the voices: what they speak, how they sound, their licence, and what is missing."),
     "dub": ("dub", "Redraw the mouth of one person in a clip to new speech."),
