@@ -151,6 +151,12 @@ def test_somebodys_voice_is_a_likeness_to_be_granted(clip: Path, tmp_path: Path,
     recording, model = tmp_path / "said.wav", tmp_path / "ada.onnx"
     recording.write_bytes(b"RIFF")
     model.write_bytes(b"model")
+    hopper = public_domain("Grace Hopper (1906–1992), US Navy photograph, 1984", "us-government-work")
+    with pytest.raises(PermissionRefused) as caught:
+        speaker.studio.job.speak_sound(
+            grace_hopper_file(), "Hi.", tmp_path / "a.wav", permission=hopper, speech=SpeechOptions(str(model))
+        )
+    assert caught.value.code == "permission.voice", "a work in the public domain lends no living voice"
     silent = speaker.grant(clip, voice=False)
     for speech in (SpeechOptions(audio=recording), SpeechOptions(f"{model}#happy")):
         with pytest.raises(PermissionRefused) as caught:
@@ -161,12 +167,6 @@ def test_somebodys_voice_is_a_likeness_to_be_granted(clip: Path, tmp_path: Path,
         assert permit.inputs["voice"] == sha256_file(recording if speech.audio else model)
     nobodys = Dub(clip, "Hello.", tmp_path / "a.mp4", silent, SpeechOptions(), AnimateOptions())
     assert RenderJob(nobodys, default_settings()).permit().subjects.keys() == {"plate"}
-    hopper = public_domain("Grace Hopper (1906–1992), US Navy photograph, 1984", "us-government-work")
-    with pytest.raises(PermissionRefused) as caught:
-        speaker.studio.job.speak_sound(
-            grace_hopper_file(), "Hi.", tmp_path / "a.wav", permission=hopper, speech=SpeechOptions(str(model))
-        )
-    assert caught.value.code == "permission.voice", "a work in the public domain lends no living voice"
 
 
 @pytest.fixture(scope="module")
