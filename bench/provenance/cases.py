@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.provenance.files import KINDS, leave
 from bench.provenance.tampers import HOLDS, IN_MANIFEST, NOTHING, TAMPERS, longer, remuxed, shorter, transplanted
 from bench.provenance.validators import NAMES, Answer, encypher, ours, wasm
-from countenance.marking.signing import open_signer
+from countenance.marking.signers import open_signer
 from countenance.settings import Settings
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from countenance.campaign import asking
-from countenance.campaign.asking import ask
+from countenance.campaign import preflight
 from countenance.campaign.expansion import expand
 from countenance.campaign.plan_file import read_plan
+from countenance.campaign.preflight import ask
 from countenance.campaign.version import Problem, Version
 from countenance.errors import BadDocument, PermissionRefused
 from countenance.files import sha256_file
@@ -28,7 +28,7 @@ def test_a_grants_count_is_not_used_up_by_what_cannot_be_made(write: Write, monk
     first, second = versions_of(write(PLAN))
     inputs = {first.role: sha256_file(first.source)}
     once = replace(permit(inputs, use="speak"), grant_id="0123456789abcdef" * 2, times=1)
-    monkeypatch.setattr(asking, "_asked", lambda _version, _seen, _settings: once)
+    monkeypatch.setattr(preflight, "_asked", lambda _version, _seen, _settings: once)
     answers = ask([first, second], default_settings())
     assert answers[first.name].problem is None
     spent = answers[second.name].problem
@@ -45,7 +45,7 @@ def test_a_refusal_names_the_face_and_the_plans_keys(write: Write, monkeypatch: 
             code="permission.territory",
         )
 
-    monkeypatch.setattr(asking, "recipe_of", refuse)
+    monkeypatch.setattr(preflight, "recipe_of", refuse)
     version = versions_of(write(PLAN))[0]
     problem = ask([version], default_settings())[version.name].problem
     assert problem is not None and problem.code == "permission.territory"

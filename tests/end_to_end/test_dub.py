@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from countenance.engines.mesh.dub import DubRig, speech_weights
+from countenance.engines.mesh.dub_rig import DubRig, speech_weights
 from countenance.errors import BadOption, InputError, PermissionRefused
 from countenance.face.head import Head
 from countenance.face.subject import ClipSubject
@@ -27,11 +27,11 @@ from countenance.performance.capture import find_reference
 from countenance.performance.expression import landmark_motion
 from countenance.permission import GrantFile
 from countenance.permission.authorisation import public_domain
-from countenance.render.dub import Dub
+from countenance.render.dubbing import Dub
 from countenance.render.job import RenderJob
-from countenance.render.mix import levelled, loudness_of
 from countenance.render.options import AnimateOptions
-from countenance.render.uttering import SpeechOptions
+from countenance.render.sound_mix import levelled, loudness_of
+from countenance.render.speech_source import SpeechOptions
 from countenance.settings import default_settings
 from countenance.speech.hibari import HibariVoice
 from countenance.speech.performance import speech_performance

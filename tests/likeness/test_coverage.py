@@ -77,7 +77,8 @@ def test_no_pixel_of_anybody_can_get_into_the_sheet(gathered: Gathered) -> None:
     assert np.array_equal(coverage_sheet(one, "Name"), coverage_sheet(same, "Name"))
     tree = ast.parse(inspect.getsource(likeness_sheet))
     rooms = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    allowed = ("face.topology", "likeness.coverage", "marking.lettering", "marking.unaltered", "media.frames",
+    allowed = ("face.topology", "likeness.coverage", "marking.lettering", "marking.unsynthesised_picture",
+               "media.frames",
                "performance.expression")  # fmt: skip
     assert {room for room in rooms if room and room.startswith("countenance")} == {f"countenance.{a}" for a in allowed}
 

@@ -12,9 +12,9 @@ import pytest
 from countenance.errors import CountenanceError, FaceError
 from countenance.face.identity import FaceTemplate
 from countenance.files import sha256_file
-from countenance.likeness.model import Likeness
-from countenance.marking.making import Ingredient
-from countenance.marking.still import write_picture
+from countenance.likeness.value import Likeness
+from countenance.marking.picture_exit import write_picture
+from countenance.marking.render_spec import Ingredient
 from countenance.media.source import pinned
 from countenance.permission import GrantFile
 from countenance.permission.authorisation import public_domain
@@ -23,10 +23,10 @@ from countenance.permission.permit import Permit
 from countenance.permission.revocation import RevocationLists, publish_list
 from countenance.permission.revocation_list import RevokedGrant
 from countenance.permission.signed_grant import load_grant
+from countenance.render.face_swap import Swap, SwapOptions
 from countenance.render.job import RenderJob
 from countenance.render.likeness_making import create_likeness
 from countenance.render.likeness_store import delete_likeness, open_likeness, save_likeness
-from countenance.render.swap import Swap, SwapOptions
 from countenance.settings import default_settings
 from tests.exit_material import making, picture
 from tests.likeness.material import BEN, Studio, picture_of

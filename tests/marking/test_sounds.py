@@ -15,7 +15,7 @@ from countenance.errors import BadOption, OutputError, OutputFormat
 from countenance.marking.audiomark import detect
 from countenance.marking.label_words import WORDS
 from countenance.marking.spoken_notice import Announced, spoken
-from countenance.marking.writer import write_sound
+from countenance.marking.video_exit import write_sound
 from tests.exit_material import Clicks, making, permit, settings_in
 
 

@@ -9,7 +9,7 @@ import pytest
 from bench.provenance.cases import cases_of
 from bench.provenance.validators import NAMES, ours
 
-from countenance.marking.signing import open_signer
+from countenance.marking.signers import open_signer
 from tests.exit_material import settings_in
 
 pytestmark = pytest.mark.usefixtures("inputs_without_marks")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from countenance.engines.mesh.plan import PLANS
+from countenance.engines.mesh.refiner_config import PLANS
 from countenance.engines.mesh.refining import Refiner
 from countenance.errors import (
     BadDocument,
@@ -24,7 +24,7 @@ from countenance.errors import (
 )
 from countenance.face.identity import FaceTemplate
 from countenance.likeness.gathering import gather, made_from
-from countenance.likeness.model import Likeness
+from countenance.likeness.value import Likeness
 from countenance.render import likeness_training
 from countenance.render.likeness_store import open_likeness, save_likeness
 from countenance.render.likeness_training import TrainingOptions, left_beside, train_likeness

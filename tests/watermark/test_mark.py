@@ -211,7 +211,7 @@ def test_a_right_tag_by_chance_is_rarer_than_one_in_a_thousand_million() -> None
     from countenance.marking.watermark.detection import READ_AT_MOST, READINGS
     from countenance.marking.watermark.lattice import TAG_BITS
     from countenance.marking.watermark.perspective import FOLLOWED
-    from countenance.marking.watermark.pieces import STARTS
+    from countenance.marking.watermark.piecewise import STARTS
     from countenance.marking.watermark.reading import LIST, LONG_LIST
 
     # Whole, whole but stretched, in patches, in stretches of time; in three looks; straightened in the first.

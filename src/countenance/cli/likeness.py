@@ -14,7 +14,7 @@ from countenance.cli.choices import OutputFlags, PermissionFlags, Said, right_fr
 
 if TYPE_CHECKING:
     from countenance.likeness.gathering import Gathered
-    from countenance.likeness.model import Likeness
+    from countenance.likeness.value import Likeness
 
 app = typer.Typer(help="A person's face, from their own pictures and clips, under their grant.", no_args_is_help=True)
 FileArgument = Annotated[Path, typer.Argument(help="A .likeness file.", show_default=False)]

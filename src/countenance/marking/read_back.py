@@ -37,9 +37,7 @@ SMALLEST_SIDE = 96
 HELD_AT_MOST, HELD_BYTES = 16, 256 << 20
 _TRY_AT = (2, 4, 8, 16)
 _FIRST_LOOK, _WINDOW = 8, 64  # frames that are examined in one place of a finished file, every second one
-_PLACES = tuple(
-    Fraction(eighth, 8) for eighth in (0, 4, 2, 6, 1, 3, 5, 7)
-)  # of its duration
+_PLACES = tuple(Fraction(eighth, 8) for eighth in (0, 4, 2, 6, 1, 3, 5, 7))  # of its duration
 _LISTEN = 30  # seconds of sound at a time
 _LOUD = 1e-3
 ENOUGH_SOUND = 5.0

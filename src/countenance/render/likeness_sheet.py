@@ -28,7 +28,7 @@ from countenance.face.topology import (
 )
 from countenance.likeness.coverage import EXPRESSIONS, POSES, Coverage
 from countenance.marking.lettering import font
-from countenance.marking.unaltered import write_unaltered_picture
+from countenance.marking.unsynthesised_picture import write_unaltered_picture
 from countenance.media.frames import Pixels
 from countenance.performance.expression import canonical_landmarks, landmark_motion
 

@@ -12,7 +12,7 @@ from countenance.errors import BadDocument, FileMissing, OutputFolder, OutputFor
 from countenance.face.identity import FaceTemplate
 from countenance.face.subject import Subject
 from countenance.files import check_output, sha256_file, write_atomically
-from countenance.likeness.file import (
+from countenance.likeness.likeness_file import (
     HEAD_BYTES,
     LARGEST,
     SUFFIX,
@@ -22,7 +22,7 @@ from countenance.likeness.file import (
     opened,
     sealed,
 )
-from countenance.likeness.model import Likeness
+from countenance.likeness.value import Likeness
 from countenance.media.source import Source
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger.records import deletion_body

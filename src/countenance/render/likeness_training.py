@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from countenance._version import __version__
-from countenance.engines.mesh.plan import SIZES, Size, plan_of
+from countenance.engines.mesh.refiner_config import SIZES, Size, plan_of
 from countenance.engines.mesh.training.examples import Examples, together
 from countenance.errors import (
     BadDocument,
@@ -32,8 +32,8 @@ from countenance.errors import (
 from countenance.face.identity import ACCEPT
 from countenance.face.subject import ClipSubject
 from countenance.files import check_output, write_atomically
-from countenance.marking.making import Ingredient, Making
-from countenance.marking.still import write_picture
+from countenance.marking.picture_exit import write_picture
+from countenance.marking.render_spec import Ingredient, Making
 from countenance.media.source import Source
 from countenance.permission.authorisation import Authorisation, Right
 from countenance.permission.likeness_keys import LikenessKeys
@@ -43,7 +43,7 @@ from countenance.settings import Settings
 
 if TYPE_CHECKING:
     from countenance.engines.mesh.training.loop import Check, Trainer
-    from countenance.likeness.model import Likeness
+    from countenance.likeness.value import Likeness
 
 SUFFIX = ".training"  # of what is kept beside a likeness between two runs
 MINUTES: dict[Size, float] = {"small": 20.0, "large": 60.0}
@@ -281,7 +281,7 @@ def _bound_to(number: str) -> bytes:
 
 
 def _kept(path: Path, likeness: Likeness, trainer: Trainer, settings: Settings) -> TrainedLikeness:
-    from countenance.engines.mesh.training.export import to_onnx
+    from countenance.engines.mesh.training.onnx_export import to_onnx
 
     gained = trainer.best - trainer.before[0]
     data = b""

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.watermark import pieces, polar
+from countenance.marking.watermark import piecewise, polar
+from countenance.marking.watermark.affine import PictureGeometry, geometry_of
 from countenance.marking.watermark.embedding import checked_size
-from countenance.marking.watermark.evidence import Evidence, evidence_of
-from countenance.marking.watermark.geometry import Geometry, geometry_of
-from countenance.marking.watermark.keys import PUBLIC_KEY, WatermarkKey
+from countenance.marking.watermark.evidence import FrameSums, evidence_of
 from countenance.marking.watermark.lattice import PAYLOAD_BITS, SLOTS, TAG_BITS, Lattice, lattice, message_bits
+from countenance.marking.watermark.mark_keys import PUBLIC_KEY, WatermarkKey
 from countenance.marking.watermark.perspective import straightened
 from countenance.marking.watermark.reading import LIST, LONG_LIST, fold, read, soft_bits
 from countenance.marking.watermark.search import Placement, candidates, lock, usual_matrices
@@ -52,7 +52,7 @@ class Detection:
 
     payload: int
     confidence: float
-    geometry: Geometry
+    geometry: PictureGeometry
     slot: int
     frames: int
 
@@ -62,9 +62,9 @@ class _Sums:
     """Evidence of at most STRETCHES stretches of time; neighbours are merged when there are more."""
 
     length: int = FIRST_LOOK // STRETCHES
-    stretches: list[Evidence] = field(default_factory=list)
+    stretches: list[FrameSums] = field(default_factory=list)
 
-    def add(self, evidence: Evidence) -> None:
+    def add(self, evidence: FrameSums) -> None:
         if self.stretches and self.stretches[-1].weight.shape != evidence.weight.shape:
             self.stretches.clear()
         if self.stretches and self.stretches[-1].frames < self.length:
@@ -76,7 +76,7 @@ class _Sums:
             self.length *= 2
         self.stretches.append(evidence)
 
-    def total(self) -> Evidence:
+    def total(self) -> FrameSums:
         total = self.stretches[0]
         for other in self.stretches[1:]:
             total = total + other
@@ -147,21 +147,21 @@ def _look(sums: _Sums, key: WatermarkKey, slots: Iterable[int], count: int, ever
     matched = sums.total().matched()
     spectrum = spectrum_of(matched)
     found = []
-    in_windows: list[pieces.Piece] = []
-    in_time: list[pieces.Piece] = []
+    in_windows: list[piecewise.PicturePatch] = []
+    in_time: list[piecewise.PicturePatch] = []
     for slot in slots:
         where = lattice(key, slot)
         # A mark beyond the first is there only beside a first: it is looked for less hard unless every one is wanted.
         hard = slot == 0 or every
         hit = _whole(matched, spectrum, where, hard)
         if hit is None and hard:
-            if pieces.worth_it(spectrum, where):
-                in_windows = in_windows or pieces.windows(matched)
-                hit = pieces.patches(in_windows, spectrum, where)
+            if piecewise.worth_it(spectrum, where):
+                in_windows = in_windows or piecewise.windows(matched)
+                hit = piecewise.patches(in_windows, spectrum, where)
             if hit is None and len(sums.stretches) >= 3:
-                in_time = in_time or [pieces.Piece.of(part.matched()) for part in sums.stretches]
-                hit = pieces.stretches(in_time, where)
-        if hit is None and slot == 0 and not every and 1 < count <= FIRST_LOOK and pieces.worth_it(spectrum, where):
+                in_time = in_time or [piecewise.PicturePatch.of(part.matched()) for part in sums.stretches]
+                hit = piecewise.stretches(in_time, where)
+        if hit is None and slot == 0 and not every and 1 < count <= FIRST_LOOK and piecewise.worth_it(spectrum, where):
             filmed = _filmed(matched, where)
             if filmed is not None:
                 hit, matched = filmed
@@ -203,7 +203,7 @@ def _whole(
     return None
 
 
-def _filmed(matched: NDArray[np.float32], where: Lattice) -> tuple[pieces.Hit, NDArray[np.float32]] | None:
+def _filmed(matched: NDArray[np.float32], where: Lattice) -> tuple[piecewise.Hit, NDArray[np.float32]] | None:
     """A reading of a picture seen at an angle, and that picture straightened."""
     for flat in straightened(matched, where):
         soft = soft_bits(fold(flat.matched, flat.placement), flat.placement, where)

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from countenance.errors import ProvenanceError
 from countenance.kernels import kernel
 from countenance.marking.watermark import polar
-from countenance.marking.watermark.keys import PUBLIC_KEY, WatermarkKey
 from countenance.marking.watermark.lattice import (
     PAYLOAD_BITS,
     TONE_AMPLITUDE,
@@ -25,6 +24,7 @@ from countenance.marking.watermark.lattice import (
     lattice,
     message_bits,
 )
+from countenance.marking.watermark.mark_keys import PUBLIC_KEY, WatermarkKey
 from countenance.marking.watermark.mask import likeness_lost, mask_of, mask_size
 from countenance.media.frames import Pixels
 

@@ -26,7 +26,7 @@ VARIANCE_FLOOR = 0.5
 
 
 @dataclass(slots=True)
-class Evidence:
+class FrameSums:
     """Sums over frames of one size, all (h, w) float32 at working size.
 
     Attributes:
@@ -41,8 +41,8 @@ class Evidence:
     luma: Map
     frames: int
 
-    def __add__(self, other: Evidence) -> Evidence:
-        return Evidence(
+    def __add__(self, other: FrameSums) -> FrameSums:
+        return FrameSums(
             self.weighted + other.weighted,
             self.weight + other.weight,
             self.luma + other.luma,
@@ -66,7 +66,7 @@ def working_size(width: int, height: int) -> tuple[int, int]:
     return round(width * scale), round(height * scale)
 
 
-def evidence_of(pixels: Pixels) -> Evidence:
+def evidence_of(pixels: Pixels) -> FrameSums:
     """What one frame says."""
     height, width = pixels.shape[:2]
     gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
@@ -76,7 +76,7 @@ def evidence_of(pixels: Pixels) -> Evidence:
     luma = gray.astype(np.float32)
     white = luma - cv2.GaussianBlur(luma, (0, 0), WHITEN_SIGMA, borderType=cv2.BORDER_REFLECT)
     weight = 1.0 / (_local_variance(white) + VARIANCE_FLOOR)
-    return Evidence(np.asarray(white * weight, np.float32), np.asarray(weight, np.float32), luma, 1)
+    return FrameSums(np.asarray(white * weight, np.float32), np.asarray(weight, np.float32), luma, 1)
 
 
 def _local_variance(values: Map) -> Map:

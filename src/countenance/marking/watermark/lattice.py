@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from countenance.errors import ProvenanceError
 from countenance.marking.watermark import polar
-from countenance.marking.watermark.keys import PUBLIC_KEY, WatermarkKey
+from countenance.marking.watermark.mark_keys import PUBLIC_KEY, WatermarkKey
 
 CANONICAL_SIDE = 512
 TILE = 256

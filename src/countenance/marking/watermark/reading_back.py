@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from countenance.marking.watermark.embedding import checked_size
-from countenance.marking.watermark.evidence import Evidence, evidence_of
-from countenance.marking.watermark.keys import PUBLIC_KEY, WatermarkKey
+from countenance.marking.watermark.evidence import FrameSums, evidence_of
 from countenance.marking.watermark.lattice import CANONICAL_SIDE, lattice
+from countenance.marking.watermark.mark_keys import PUBLIC_KEY, WatermarkKey
 from countenance.marking.watermark.reading import fold, read, soft_bits
 from countenance.marking.watermark.search import lock, usual_matrices
 from countenance.marking.watermark.spectrum import spectrum_of
@@ -35,7 +35,7 @@ def read_back(
     Raises:
         ProvenanceError: `mark.pixels`, `mark.too_small`.
     """
-    total: Evidence | None = None
+    total: FrameSums | None = None
     looked, next_look = 0, first_look
     for pixels in frames:
         checked_size(pixels)
@@ -49,7 +49,7 @@ def read_back(
     return None if total is None or total.frames == looked else _look(total, slot, key)
 
 
-def _look(evidence: Evidence, slot: int, key: WatermarkKey) -> int | None:
+def _look(evidence: FrameSums, slot: int, key: WatermarkKey) -> int | None:
     matched = evidence.matched()
     where, spectrum = lattice(key, slot), spectrum_of(matched)
     for placement in lock(spectrum, where, usual_matrices(min(matched.shape) / CANONICAL_SIDE)[0])[:1]:
