@@ -22,6 +22,8 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 if TYPE_CHECKING:
     from countenance.errors import CountenanceError
     from countenance.likeness.ageing import aged
+    from countenance.likeness.library.creation import MadeLikeness
+    from countenance.likeness.library.likeness_store import delete_likeness, open_likeness, save_likeness
     from countenance.likeness.value import Likeness
     from countenance.media.source import Source
     from countenance.performance.capture import capture_performance
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
     from countenance.permission.authorisation import public_domain
     from countenance.render.face_swap import SwapOptions
     from countenance.render.job import Cancel
-    from countenance.render.likeness_making import MadeLikeness
-    from countenance.render.likeness_store import delete_likeness, open_likeness, save_likeness
     from countenance.render.options import AnimateOptions
     from countenance.render.result import RenderResult
     from countenance.render.speech_source import SpeechOptions
@@ -46,7 +46,7 @@ _HOMES = {
     "CountenanceError": "errors",
     "GrantFile": "permission",
     "Likeness": "likeness.value",
-    "MadeLikeness": "render.likeness_making",
+    "MadeLikeness": "likeness.library.creation",
     "Performance": "performance.take",
     "PublicDomain": "permission",
     "RenderResult": "render.result",
@@ -58,11 +58,11 @@ _HOMES = {
     "Verdict": "verify",
     "aged": "likeness.ageing",
     "capture_performance": "performance.capture",
-    "delete_likeness": "render.likeness_store",
+    "delete_likeness": "likeness.library.likeness_store",
     "load_performance": "performance.perf_file",
-    "open_likeness": "render.likeness_store",
+    "open_likeness": "likeness.library.likeness_store",
     "public_domain": "permission.authorisation",
-    "save_likeness": "render.likeness_store",
+    "save_likeness": "likeness.library.likeness_store",
     "save_performance": "performance.perf_file",
     "verify_file": "verify",
 }

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from countenance.likeness.library.creation import MadeLikeness
     from countenance.media.source import Source
     from countenance.performance.take import Performance
     from countenance.permission.authorisation import Right
     from countenance.render.face_swap import SwapOptions
     from countenance.render.job import Cancel, Progress, Recipe
-    from countenance.render.likeness_making import MadeLikeness
     from countenance.render.options import AnimateOptions
     from countenance.render.reframing import AspectShape
     from countenance.render.result import RenderResult
@@ -192,8 +192,8 @@ class Studio:
         overwrite: bool = False,
         progress: Callable[[int, int | None], None] | None = None,
     ) -> MadeLikeness:
-        """A likeness out of one person's pictures and clips. As `render.likeness_making.create_likeness`."""
-        from countenance.render.likeness_making import create_likeness
+        """A likeness out of one person's pictures and clips. As `likeness.library.creation.create_likeness`."""
+        from countenance.likeness.library.creation import create_likeness
 
         return create_likeness(
             name, paths, Path(output), permission, self.settings, side=side, overwrite=overwrite, progress=progress

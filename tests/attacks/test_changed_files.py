@@ -158,7 +158,7 @@ def test_a_likeness_exchanged_is_not_worn(
 ) -> None:
     """The likeness that is asked about is the value that is drawn: opened once, out of pinned bytes."""
     from countenance.likeness.gathering import gather, made_from
-    from countenance.render.likeness_store import LikenessSubject, save_likeness
+    from countenance.likeness.library.likeness_store import LikenessSubject, save_likeness
 
     del eileen
     for name in ("grace", "eileen"):

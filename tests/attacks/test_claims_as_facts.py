@@ -216,7 +216,7 @@ def test_a_row_that_gives_a_number_to_another_manifest(tmp_path: Path) -> None:
     _, own = made(tmp_path, sealed(kind="subject", basis="The person shown agreed."))
     with create_engine(f"sqlite:///{own.home / 'registry.sqlite'}").begin() as connection:
         connection.execute(text("UPDATE renders SET payload = '00000000000000aa'"))
-    from countenance.marking.watermark import Watermark
+    from countenance.marks.watermark import Watermark
 
     path = tmp_path / "photo.png"
     Image.fromarray(Watermark(0xAA, strength=1.25).embed(picture(300, 240, seed=4))).save(path)

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 
 from countenance.errors import BadDocument, CountenanceError, FileMissing, OutputExists, OutputFormat, ProvenanceError
-from countenance.likeness.likeness_file import HEAD_BYTES, MAGIC, id_of, opened, sealed
-from countenance.likeness.value import Likeness
-from countenance.media.source import Source
-from countenance.permission.ledger import Ledger
-from countenance.permission.likeness_keys import LikenessKeys
-from countenance.render.likeness_store import (
+from countenance.likeness.library.likeness_store import (
     LikenessSubject,
     delete_likeness,
     is_likeness_file,
     open_likeness,
     save_likeness,
 )
+from countenance.likeness.likeness_file import HEAD_BYTES, MAGIC, id_of, opened, sealed
+from countenance.likeness.value import Likeness
+from countenance.media.source import Source
+from countenance.permission.ledger import Ledger
+from countenance.permission.likeness_keys import LikenessKeys
 from countenance.settings import default_settings
 
 KEY = bytes(range(32))

@@ -16,7 +16,7 @@ from countenance.marking.render_receipt import Receipt
 from countenance.marking.render_registry import Registry
 from countenance.marking.render_spec import Ingredient
 from countenance.marking.video_exit import VideoOutput, write_picture
-from countenance.marking.watermark import SLOTS, STILL_STRENGTH, Watermark, detect_all
+from countenance.marks.watermark import SLOTS, STILL_STRENGTH, Watermark, detect_all
 from countenance.media.frames import Pixels
 from countenance.media.picture import read_picture
 from countenance.media.source import pinned

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from countenance.marking.audiomark import detect
 from countenance.marking.prior_marks import PriorMarks, prior_marks
 from countenance.marking.render_receipt import Receipt
 from countenance.marking.render_registry import Registry
@@ -15,6 +14,7 @@ from countenance.marking.render_spec import Ingredient
 from countenance.marking.sound_encoding import SoundSource
 from countenance.marking.sound_marks import SoundMarks
 from countenance.marking.video_exit import VideoOutput, write_sound
+from countenance.marks.audiomark import detect
 from countenance.media.audio import open_sound
 from countenance.media.source import pinned
 from tests.exit_material import frames, making, permit, picture, settings_in

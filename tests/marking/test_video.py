@@ -32,7 +32,7 @@ from countenance.marking.picture_track import FINE_TIME_BASE
 from countenance.marking.render_receipt import Receipt
 from countenance.marking.render_spec import Ingredient
 from countenance.marking.video_exit import VideoOutput
-from countenance.marking.watermark import detect
+from countenance.marks.watermark import detect
 from countenance.media.audio import open_sound
 from countenance.media.frames import VideoFrame
 from countenance.media.video import open_video

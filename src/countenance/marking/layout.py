@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.watermark import PictureGeometry
+from countenance.marks.watermark import PictureGeometry
 from countenance.media.frames import Pixels
 
 CELLS = 48

@@ -11,7 +11,7 @@ from countenance.marking.fingerprint import Fingerprint, KeyFrames
 from countenance.marking.label import Label
 from countenance.marking.prior_marks import PriorMarks
 from countenance.marking.render_spec import Making
-from countenance.marking.watermark import STILL_STRENGTH, VIDEO_STRENGTH, Watermark
+from countenance.marks.watermark import STILL_STRENGTH, VIDEO_STRENGTH, Watermark
 from countenance.media.frames import Pixels
 
 

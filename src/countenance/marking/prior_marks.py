@@ -14,9 +14,9 @@ from fractions import Fraction
 import numpy as np
 
 from countenance.errors import BadOption, CountenanceError, InputChanged
-from countenance.marking import audiomark
 from countenance.marking.render_spec import Ingredient
-from countenance.marking.watermark import MIN_SIDE, SLOTS, Detection, detect_all
+from countenance.marks import audiomark
+from countenance.marks.watermark import MIN_SIDE, SLOTS, Detection, detect_all
 from countenance.media.audio import open_sound
 from countenance.media.frames import Pixels
 from countenance.media.picture import read_picture

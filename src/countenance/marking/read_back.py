@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from countenance.errors import BadOption, ProvenanceError
-from countenance.marking import audiomark
 from countenance.marking.picture_track import Codec, PictureTrack
 from countenance.marking.sound_encoding import Samples
-from countenance.marking.watermark import read_back
+from countenance.marks import audiomark
+from countenance.marks.watermark import read_back
 from countenance.media.frames import Pixels, VideoFrame
 
 log = logging.getLogger(__name__)

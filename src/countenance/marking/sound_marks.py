@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from countenance.marking.audiomark import AudioMark, detect
 from countenance.marking.prior_marks import PriorMarks
 from countenance.marking.render_spec import Making
 from countenance.marking.sound_encoding import Samples, SoundSource
+from countenance.marks.audiomark import AudioMark, detect
 
 LISTEN_SECONDS = 15
 """How much of the sound is looked at for the inputs' marks; held back only where an input bears one."""

@@ -15,6 +15,7 @@ from countenance.face.subject import ClipSubject, PictureSubject, SeenSubject, o
 from countenance.files import check_output
 from countenance.likeness.ageing import aged
 from countenance.likeness.gathering import gather, made_from
+from countenance.likeness.library.likeness_store import LikenessSubject, WornSubject
 from countenance.likeness.value import Likeness
 from countenance.marking.render_spec import LabelChoice, Making
 from countenance.media.audio import open_sound
@@ -23,7 +24,6 @@ from countenance.media.source import Source, path_of, pinned
 from countenance.permission.authorisation import Right
 from countenance.permission.permit import Permit
 from countenance.render.job import Drawn, Film, Inputs, Recipe, Still, permitted
-from countenance.render.likeness_store import LikenessSubject, WornSubject
 from countenance.render.plates import missed, plate_of
 from countenance.render.prefetch import ahead
 from countenance.settings import Settings

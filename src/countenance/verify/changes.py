@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from countenance.marking.watermark import PictureGeometry
+from countenance.marks.watermark import PictureGeometry
 from countenance.verify.findings import FileFinding, MarkFinding, MarkReading
 from countenance.verify.record import RecordFinding
 

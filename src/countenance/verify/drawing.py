@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from PIL import Image
 
-from countenance.marking.watermark import PictureGeometry
+from countenance.marks.watermark import PictureGeometry
 from countenance.media.frames import Pixels
 from countenance.verify.findings import FrameView, MarkFinding, MarkReading
 from countenance.verify.verdict import Verdict

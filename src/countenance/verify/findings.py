@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Literal
 
 from countenance.marking.fingerprint import Fingerprint
-from countenance.marking.watermark import PictureGeometry
+from countenance.marks.watermark import PictureGeometry
 from countenance.media.frames import Pixels
 from countenance.permission.assurance import Assurance
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
-from countenance.marking.watermark import PUBLIC_KEY, WatermarkKey
+from countenance.marks.watermark import PUBLIC_KEY, WatermarkKey
 from countenance.permission.assurance import KINDS, Assessed, Assurance, assess
 from countenance.permission.trust_list import TrustList
 from countenance.settings import Settings, default_settings

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import BadOption, CountenanceError, InputError
-from countenance.marking import audiomark, watermark
 from countenance.marking.acoustic import working
 from countenance.marking.fingerprint import Fingerprint, fingerprint_of
 from countenance.marking.layout import glance_of
-from countenance.marking.watermark import MIN_SIDE, PUBLIC_KEY, WatermarkKey
+from countenance.marks import audiomark, watermark
+from countenance.marks.watermark import MIN_SIDE, PUBLIC_KEY, WatermarkKey
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.verify.findings import FrameView, MarkFinding, MarkReading
 from countenance.verify.sampling import SOUND_SECONDS, WINDOW_FRAMES, SampledFile

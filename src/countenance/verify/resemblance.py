@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from countenance.marking.acoustic import sound_compared
 from countenance.marking.fingerprint import MATCH_DISTANCE, MIN_QUALITY, distance, fingerprint_of
 from countenance.marking.layout import compared
-from countenance.marking.watermark import PictureGeometry
+from countenance.marks.watermark import PictureGeometry
 from countenance.verify.findings import MarkFinding, MarkReading
 from countenance.verify.mark_detection import Looked
 from countenance.verify.record import RecordFinding

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import countenance.marking.audiomark as audiomark
-import countenance.marking.watermark as watermark
+import countenance.marks.audiomark as audiomark
+import countenance.marks.watermark as watermark
 from countenance.documents import texts_named
 from countenance.media.frames import Pixels
 from countenance.media.video import open_video

@@ -16,8 +16,8 @@ import scipy
 from numpy.typing import NDArray
 
 from countenance.kernels import kernel
-from countenance.marking.watermark.lattice import TILE, Lattice
-from countenance.marking.watermark.spectrum import LIMIT, TRANSFORM, Spectrum, look_up, sample
+from countenance.marks.watermark.lattice import TILE, Lattice
+from countenance.marks.watermark.spectrum import LIMIT, TRANSFORM, Spectrum, look_up, sample
 
 Map = NDArray[np.float32]
 Matrix = NDArray[np.float64]

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from countenance.marking.watermark.embedding import checked_size
-from countenance.marking.watermark.evidence import FrameSums, evidence_of
-from countenance.marking.watermark.lattice import CANONICAL_SIDE, lattice
-from countenance.marking.watermark.mark_keys import PUBLIC_KEY, WatermarkKey
-from countenance.marking.watermark.reading import fold, read, soft_bits
-from countenance.marking.watermark.search import lock, usual_matrices
-from countenance.marking.watermark.spectrum import spectrum_of
+from countenance.marks.watermark.embedding import checked_size
+from countenance.marks.watermark.evidence import FrameSums, evidence_of
+from countenance.marks.watermark.lattice import CANONICAL_SIDE, lattice
+from countenance.marks.watermark.mark_keys import PUBLIC_KEY, WatermarkKey
+from countenance.marks.watermark.reading import fold, read, soft_bits
+from countenance.marks.watermark.search import lock, usual_matrices
+from countenance.marks.watermark.spectrum import spectrum_of
 from countenance.media.frames import Pixels
 
 MIN_TONE_SCORE = 4.0

@@ -15,16 +15,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.watermark import piecewise, polar
-from countenance.marking.watermark.affine import PictureGeometry, geometry_of
-from countenance.marking.watermark.embedding import checked_size
-from countenance.marking.watermark.evidence import FrameSums, evidence_of
-from countenance.marking.watermark.lattice import PAYLOAD_BITS, SLOTS, TAG_BITS, Lattice, lattice, message_bits
-from countenance.marking.watermark.mark_keys import PUBLIC_KEY, WatermarkKey
-from countenance.marking.watermark.perspective import straightened
-from countenance.marking.watermark.reading import LIST, LONG_LIST, fold, read, soft_bits
-from countenance.marking.watermark.search import Placement, candidates, lock, usual_matrices
-from countenance.marking.watermark.spectrum import Spectrum, spectrum_of
+from countenance.marks.watermark import piecewise, polar
+from countenance.marks.watermark.affine import PictureGeometry, geometry_of
+from countenance.marks.watermark.embedding import checked_size
+from countenance.marks.watermark.evidence import FrameSums, evidence_of
+from countenance.marks.watermark.lattice import PAYLOAD_BITS, SLOTS, TAG_BITS, Lattice, lattice, message_bits
+from countenance.marks.watermark.mark_keys import PUBLIC_KEY, WatermarkKey
+from countenance.marks.watermark.perspective import straightened
+from countenance.marks.watermark.reading import LIST, LONG_LIST, fold, read, soft_bits
+from countenance.marks.watermark.search import Placement, candidates, lock, usual_matrices
+from countenance.marks.watermark.spectrum import Spectrum, spectrum_of
 from countenance.media.frames import Pixels
 
 STRIDE = 2

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import BadOption
-from countenance.marking.audiomark import polar, shaping
-from countenance.marking.audiomark.allowance import Allowance
-from countenance.marking.audiomark.lattice import DELTA, HOP, PUBLIC_KEY, RATE, ROWS, SLOT, SLOTS, pattern
-from countenance.marking.audiomark.resampling import Resampler
+from countenance.marks.audiomark import polar, shaping
+from countenance.marks.audiomark.allowance import Allowance
+from countenance.marks.audiomark.lattice import DELTA, HOP, PUBLIC_KEY, RATE, ROWS, SLOT, SLOTS, pattern
+from countenance.marks.audiomark.resampling import Resampler
 
 Floats = NDArray[np.float64]
 

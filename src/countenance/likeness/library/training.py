@@ -32,13 +32,13 @@ from countenance.errors import (
 from countenance.face.identity import ACCEPT
 from countenance.face.subject import ClipSubject
 from countenance.files import check_output, write_atomically
+from countenance.likeness.library.likeness_store import open_likeness, save_likeness
 from countenance.marking.picture_exit import write_picture
 from countenance.marking.render_spec import Ingredient, Making
 from countenance.media.source import Source
 from countenance.permission.authorisation import Authorisation, Right
 from countenance.permission.likeness_keys import LikenessKeys
 from countenance.permission.permit import Permitted
-from countenance.render.likeness_store import open_likeness, save_likeness
 from countenance.settings import Settings
 
 if TYPE_CHECKING:

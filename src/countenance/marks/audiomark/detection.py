@@ -14,12 +14,12 @@ import scipy
 from numpy.typing import NDArray
 
 from countenance.errors import BadOption
-from countenance.marking.audiomark import polar, search
-from countenance.marking.audiomark.embedding import MAX_RATE
-from countenance.marking.audiomark.evidence import soft_bits
-from countenance.marking.audiomark.lattice import HOP, PUBLIC_KEY, RATE, Pattern, pattern
-from countenance.marking.audiomark.resampling import Resampler
-from countenance.marking.audiomark.search import Alignment, Ear, Hearing, Pilots
+from countenance.marks.audiomark import polar, search
+from countenance.marks.audiomark.embedding import MAX_RATE
+from countenance.marks.audiomark.evidence import soft_bits
+from countenance.marks.audiomark.lattice import HOP, PUBLIC_KEY, RATE, Pattern, pattern
+from countenance.marks.audiomark.resampling import Resampler
+from countenance.marks.audiomark.search import Alignment, Ear, Hearing, Pilots
 
 Floats = NDArray[np.float64]
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from countenance.errors import BadOption, FaceError, PermissionRefused
 from countenance.face.identity import ACCEPT
 from countenance.likeness.gathering import SIDES, Gathered, Update, gather, made_from
+from countenance.likeness.library.likeness_store import check_likeness_output, save_likeness
 from countenance.likeness.value import Likeness
 from countenance.likeness.view_selection import LEAST_DETAIL
 from countenance.permission.authorisation import Authorisation, GrantFile, Right
 from countenance.permission.grant_claim import GrantClaim
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger_entries import note_grant
-from countenance.render.likeness_store import check_likeness_output, save_likeness
 from countenance.settings import Settings
 
 USES = ("swap", "kiosk", "re-age", "train")

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.kernels import kernel
-from countenance.marking.audiomark.lattice import CODE_BITS
+from countenance.marks.audiomark.lattice import CODE_BITS
 
 PAYLOAD_BITS = 64
 TAG_BITS = 48

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.audiomark import cells, correlation
-from countenance.marking.audiomark.lattice import (
+from countenance.marks.audiomark import cells, correlation
+from countenance.marks.audiomark.lattice import (
     CELL,
     DELTA,
     RATE,

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.watermark.lattice import Lattice
-from countenance.marking.watermark.reading import fold, read, soft_bits
-from countenance.marking.watermark.search import (
+from countenance.marks.watermark.lattice import Lattice
+from countenance.marks.watermark.reading import fold, read, soft_bits
+from countenance.marks.watermark.search import (
     Matrix,
     Placement,
     candidates,
     lock,
     refine,
 )
-from countenance.marking.watermark.spectrum import Spectrum, spectrum_of
+from countenance.marks.watermark.spectrum import Spectrum, spectrum_of
 
 Map = NDArray[np.float32]
 Hit = tuple[int, Placement, NDArray[np.float32]]

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.watermark import polar
-from countenance.marking.watermark.lattice import Lattice, coefficients, message_bits
-from countenance.marking.watermark.search import Placement
-from countenance.marking.watermark.spectrum import TRANSFORM
+from countenance.marks.watermark import polar
+from countenance.marks.watermark.lattice import Lattice, coefficients, message_bits
+from countenance.marks.watermark.search import Placement
+from countenance.marks.watermark.spectrum import TRANSFORM
 
 SMOOTH = 0.045
 BOX_SHARE = 0.3

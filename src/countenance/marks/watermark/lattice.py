@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import ProvenanceError
-from countenance.marking.watermark import polar
-from countenance.marking.watermark.mark_keys import PUBLIC_KEY, WatermarkKey
+from countenance.marks.watermark import polar
+from countenance.marks.watermark.mark_keys import PUBLIC_KEY, WatermarkKey
 
 CANONICAL_SIDE = 512
 TILE = 256

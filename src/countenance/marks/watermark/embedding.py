@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 
 from countenance.errors import ProvenanceError
 from countenance.kernels import kernel
-from countenance.marking.watermark import polar
-from countenance.marking.watermark.lattice import (
+from countenance.marks.watermark import polar
+from countenance.marks.watermark.lattice import (
     PAYLOAD_BITS,
     TONE_AMPLITUDE,
     coefficients,
     lattice,
     message_bits,
 )
-from countenance.marking.watermark.mark_keys import PUBLIC_KEY, WatermarkKey
-from countenance.marking.watermark.mask import likeness_lost, mask_of, mask_size
+from countenance.marks.watermark.mark_keys import PUBLIC_KEY, WatermarkKey
+from countenance.marks.watermark.mask import likeness_lost, mask_of, mask_size
 from countenance.media.frames import Pixels
 
 MIN_SIDE = 64

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.watermark.mask import mask_of, mask_size
-from countenance.marking.watermark.whitening import limited
+from countenance.marks.watermark.mask import mask_of, mask_size
+from countenance.marks.watermark.whitening import limited
 from countenance.media.frames import Pixels
 
 Map = NDArray[np.float32]

@@ -10,9 +10,9 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from countenance.marking.watermark import polar
-from countenance.marking.watermark.lattice import MESSAGE_BITS, TILE, Lattice, read_message
-from countenance.marking.watermark.search import Placement
+from countenance.marks.watermark import polar
+from countenance.marks.watermark.lattice import MESSAGE_BITS, TILE, Lattice, read_message
+from countenance.marks.watermark.search import Placement
 
 Map = NDArray[np.float32]
 LIST, LONG_LIST = 32, 512

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.audiomark.lattice import CODE_BITS, DELTA, Pattern
+from countenance.marks.audiomark.lattice import CODE_BITS, DELTA, Pattern
 
 Floats = NDArray[np.float64]
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.audiomark import cells
-from countenance.marking.audiomark.lattice import ROWS, SLOT
+from countenance.marks.audiomark import cells
+from countenance.marks.audiomark.lattice import ROWS, SLOT
 
 Floats = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.audiomark.lattice import CELL, HOP, RATE, ROW_WEIGHTS, ROWS, TIME_SIGNS, WINDOW, band_edges
+from countenance.marks.audiomark.lattice import CELL, HOP, RATE, ROW_WEIGHTS, ROWS, TIME_SIGNS, WINDOW, band_edges
 
 Floats = NDArray[np.float64]
 

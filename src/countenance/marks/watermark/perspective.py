@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.watermark.lattice import TILE, Lattice
-from countenance.marking.watermark.search import Placement, lock, loudest
-from countenance.marking.watermark.spectrum import TRANSFORM, spectrum_of
+from countenance.marks.watermark.lattice import TILE, Lattice
+from countenance.marks.watermark.search import Placement, lock, loudest
+from countenance.marks.watermark.spectrum import TRANSFORM, spectrum_of
 
 Map = NDArray[np.float32]
 Keystone = NDArray[np.float64]

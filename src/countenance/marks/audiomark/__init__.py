@@ -4,8 +4,8 @@ Usable on any sound, apart from the rest: `AudioMark(payload, sample_rate, chann
 `detect(samples, sample_rate)` finds the payload in any few seconds. The specification is docs/audiomark.md.
 """
 
-from countenance.marking.audiomark.detection import AudioDetection, detect
-from countenance.marking.audiomark.embedding import AudioMark
-from countenance.marking.audiomark.lattice import PUBLIC_KEY
+from countenance.marks.audiomark.detection import AudioDetection, detect
+from countenance.marks.audiomark.embedding import AudioMark
+from countenance.marks.audiomark.lattice import PUBLIC_KEY
 
 __all__ = ["PUBLIC_KEY", "AudioDetection", "AudioMark", "detect"]
