@@ -68,7 +68,7 @@ def _from_take(named: str, loop: bool) -> Iterator[RigMotion]:
 
     from countenance.performance.rig_motion import motion_of
     from countenance.performance.stream import paced
-    from countenance.render.driving import open_driving
+    from countenance.render.motion_source import open_driving
 
     performance = open_driving(
         named, start=Fraction(0), duration=None, face="largest", on_missing="hold", appearance=False, sound=False

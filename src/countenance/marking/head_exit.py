@@ -20,11 +20,11 @@ from countenance.errors import BadOption
 from countenance.marking.containers import head_type
 from countenance.marking.fingerprint import KeyFrames
 from countenance.marking.label import Label
-from countenance.marking.making import Making
+from countenance.marking.render_spec import Making
 from countenance.marking.read_back import STEPS, check_size, unreadable
-from countenance.marking.receipt import Receipt
-from countenance.marking.seal import Encoded, Seal
-from countenance.marking.watermark import STILL_STRENGTH, Watermark, read_back
+from countenance.marking.render_receipt import Receipt
+from countenance.marking.sealing import Encoded, Seal
+from countenance.marks.watermark import STILL_STRENGTH, Watermark, read_back
 from countenance.media.frames import Pixels
 from countenance.media.glb import image_bytes, read_glb
 from countenance.permission.ledger import Ledger

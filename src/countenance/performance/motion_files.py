@@ -18,7 +18,7 @@ from countenance.errors import BadDocument
 from countenance.files import partial_beside
 from countenance.media.glb import GlbWriter
 from countenance.performance.edit import retime
-from countenance.performance.model import Performance
+from countenance.performance.take import Performance
 from countenance.performance.rig_motion import NAMES, RigMotion, motion_of
 
 Progress = Callable[[int, int | None], None]

@@ -13,7 +13,7 @@ from countenance.face.types import Face
 from countenance.performance.angles import head_angles, head_rotation
 from countenance.performance.expression import blendshapes_of
 from countenance.performance.live_link_rows import ARKIT, PLACES
-from countenance.performance.model import Sample
+from countenance.performance.take import Sample
 
 FloatArray = NDArray[np.float64]
 

@@ -24,7 +24,7 @@ from countenance.head.export import HeadTerms, head_glb
 from countenance.head.hair_mask import STYLES, Style
 from countenance.head.model import HeadModel, make_head
 from countenance.marking.containers import head_type
-from countenance.marking.making import COMPOSITE_SYNTHETIC, Making
+from countenance.marking.render_spec import COMPOSITE_SYNTHETIC, Making
 from countenance.media.source import Source, pinned
 from countenance.permission.authorisation import GrantFile, Right
 from countenance.permission.grant import Grant
