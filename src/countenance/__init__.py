@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from countenance.permission import GrantFile, PublicDomain
     from countenance.permission.authorisation import public_domain
     from countenance.render.face_swap import SwapOptions
+    from countenance.render.game_head import HeadOptions
     from countenance.render.job import Cancel
     from countenance.render.options import AnimateOptions
     from countenance.render.result import RenderResult
@@ -45,6 +46,7 @@ _HOMES = {
     "Cancel": "render.job",
     "CountenanceError": "errors",
     "GrantFile": "permission",
+    "HeadOptions": "render.game_head",
     "Likeness": "likeness.value",
     "MadeLikeness": "likeness.library.creation",
     "Performance": "performance.take",
@@ -72,6 +74,7 @@ __all__ = [
     "Cancel",
     "CountenanceError",
     "GrantFile",
+    "HeadOptions",
     "Likeness",
     "MadeLikeness",
     "Performance",

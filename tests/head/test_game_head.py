@@ -82,7 +82,7 @@ def test_shapes_presets_and_size(made: Made) -> None:
 def test_every_accessor_lies_in_the_file(made: Made) -> None:
     document, body = read_glb(made.path.read_bytes())
     for view in document["bufferViews"]:
-        assert 0 <= view["byteOffset"] and view["byteOffset"] + view["byteLength"] <= len(body)
+        assert view["byteOffset"] >= 0 and view["byteOffset"] + view["byteLength"] <= len(body)
     weights = next(a for a in document["accessors"] if a["type"] == "VEC4" and a["componentType"] == 5126)
     view = document["bufferViews"][weights["bufferView"]]
     read = np.frombuffer(body, np.float32, 4 * weights["count"], view["byteOffset"]).reshape(-1, 4)

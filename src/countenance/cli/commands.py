@@ -19,7 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "perform": ("perform", "Take a performance from a clip, or edit, join and convert takes."),
     "stream": (
         "stream",
-        "Send a face's motion live, from a camera or a take, to engines and avatar programs. No picture is sent.",
+        "Send a face's motion live, from a camera or a take, to engines and avatar programs.",
     ),
     "speak": ("speak", "Make a portrait say something, in a voice that is nobody's."),
     "voices": ("speak", "List the voices: what they speak, how they sound, their licence, and what is missing."),

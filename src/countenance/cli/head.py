@@ -56,12 +56,10 @@ def create(
         )
     said = Said(None, None, permission, purpose, territory or (), (), face_template, document or ())
     right = right_from(said, what=sources[0].name)
-    from countenance.render.game_head import HeadOptions
-    from countenance.settings import default_settings
-    from countenance.studio import Studio
+    from countenance import HeadOptions, Studio
 
     options = HeadOptions(face=face, hair=hair, size=size, title=title, overwrite=overwrite)  # type: ignore[arg-type]
-    made = Studio(default_settings()).create_head(sources, output, permission=right, options=options)
+    made = Studio().create_head(sources, output, permission=right, options=options)
     if as_json:
         typer.echo(json.dumps(made.as_dict(), ensure_ascii=False))
         return

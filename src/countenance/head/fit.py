@@ -1,5 +1,5 @@
-"""A head for one person, from one or many measured faces: identity by bounded ridge regression on the landmarks, expression
-taken off, and what is left carried over by a smooth warp where it helps views that were left out.
+"""A head for one person, from one or many measured faces: identity by bounded ridge regression on the landmarks,
+expression taken off, and what is left carried over by a smooth warp where it helps views that were left out.
 
 Knows landmarks only: no pictures, no files, no permission.
 """
@@ -175,9 +175,7 @@ def _tracked(
         similarity = fit_similarity(neutral + _moved(expression), view.shape, _point_weights(view))
         pull = _pull(basis, view.weights, similarity.undo(view.shape) - neutral)
         ridge = np.full(len(basis), EXPRESSION_RIDGE)
-        expression = bounded_ridge(
-            gram, pull, ridge, view.read, np.zeros(len(basis)), np.ones(len(basis)), expression
-        )
+        expression = bounded_ridge(gram, pull, ridge, view.read, np.zeros(len(basis)), np.ones(len(basis)), expression)
     return similarity, expression
 
 
@@ -233,5 +231,3 @@ def _through(pose: Similarity, onto: Similarity) -> Similarity:
     """Template frame → pixels: first onto the canonical head, then into the picture."""
     rotation = pose.rotation @ onto.rotation
     return Similarity(pose.scale * onto.scale, rotation, pose.apply(onto.translation[None])[0])
-
-

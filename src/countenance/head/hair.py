@@ -1,6 +1,6 @@
 """Hair as a shell round the skull: a surface with strands on it, cut by its alpha at hairline and ends.
 
-A head of hair made of a few thousand triangles, in six styles; what style and which colours, `hair_mask` or the user says.
+A few thousand triangles, in six styles; what style and which colours, `hair_mask` or the user says.
 """
 
 from __future__ import annotations
@@ -101,9 +101,7 @@ def make_hair(vertices: FloatArray, found: HairFound, style: Style) -> HairShell
     if cut.knot:
         flat, uv, triangles, hang = _with_knot(flat, uv, triangles, hang, skull, centre)
     triangles = _outwards(flat, triangles, centre)
-    return HairShell(
-        flat, _normals(flat, triangles), uv, triangles.astype(np.int32), hang, _strands(found, cut)
-    )
+    return HairShell(flat, _normals(flat, triangles), uv, triangles.astype(np.int32), hang, _strands(found, cut))
 
 
 SIDE = np.radians(62)  # from the face's middle, where hair that hangs begins

@@ -1,7 +1,8 @@
-"""Where the landmarker's 478 points lie on the head, and how far it errs: found on rendered heads, whose shape is known.
+"""Where the landmarker's 478 points lie on the head, and how far it errs: found on rendered heads of known shape.
 
-`scripts/head-landmarks` renders heads, has them measured, and casts each landmark onto the mesh. What the landmarker gets
-wrong on a known shape it gets wrong on people too, the same at every pose: `Landmarks.bias` is taken off before fitting.
+`scripts/head-landmarks` renders heads, has them measured, and casts each landmark onto the mesh. What the landmarker
+gets wrong on a known shape it gets wrong on people too, the same at every pose: `HeadLandmarks.bias` is taken off
+before fitting.
 """
 
 from __future__ import annotations

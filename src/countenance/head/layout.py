@@ -1,7 +1,7 @@
 """The head's texture: where each part of the head lies on one square, and which place of the head each texel is.
 
-MakeHuman's own layout gives the back of the head most of the room. Here the skin's u and v are each stretched by how much
-there is to see along them, which keeps the layout one-to-one and each side the mirror image of the other.
+MakeHuman's own layout gives the back of the head most of the room. Here the skin's u and v are each stretched by how
+much there is to see along them, which keeps the layout one-to-one and each side the mirror image of the other.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def trimmed(values: FloatArray) -> FloatArray:
 
 
 def lips_shut(vertices: FloatArray) -> FloatArray:
-    """(V, 3) what shuts the slit between the lips of a neutral head: both come halfway, and the skin near them a little."""
+    """(V, 3) what shuts the slit between a neutral head's lips: both come halfway, the skin near them a little."""
     template = load_template()
     seam = lip_seam()
     moved = template.shape("jawOpen")[seam, 1]

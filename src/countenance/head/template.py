@@ -1,5 +1,5 @@
-"""The head that everybody's starts from: a mesh with eyes, teeth, tongue, lashes and neck, targets that tell heads apart,
-and the 52 ARKit shapes. Public domain (CC0); `scripts/head-data` builds the file, `data/LICENSE.md` is its licence.
+"""The head that everybody's starts from: a mesh with eyes, teeth, tongue, lashes and neck, targets that tell heads
+apart, and the 52 ARKit shapes. Public domain (CC0, see `data/LICENSE.md`); `scripts/head-data` builds the file.
 
 All in the *head frame* of the house, in the template's own centimetres: x right in the picture (the person's left), y
 down, z away from the viewer, when the head looks into the camera. Knows nothing of pictures, people or landmarks.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -102,7 +103,7 @@ def _unpacked(data: dict[str, NDArray[np.generic]], word: str, count: int) -> Fl
     starts = data[f"{word}_starts"].astype(np.int64)
     index, step = data[f"{word}_index"].astype(np.int64), data[f"{word}_step"].astype(np.float64)
     out = np.zeros((len(starts) - 1, count, 3))
-    for k, (start, end) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
+    for k, (start, end) in enumerate(pairwise(starts)):
         out[k, index[start:end]] = step[start:end] * STEP * TO_HEAD_FRAME
     return out
 

@@ -172,7 +172,7 @@ def _crop(shown: HeadPicture) -> tuple[int, int, int, int]:
 
 
 def _hidden_lids(side: int, expression: NDArray[np.floating]) -> FloatArray:
-    """(N,) of the texels of skin and neck: 1 on the skin of lids that an open eye hides; pictures show the eye there."""
+    """(N,) of the texels of skin and neck: 1 on skin of lids that an open eye hides; pictures show the eye."""
     texels = texels_of(side, "skin", "neck")
     layout = head_layout()
     template = load_template()
@@ -226,7 +226,9 @@ def _filled(colour: FloatArray, seen: FloatArray, skin: FloatArray, side: int) -
     share = np.clip(1 - weight, 0, 1) * others
     ratio = np.stack([_blurred_part(own[..., k] - other[..., k], weight * others, 0.08) for k in range(3)], axis=-1)
     both = weight + share
-    mixed = (own * weight[..., None] + (other + np.clip(ratio, -0.5, 0.5)) * share[..., None]) / np.maximum(both, 1e-6)[..., None]
+    mixed = (own * weight[..., None] + (other + np.clip(ratio, -0.5, 0.5)) * share[..., None]) / np.maximum(both, 1e-6)[
+        ..., None
+    ]
     out, known = colour.copy(), seen.copy()
     out[box[1] : box[3], box[0] : box[2]] = mixed
     known[box[1] : box[3], box[0] : box[2]] = np.clip(both, 0, 1)
@@ -243,7 +245,7 @@ def _filled(colour: FloatArray, seen: FloatArray, skin: FloatArray, side: int) -
 
 
 def _clean_lids(colour: FloatArray, skin: FloatArray, head: FittedHead, side: int) -> FloatArray:
-    """Lids that no picture showed in the skin's colour, a little darker and redder: lashes and irises lie around them."""
+    """Lids that no picture showed in the skin's colour, a little darker and redder; lashes lie around them."""
     texels = texels_of(side, "skin", "neck")
     share = np.zeros(side * side, np.float32)
     share[texels.at] = np.min([_hidden_lids(side, one) for one in head.expressions], axis=0)
@@ -281,7 +283,9 @@ def _pushed_pulled(colour: FloatArray, known: FloatArray) -> FloatArray:
     while levels[-1][1].shape[0] > 2:
         c, w = levels[-1]
         half = (c.shape[1] // 2, c.shape[0] // 2)
-        levels.append((cv2.resize(c, half, interpolation=cv2.INTER_AREA), cv2.resize(w, half, interpolation=cv2.INTER_AREA)))
+        levels.append(
+            (cv2.resize(c, half, interpolation=cv2.INTER_AREA), cv2.resize(w, half, interpolation=cv2.INTER_AREA))
+        )
     c, w = levels[-1]
     out = c / np.maximum(w, 1e-4)[..., None]
     for c, w in levels[-2::-1]:

@@ -1,8 +1,8 @@
 """Heads for other people's engines out: the texture marked, the file signed beside itself, and its mark read back.
 
 What is drawn on a head is a picture; it bears the mark as every picture does, under the very encoding that leaves. The
-manifest lies beside (`.c2pa`), for C2PA has no way into glTF. There is no room for a label on somebody's skin: it stands
-in the file's metadata, which engines and people read. Knows nothing of how a head is shaped.
+manifest lies beside (`.c2pa`), for C2PA has no way into glTF. There is no room for a label on somebody's skin: it
+stands in the file's metadata, which engines and people read. Knows nothing of how a head is shaped.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from countenance.errors import BadOption
 from countenance.marking.containers import head_type
 from countenance.marking.fingerprint import KeyFrames
 from countenance.marking.label import Label
-from countenance.marking.render_spec import Making
 from countenance.marking.read_back import STEPS, check_size, unreadable
 from countenance.marking.render_receipt import Receipt
+from countenance.marking.render_spec import Making
 from countenance.marking.sealing import Encoded, Seal
 from countenance.marks.watermark import STILL_STRENGTH, Watermark, read_back
 from countenance.media.frames import Pixels
 from countenance.media.glb import image_bytes, read_glb
 from countenance.permission.ledger import Ledger
 from countenance.permission.permit import Permit
-from countenance.settings import Settings, default_settings
+from countenance.settings import Settings
 
 _LARGEST = 4096
 _QUALITY = 90
@@ -46,7 +46,7 @@ def write_head(
     permit: Permit,
     making: Making,
     *,
-    settings: Settings | None = None,
+    settings: Settings,
     overwrite: bool = False,
     ledger: Ledger | None = None,
 ) -> Receipt:
@@ -63,7 +63,6 @@ def write_head(
         ProvenanceError: mark.unreadable, if the texture can't bear a mark.
     """
     path = Path(path)
-    settings = settings or default_settings()
     media_type = head_type(path)
     if texture.ndim != 3 or texture.shape[2] != 3 or texture.dtype != np.uint8:
         raise BadOption(f"Pixels of shape {texture.shape} and type {texture.dtype} are no texture.")

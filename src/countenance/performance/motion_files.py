@@ -1,7 +1,7 @@
 """A take as animation for engines: glTF (.glb) and VRM animation (.vrma), and its head as BVH.
 
-VRM animation: "VRMC_vrm_animation-1.0": an expression's weight is the x of a node. glTF: weights of a mesh whose targets
-are named after ARKit's shapes, and the turn of a node called Head. BVH: Biovision's text, channels Y, X, Z.
+VRM animation: "VRMC_vrm_animation-1.0": an expression's weight is the x of a node. glTF: weights of a mesh whose
+targets are named after ARKit's shapes, and the turn of a node called Head. BVH: Biovision's text, channels Y, X, Z.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from countenance.errors import BadDocument
 from countenance.files import partial_beside
 from countenance.media.glb import GlbWriter
 from countenance.performance.edit import retime
-from countenance.performance.take import Performance
+from countenance.performance.live_link import write_live_link
 from countenance.performance.rig_motion import NAMES, RigMotion, motion_of
+from countenance.performance.take import Performance
 
 Progress = Callable[[int, int | None], None]
 # Name, parent, place in metres: enough of a humanoid for retargeting.
@@ -31,6 +32,13 @@ BONES: tuple[tuple[str, str, int | None, tuple[float, float, float]], ...] = (
 )
 HEAD = 3
 MOST_KEYS = 1_000_000
+
+
+def write_take(take: Performance, path: Path, *, progress: Progress | None = None) -> int:
+    """As `write_animation`, and .csv as Live Link Face has it."""
+    if path.suffix.lower() == ".csv":
+        return write_live_link(take, path, progress=progress)
+    return write_animation(take, path, progress=progress)
 
 
 def write_animation(take: Performance, path: Path, *, progress: Progress | None = None) -> int:
@@ -161,7 +169,11 @@ def _write_bvh(take: Performance, path: Path, progress: Progress | None) -> int:
         rows.append(f"{x:.4f} {95 + y:.4f} {z:.4f} 0 0 0 0 0 0 0 0 0 {yaw:.4f} {pitch:.4f} {roll:.4f}")
     if not rows:
         raise BadDocument("The take holds no frames.", "Record it again.")
-    with partial_beside(path) as partial, partial.open("wb") as raw, io.TextIOWrapper(raw, "ascii", newline="\n") as out:
+    with (
+        partial_beside(path) as partial,
+        partial.open("wb") as raw,
+        io.TextIOWrapper(raw, "ascii", newline="\n") as out,
+    ):
         out.write(_hierarchy())
         out.write(f"MOTION\nFrames: {len(rows)}\nFrame Time: {float(1 / Fraction(even.rate)):.8f}\n")
         out.writelines(row + "\n" for row in rows)

@@ -1,4 +1,4 @@
-"""A take as rigs take it: ARKit's 52 weights, the head's turn and place, axes of glTF. One value for files and streams."""
+"""A take as rigs take it: ARKit's 52 weights, the head's turn and place on glTF's axes; for files and streams alike."""
 
 from __future__ import annotations
 

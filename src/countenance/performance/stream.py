@@ -58,7 +58,9 @@ def open_sender(address: str, *, name: str = "Countenance") -> MotionSender:
     try:
         host, port = parts.hostname or LOOPBACK, parts.port or PORTS.get(parts.scheme, 0)
     except ValueError as error:
-        raise BadOption(f"'{address}' has no port that there is.", "Use for example livelink://127.0.0.1:11111") from error
+        raise BadOption(
+            f"'{address}' has no port that there is.", "Use for example livelink://127.0.0.1:11111"
+        ) from error
     if parts.scheme not in PORTS or parts.path not in ("", "/") or parts.query or parts.username:
         raise BadOption(
             f"'{address}' is no address that motion is sent to.",

@@ -30,7 +30,8 @@ from countenance.permission.authorisation import GrantFile, Right
 from countenance.permission.grant import Grant
 from countenance.permission.permit import Permit
 from countenance.permission.signed_grant import load_grant
-from countenance.render.job import HeadFile, Inputs, Recipe, permitted
+from countenance.render.head_file import HeadFile
+from countenance.render.job import Inputs, Recipe, permitted
 from countenance.settings import Settings
 
 MOST_INPUTS = 8

@@ -20,7 +20,7 @@ from countenance.errors import Cancelled
 from countenance.face.subject import Subject
 from countenance.files import write_atomically
 from countenance.marking.caption_track import Caption
-from countenance.marking.head_exit import Assemble, write_head
+from countenance.marking.head_exit import write_head
 from countenance.marking.render_receipt import Receipt
 from countenance.marking.render_spec import Ingredient, Making
 from countenance.marking.sound_encoding import SoundSource
@@ -29,6 +29,7 @@ from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.source import Source
 from countenance.permission.authorisation import Authorisation, Right
 from countenance.permission.permit import Permit, Permitted
+from countenance.render.head_file import HeadFile
 from countenance.render.result import RenderResult
 from countenance.settings import Settings
 from countenance.speech.script import Cue, captions
@@ -145,23 +146,6 @@ class SoundOnly:
     making: Making
     utterance: Utterance
     said: Said
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class HeadFile:
-    """A head for other people's engines.
-
-    Attributes:
-        making: as for Film.
-        texture: (h, w, 3) uint8 sRGB, what it looks like; the exit marks it.
-        assemble: the file, of the marked texture; see `marking.head_exit`.
-        warnings: in plain words.
-    """
-
-    making: Making
-    texture: Pixels
-    assemble: Assemble
     warnings: tuple[str, ...] = ()
 
 

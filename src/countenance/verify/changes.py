@@ -77,7 +77,13 @@ def _changes(
     heard = _for_record(sound, record)
     if heard is not None and heard.speed is not None and abs(heard.speed - 1) > SPEED_SLACK:
         yield Change("speed", round(heard.speed, 3))
-    if record is not None and record.duration and file.duration is not None and file.kind not in ("picture", "head") and file.whole:
+    if (
+        record is not None
+        and record.duration
+        and file.duration is not None
+        and file.kind not in ("picture", "head")
+        and file.whole
+    ):
         difference = record.duration - file.duration
         if difference > TIME_SLACK:
             yield Change("shortened", float(difference))

@@ -262,7 +262,13 @@ def open_source(
     if _is_glb(path):
         try:
             return HeadModel(path)
-        except (ValueError, OSError, MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        except (
+            ValueError,
+            OSError,
+            MemoryError,
+            Image.DecompressionBombError,
+            Image.DecompressionBombWarning,
+        ) as error:
             return Nothing(reason=f"{path.name} cannot be read as a head: {error}.", format="glb")
     still = _still_format(path)
     try:

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 import countenance
-from countenance.media.glb import ARRAY, ELEMENTS, GlbWriter
 from countenance.head.export.visemes import VISEMES
 from countenance.head.export.vrm import HeadTerms, vrm_extension
 from countenance.head.layout import head_layout
 from countenance.head.model import HeadModel, trimmed
 from countenance.head.template import FloatArray, load_template, vertex_normals
+from countenance.media.glb import ARRAY, ELEMENTS, GlbWriter
 
 GROUND = 82.0  # cm below the template's zero: MakeHuman's bodies stand there
 TO_METRES = np.array([0.01, -0.01, -0.01])
@@ -46,9 +46,7 @@ BONES: tuple[tuple[str, str, str | None, tuple[float, float, float]], ...] = (
 NAMES = tuple(bone[0] for bone in BONES)
 
 
-def head_glb(
-    model: HeadModel, skin: bytes, terms: HeadTerms, *, hair: bytes | None = None, vrm: bool = False
-) -> bytes:
+def head_glb(model: HeadModel, skin: bytes, terms: HeadTerms, *, hair: bytes | None = None, vrm: bool = False) -> bytes:
     """The file.
 
     Args:
