@@ -67,7 +67,7 @@ class HeadTemplate:
 
     def shape(self, name: str) -> FloatArray:
         """(V, 3): what one ARKit shape adds at 1, cm."""
-        return self.shapes[self.shape_names.index(name)]
+        return np.asarray(self.shapes[self.shape_names.index(name)])
 
 
 @lru_cache(maxsize=1)

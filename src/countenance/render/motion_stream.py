@@ -1,4 +1,4 @@
-"""A face's motion sent live, from a camera or a take. No picture leaves, so no likeness is used and nothing is marked."""
+"""A face's motion sent live, from a camera or a take. No picture leaves: no likeness is used and nothing is marked."""
 
 from __future__ import annotations
 
