@@ -77,9 +77,8 @@ def distance(described: NDArray[np.floating], pixels: Pixels, face: Face | None)
 
 
 def heads(folder: Path | None, sheet: Path | None) -> None:
-    print(
-        "portrait    fit mm  found %  id 0°  id 40°  mean 0° mean 40°  seen  hair     s   tris   MB | mark: file  0°  20°"
-    )
+    print("portrait    fit mm  found %  id 0°  id 40°  mean 0° mean 40°  seen  hair     s   tris   MB", end="")
+    print(" | mark: file  0°  20°")
     rows = []
     for name, pixels in portraits(folder):
         faces = find_faces(pixels, thorough=True)
