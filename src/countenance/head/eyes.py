@@ -69,7 +69,13 @@ def _triple(colour: NDArray[np.floating]) -> tuple[float, float, float]:
     return r, g, b
 
 
-def _eye(pixels, landmarks, upper, lower, iris):  # type: ignore[no-untyped-def]
+def _eye(
+    pixels: NDArray[np.uint8],
+    landmarks: NDArray[np.floating],
+    upper: NDArray[np.integer],
+    lower: NDArray[np.integer],
+    iris: NDArray[np.integer],
+) -> tuple[NDArray[np.floating], NDArray[np.floating]] | None:
     centre = landmarks[iris[0], :2]
     radius = float(np.linalg.norm(landmarks[iris[1:], :2] - centre, axis=1).mean())
     around = np.concatenate([landmarks[upper, :2], landmarks[lower[::-1], :2]])
@@ -107,9 +113,9 @@ def painted_eye(colours: EyeColours, side: int) -> NDArray[np.float32]:
     iris = np.array(colours.iris) * (1 + 0.22 * np.clip(fibres, -2, 2) * np.clip(away / IRIS, 0, 1))[..., None]
     iris = iris * (1.25 - 0.75 * np.clip((away - 0.72 * IRIS) / (0.28 * IRIS), 0, 1))[..., None]
 
-    def over(below, above, edge):  # type: ignore[no-untyped-def]
+    def over(below: NDArray[np.floating], above: NDArray[np.floating], edge: float) -> NDArray[np.floating]:
         share = np.clip((edge - away) / soft + 0.5, 0, 1)[..., None]
-        return below * (1 - share) + above * share
+        return np.asarray(below * (1 - share) + above * share)
 
     out = over(white, iris, IRIS)
     out = over(out, np.full(3, 0.004), PUPIL)

@@ -198,7 +198,14 @@ def _hung(
     return out, np.clip(np.where(below, depth / 8.0, 0.0), 0, 1)
 
 
-def _with_knot(flat, uv, triangles, hang, skull, centre):  # type: ignore[no-untyped-def]
+def _with_knot(
+    flat: FloatArray,
+    uv: FloatArray,
+    triangles: NDArray[np.integer],
+    hang: FloatArray,
+    skull: _Skull,
+    centre: FloatArray,
+) -> tuple[FloatArray, FloatArray, NDArray[np.integer], FloatArray]:
     """A bun at the back of the head."""
     way = _direction(np.array([np.pi]), np.radians([6.0]))[0]
     middle = centre + way * (float(skull.at(way[None])[0]) + 1.6)

@@ -21,7 +21,7 @@ def turned(yaw: float, pitch: float = 0.0) -> FloatArray:
     a, b = np.radians(yaw), np.radians(pitch)
     about_y = np.array([[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]])
     about_x = np.array([[1, 0, 0], [0, np.cos(b), -np.sin(b)], [0, np.sin(b), np.cos(b)]])
-    return about_x @ about_y
+    return np.asarray(about_x @ about_y)
 
 
 def framed(yaw: float, pitch: float, side: int) -> Similarity:
@@ -51,7 +51,7 @@ def show_head(
     paint = _painter(layout.uv, layout.triangles, skin)
     if model.hair is None or not hair:
         return picture(surface, paint)
-    return _with_hair(surface, paint, model.hair, pose, side, layout)
+    return np.asarray(_with_hair(surface, paint, model.hair, pose, side, layout), np.uint8)
 
 
 def _painter(uv: FloatArray, triangles: IntArray, texture: NDArray[np.float32]):  # type: ignore[no-untyped-def]

@@ -233,7 +233,8 @@ class WebSocketSender(MotionSender):
         try:
             while True:
                 with self._changed:
-                    self._changed.wait_for(lambda last=last: self._closed or self._newest[0] != last)
+                    while not self._closed and self._newest[0] == last:
+                        self._changed.wait()
                     if self._closed:
                         return
                     last, text = self._newest

@@ -124,7 +124,10 @@ class GameHead(Recipe):
         del settings
         views: list[View] = []
         for role in self.roles:
-            views += _views(permitted(inputs, role, SeenSubject, permit).subject)
+            kind = type(inputs.subjects[role])
+            if not issubclass(kind, SeenSubject):
+                raise TypeError(f"the subject in the role {role} is a {kind.__name__}")
+            views += _views(permitted(inputs, role, kind, permit).subject)
         views.sort(key=lambda view: abs(view[1].angles[0]))
         yaw = views[0][1].angles[0]
         if abs(yaw) > FRONTAL:
