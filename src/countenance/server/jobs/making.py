@@ -18,14 +18,21 @@ from countenance.settings import Settings
 
 if TYPE_CHECKING:
     from countenance.permission import Right
-    from countenance.render.job import Cancel
     from countenance.render.options import AnimateOptions
     from countenance.render.result import RenderResult
 
 Progress = Callable[[int, int | None], None]
 
 
-def make(job: Job, settings: Settings, progress: Progress, cancel: Cancel) -> dict[str, Any]:
+def warm() -> None:
+    """Load what draws."""
+    import countenance.render.animate
+    import countenance.render.dub
+    import countenance.render.speak
+    import countenance.render.swap  # noqa: F401
+
+
+def make(job: Job, settings: Settings, progress: Progress, cancel: Any) -> dict[str, Any]:
     """Make what a job asks for, once: what an earlier attempt finished, of which nobody was told, is taken as it is.
 
     Returns:
@@ -182,7 +189,7 @@ def finished_before(job: Job, places: Places, settings: Settings) -> dict[str, A
 
 
 def _made(
-    body: Any, output: Path, settings: Settings, places: Places, progress: Progress, cancel: Cancel
+    body: Any, output: Path, settings: Settings, places: Places, progress: Progress, cancel: Any
 ) -> RenderResult:
     from countenance import Studio, SwapOptions
 

@@ -15,18 +15,15 @@ import threading
 import time
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from countenance.errors import CountenanceError
+from countenance.errors import Cancelled, CountenanceError
 from countenance.server.database import Database
 from countenance.server.jobs.job import BEAT, LEASE, Job, Taken, stopped_problem
 from countenance.server.jobs.queue import Queue
 from countenance.server.jobs.making import problem_of
 from countenance.server.places import Places
 from countenance.settings import Settings
-
-if TYPE_CHECKING:
-    from countenance import Cancel
 
 Make = Callable[[Job, Settings, Callable[[int, int | None], None], Any], dict[str, Any]]
 MAKER = "countenance.server.jobs.making:make"
@@ -38,6 +35,22 @@ log = logging.getLogger(__name__)
 def worker_name() -> str:
     """Of this process: host, number, and something that no other process had before."""
     return f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+class Stop:
+    """Ends a job from another thread, as `countenance.Cancel` does, without loading all that draws."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        """From now on."""
+        self._event.set()
+
+    def check(self) -> None:
+        """Raises Cancelled."""
+        if self._event.is_set():
+            raise Cancelled("The job was cancelled.")
 
 
 class Pace:
@@ -101,10 +114,11 @@ def work(
         maker: `module:function` that makes a job.
         most: jobs after which it ends by itself.
     """
-    from countenance import Cancel  # loaded with all that draws, before a job is taken: its lease begins then
-
-    module, _, function = maker.partition(":")
-    make: Make = getattr(import_module(module), function)
+    module_name, _, function = maker.partition(":")
+    module = import_module(module_name)
+    make: Make = getattr(module, function)
+    if hasattr(module, "warm"):
+        module.warm()  # before a job is taken: its lease begins then
     database = Database.open(settings, address)
     queue, name = Queue(database), worker_name()
     made = 0
@@ -115,16 +129,14 @@ def work(
                 stop.wait(IDLE)
                 continue
             made += 1
-            _make_one(queue, taken, settings, make, stop, Cancel())
+            _make_one(queue, taken, settings, make, stop)
     finally:
         queue.give_back(name, crashed=False)
         database.close()
 
 
-def _make_one(
-    queue: Queue, taken: Taken, settings: Settings, make: Make, stop: threading.Event, cancel: Cancel
-) -> None:
-    pace = Pace()
+def _make_one(queue: Queue, taken: Taken, settings: Settings, make: Make, stop: threading.Event) -> None:
+    pace, cancel = Pace(), Stop()
     ended = threading.Event()
     threading.Thread(target=_stop_with, args=(stop, ended, cancel), daemon=True).start()
     result, problem = None, None
