@@ -99,11 +99,9 @@ class Queue:
             before: where the page before ended.
         """
         query = select(JOBS).where(JOBS.c.state == state if state else JOBS.c.state != "deleted")
+        query = query.where(JOBS.c.owner == owner) if owner is not None else query
+        query = query.where(JOBS.c.number < before) if before is not None else query
         query = query.order_by(JOBS.c.number.desc()).limit(limit + 1)
-        if owner is not None:
-            query = query.where(JOBS.c.owner == owner)
-        if before is not None:
-            query = query.where(JOBS.c.number < before)
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
         more = rows[limit - 1].number if len(rows) > limit else None
@@ -130,8 +128,14 @@ class Queue:
             query = select(func.coalesce(func.sum(JOBS.c.bytes), 0)).where(JOBS.c.owner == owner)
             return int(connection.execute(query).scalar_one())
 
+    def made_since(self, owner: str, moment: float) -> int:
+        """How many jobs an owner put in since a moment."""
+        with self._database.reading() as connection:
+            query = select(func.count()).where(JOBS.c.owner == owner, JOBS.c.created >= moment)
+            return int(connection.execute(query).scalar_one())
+
     def stop(self, number: str, owner: str | None = None, why: str = "job.cancelled") -> Job:
-        """End a job: at once where it waits, within moments where it runs; nothing where it has ended. Raises NotThere."""
+        """End a job: at once where it waits, within moments where it runs. Raises NotThere."""
         with self._database.changing() as connection:
             job = _one(connection, number, owner)
             self._stop(connection, [job], why)
@@ -227,7 +231,7 @@ class Queue:
     ) -> bool:
         """End a job, with a result or a problem; False where it is no longer this worker's, and nothing was changed."""
         stopped = problem is not None and problem.get("code") in ("job.cancelled", "permission.revoked")
-        state = "done" if problem is None else "cancelled" if stopped else "failed"
+        state = "cancelled" if stopped else "done" if problem is None else "failed"
         with self._database.changing() as connection:
             if connection.execute(select(JOBS.c.id).where(_held(taken))).first() is None:
                 return False
