@@ -20,6 +20,7 @@ _REMEDIES = {
     404: "Check the address; /openapi.json lists them.",
     405: "Use another method; /openapi.json lists them.",
     408: "Send it again, over a faster connection.",
+    412: "Send it with the version that the answer names.",
     413: "Send less at once; files go through /v1/uploads.",
 }
 
@@ -49,6 +50,8 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         403: "The key may not do this, or the likeness may not be used.",
         404: "There is no such thing here.",
         409: "It cannot be done in this state.",
+        408: "It came too slowly.",
+        412: "This version of a protocol is not spoken here.",
         413: "Too much was sent.",
         422: "What was sent cannot be used.",
         429: "More than the quota allows.",

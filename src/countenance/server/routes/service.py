@@ -42,7 +42,7 @@ async def health() -> Health:
     return Health(status="ok", version=countenance.__version__)
 
 
-@routes.get("/ready", tags=["service"])
+@routes.get("/ready", tags=["service"], response_class=PlainTextResponse)
 def ready(studio: Studio) -> Response:
     """Whether jobs are taken in and made: 503 where the database does not answer or no worker lives."""
     try:
