@@ -18,13 +18,15 @@ from countenance.server.context import Context
 from countenance.server.database import Database
 from countenance.server.jobs.pool import Pool
 from countenance.server.jobs.queue import Queue
+from countenance.server.looks import Looks
 from countenance.server.metrics import Metrics
 from countenance.server.news import News
 from countenance.server.options import Options
 from countenance.server.places import Places
+from countenance.server.previews import Previews
 from countenance.server.problems import Problem, answer_problems, problem_bytes
 from countenance.server.retention import Retention
-from countenance.server.routes import jobs, service, uploads
+from countenance.server.routes import jobs, looks, service, uploads
 from countenance.server.uploads import Uploads
 from countenance.server.webhooks import Webhooks
 from countenance.settings import Settings
@@ -63,11 +65,15 @@ def create_app(settings: Settings, options: Options | None = None) -> tuple[Appl
             for thread in threads:
                 thread.start()
             reader = asyncio.create_task(context.news.run())
+            if options.warm:
+                context.looks.prepare()
+                context.previews.warm()
             try:
                 yield
             finally:
                 over.set()
                 reader.cancel()
+                context.previews.close()
                 for thread in threads:
                     await asyncio.to_thread(thread.join, 12.0)
         context.database.close()
@@ -82,7 +88,7 @@ def create_app(settings: Settings, options: Options | None = None) -> tuple[Appl
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.context = context
-    for one in (jobs.routes, uploads.routes, service.routes):
+    for one in (jobs.routes, uploads.routes, looks.routes, service.routes):
         app.include_router(one)
     answer_problems(app)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
@@ -107,6 +113,8 @@ def _context(settings: Settings, options: Options) -> Context:
         metrics=Metrics(
             queue, lambda: 0 if context.pool is None else len(context.pool.pids), lambda: context.news.readers
         ),
+        looks=Looks(settings),
+        previews=Previews(settings),
     )
     return context
 

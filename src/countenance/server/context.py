@@ -14,10 +14,12 @@ from countenance.server.access import Access, Caller, NotAllowed, SignInNeeded
 from countenance.server.database import Database
 from countenance.server.jobs.pool import Pool
 from countenance.server.jobs.queue import Queue
+from countenance.server.looks import Looks
 from countenance.server.metrics import Metrics
 from countenance.server.news import News
 from countenance.server.options import Options
 from countenance.server.places import Places
+from countenance.server.previews import Previews
 from countenance.server.uploads import Uploads
 from countenance.server.webhooks import Webhooks
 from countenance.settings import Settings
@@ -45,6 +47,8 @@ class Context:
     hooks: Webhooks
     news: News
     metrics: Metrics
+    looks: Looks
+    previews: Previews
     pool: Pool | None = None
 
     def bytes_of(self, owner: str) -> int:

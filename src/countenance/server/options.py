@@ -26,6 +26,7 @@ class Options:
         hooks: where webhooks may lead; None refuses them.
         resolver: looks host names up.
         maker: what makes a job.
+        warm: whether previews and looks are made ready before somebody asks.
     """
 
     host: str = "127.0.0.1"
@@ -38,6 +39,7 @@ class Options:
     hooks: Fetching | None = field(default_factory=lambda: Fetching(max_seconds=10.0, max_bytes=64 << 10))
     resolver: Resolve = resolve
     maker: str = "countenance.server.jobs.making:make"
+    warm: bool = False
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.public_url)
