@@ -163,7 +163,11 @@ REQUESTS = Table(
     Column("document", Text),
     Column("state", String(12), nullable=False),  # open, signed, declined, withdrawn, revoked
     Column("assisted", Boolean, nullable=False),
-    Column("sample", String(40)),
+    Column("sample", String(40)),  # a job whose result shows what is meant
+    Column("pictures", Text, nullable=False),  # SHA-256 of files that it is about
+    Column("challenge", String(32)),
+    Column("face", Text),  # of whoever was live before the camera: sealed for the grantee, until it is answered
+    Column("evidence", String(64)),
     Column("proposal", Text),
     Column("grant", String(32), index=True),
     Column("created", Float, nullable=False),
