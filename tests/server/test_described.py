@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
+# ruff: noqa: E402
 schemathesis = pytest.importorskip("schemathesis")
 
 from countenance.server.access import Quota
@@ -25,7 +26,9 @@ def test_whatever_is_sent_is_answered_as_described(studio: Running, scopes: tupl
         if operation.path.endswith("/events"):
             continue
 
-        @settings(max_examples=6, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True)
+        @settings(
+            max_examples=6, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True
+        )
         @schemathesis_given(operation)
         def sent(case: object) -> None:
             answer = case.call(headers={"Authorization": f"Bearer {key.secret}"}, timeout=60)  # type: ignore[attr-defined]

@@ -25,7 +25,7 @@ from countenance.verify.fetching import Fetching, LinkRefused
 class Receiver(http.server.BaseHTTPRequestHandler):
     """Answers what it is told to, and keeps what came."""
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.came.append((dict(self.headers), body))  # type: ignore[attr-defined]
         self.send_response(self.server.answers.pop(0) if self.server.answers else 200)  # type: ignore[attr-defined]

@@ -122,9 +122,7 @@ class Access:
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database, self._clock = database, clock
 
-    def make_key(
-        self, name: str, scopes: Sequence[str], quota: Quota | None = None, *, days: int | None = None
-    ) -> Key:
+    def make_key(self, name: str, scopes: Sequence[str], quota: Quota | None = None, *, days: int | None = None) -> Key:
         """A new key, with its secret."""
         expires = None if days is None else self._clock() + days * 86400
         number = new_id("key")
@@ -132,7 +130,9 @@ class Access:
 
     def ticket(self) -> str:
         """A secret that signs one browser in, once, within a quarter of an hour."""
-        return self._make("ticket", "sign-in", SCOPES, Quota(), owner=LOCAL, expires=self._clock() + TICKET_SECONDS).secret
+        return self._make(
+            "ticket", "sign-in", SCOPES, Quota(), owner=LOCAL, expires=self._clock() + TICKET_SECONDS
+        ).secret
 
     def sign_in(self, ticket: str) -> str:
         """Use a ticket up for a session; its secret. Raises SignInNeeded."""
@@ -145,7 +145,9 @@ class Access:
                 )
             connection.execute(update(KEYS).where(KEYS.c.id == row.id).values(revoked=self._clock()))
         until = self._clock() + SESSION_SECONDS
-        return self._make("session", "page", SCOPES, Quota(waiting=0, jobs_a_day=0, bytes=0), LOCAL, expires=until).secret
+        return self._make(
+            "session", "page", SCOPES, Quota(waiting=0, jobs_a_day=0, bytes=0), LOCAL, expires=until
+        ).secret
 
     def caller(self, secret: str, kind: Literal["key", "session"]) -> Caller:
         """Who shows a secret. Raises SignInNeeded."""
@@ -156,7 +158,7 @@ class Access:
         quota = Quota(**json.loads(row.quota))
         return Caller(row.id, row.name, row.owner, frozenset(json.loads(row.scopes)), quota, kind)
 
-    def keys(self) -> list[Key]:
+    def all_keys(self) -> list[Key]:
         """All API keys, oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(select(KEYS).where(KEYS.c.kind == "key").order_by(KEYS.c.created)).all()

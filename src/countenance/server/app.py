@@ -14,8 +14,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from countenance.server.access import Access
+from countenance.server.consent.answering import Answering
+from countenance.server.consent.requests import Requests
 from countenance.server.context import Context
 from countenance.server.database import Database
+from countenance.server.grants import Grants
 from countenance.server.jobs.pool import Pool
 from countenance.server.jobs.queue import Queue
 from countenance.server.looks import Looks
@@ -26,7 +29,8 @@ from countenance.server.places import Places
 from countenance.server.previews import Previews
 from countenance.server.problems import Problem, answer_problems, problem_bytes
 from countenance.server.retention import Retention
-from countenance.server.routes import jobs, looks, service, uploads
+from countenance.server.routes import consent, jobs, permission, service, uploads
+from countenance.server.routes import looks as looking
 from countenance.server.uploads import Uploads
 from countenance.server.webhooks import Webhooks
 from countenance.settings import Settings
@@ -61,7 +65,9 @@ def create_app(settings: Settings, options: Options | None = None) -> tuple[Appl
             if options.workers != 0:
                 context.pool = stack.enter_context(Pool(settings, options.workers, options.database, options.maker))
             sweeper = Retention(context.database, context.queue, context.uploads, context.places, options.keep_days)
-            threads = [threading.Thread(target=run, args=(over,), daemon=True) for run in (sweeper.run, context.hooks.run)]
+            threads = [
+                threading.Thread(target=run, args=(over,), daemon=True) for run in (sweeper.run, context.hooks.run)
+            ]
             for thread in threads:
                 thread.start()
             reader = asyncio.create_task(context.news.run())
@@ -88,7 +94,7 @@ def create_app(settings: Settings, options: Options | None = None) -> tuple[Appl
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.context = context
-    for one in (jobs.routes, uploads.routes, looks.routes, service.routes):
+    for one in (jobs.routes, uploads.routes, looking.routes, permission.routes, consent.routes, service.routes):
         app.include_router(one)
     answer_problems(app)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
@@ -99,7 +105,7 @@ def create_app(settings: Settings, options: Options | None = None) -> tuple[Appl
 def _context(settings: Settings, options: Options) -> Context:
     database = Database.open(settings, options.database)
     queue, places = Queue(database), Places.at_home(settings)
-    news = News(queue)
+    news, looks, requests = News(queue), Looks(settings), Requests(database)
     context = Context(
         settings=settings,
         options=options,
@@ -113,8 +119,11 @@ def _context(settings: Settings, options: Options) -> Context:
         metrics=Metrics(
             queue, lambda: 0 if context.pool is None else len(context.pool.pids), lambda: context.news.readers
         ),
-        looks=Looks(settings),
+        looks=looks,
         previews=Previews(settings),
+        grants=Grants(settings),
+        requests=requests,
+        answering=Answering(settings, requests, queue, looks.liveness),
     )
     return context
 
@@ -138,7 +147,10 @@ def _watched(app: FastAPI, context: Context) -> Application:
         host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
         if not context.options.serves(host):
             kind, said = problem_bytes(
-                421, "studio.host", "This studio is not called that.", "Use the address that it printed, or --public-url."
+                421,
+                "studio.host",
+                "This studio is not called that.",
+                "Use the address that it printed, or --public-url.",
             )
             headers = [(b"content-type", kind), (b"content-length", str(len(said)).encode())]
             await counted({"type": "http.response.start", "status": 421, "headers": headers})

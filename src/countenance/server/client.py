@@ -1,10 +1,10 @@
 """A studio from afar, typed: what programs, the command line and the tests use. Errors come back as they were raised.
 
-    with Client("https://studio.example", key="cnt_…") as studio:
-        upload = studio.upload(Path("portrait.jpg"))
-        job = studio.create({"recipe": "animate", "source": upload.id, "right": …})
-        job = studio.wait(job.id)
-        studio.download(job.id, Path("out.mp4"))
+with Client("https://studio.example", key="cnt_…") as studio:
+    upload = studio.upload(Path("portrait.jpg"))
+    job = studio.create({"recipe": "animate", "source": upload.id, "right": …})
+    job = studio.wait(job.id)
+    studio.download(job.id, Path("out.mp4"))
 """
 
 from __future__ import annotations

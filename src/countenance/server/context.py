@@ -11,7 +11,10 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
 from countenance.server.access import Access, Caller, NotAllowed, SignInNeeded
+from countenance.server.consent.answering import Answering
+from countenance.server.consent.requests import Requests
 from countenance.server.database import Database
+from countenance.server.grants import Grants
 from countenance.server.jobs.pool import Pool
 from countenance.server.jobs.queue import Queue
 from countenance.server.looks import Looks
@@ -49,6 +52,9 @@ class Context:
     metrics: Metrics
     looks: Looks
     previews: Previews
+    grants: Grants
+    requests: Requests
+    answering: Answering
     pool: Pool | None = None
 
     def bytes_of(self, owner: str) -> int:

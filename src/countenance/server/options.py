@@ -44,7 +44,9 @@ class Options:
     def __post_init__(self) -> None:
         parts = urlsplit(self.public_url)
         if self.public_url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query):
-            raise BadOption(f"--public-url {self.public_url} is no web address.", "Give it like https://studio.example.")
+            raise BadOption(
+                f"--public-url {self.public_url} is no web address.", "Give it like https://studio.example."
+            )
 
     @property
     def url(self) -> str:

@@ -105,9 +105,9 @@ def refuse_counted(body: spec.Animate, settings: Settings) -> None:
 
 def draw_still(said: dict[str, Any], body: dict[str, Any], at: float) -> bytes | dict[str, Any]:
     """In the other process: a preview, or what was met."""
-    from countenance import Studio
     from countenance.render.still_preview import StillPreview
     from countenance.server.jobs.making import problem_of
+    from countenance.studio import Studio
 
     settings, wanted = Settings(**said), spec.Animate(**body)
     places = Places.at_home(settings)

@@ -90,7 +90,9 @@ def answer_problems(app: FastAPI) -> None:
         where = "/".join(str(part) for part in first["loc"])
         status = 400 if first["type"] == "json_invalid" else 422
         detail = f"{where}: {first['msg']}."
-        return ProblemResponse(problem(status, "input.request", detail, "Correct this field and send it again."), status)
+        return ProblemResponse(
+            problem(status, "input.request", detail, "Correct this field and send it again."), status
+        )
 
     @app.exception_handler(HTTPException)
     async def http(_request: Request, error: HTTPException) -> JSONResponse:

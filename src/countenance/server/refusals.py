@@ -1,4 +1,4 @@
-"""What the studio refuses of its own: numbers that name nothing, states that do not fit, quotas. Codes as in `errors`."""
+"""What the studio refuses of its own: numbers that name nothing, states that do not fit, quotas."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What the studio has done with strangers' files in processes of their own; see `verify.service`. Importing it loads what
-is needed, so that it is there before the first file comes."""
+"""What the studio has done with strangers' files in processes of their own; see `verify.service`. Importing it loads
+what is needed, so that it is there before the first file comes."""
 
 from __future__ import annotations
 
@@ -84,5 +84,3 @@ def _why_not(found: list[Face], number: int, settings: Settings) -> str:
     except FaceError as error:
         return error.code
     return ""
-
-

@@ -119,10 +119,14 @@ class Uploads:
             if quota and connection.execute(own.where(UPLOADS.c.owner == owner)).scalar_one() + used + length > quota:
                 raise OverQuota(f"This key may keep {quota / 2**30:.1f} GiB, and has no room for this file.")
             spoken_for = connection.execute(own).scalar_one()
-            due = connection.execute(select(func.coalesce(func.sum(UPLOADS.c.length - UPLOADS.c.offset), 0))).scalar_one()
+            due = connection.execute(
+                select(func.coalesce(func.sum(UPLOADS.c.length - UPLOADS.c.offset), 0))
+            ).scalar_one()
             free = shutil.disk_usage(self._places.folder).free - due
             if spoken_for + length > self.limits.together or free - length < self.limits.free:
-                raise OutputFull("There is no room for this file here.", "Delete uploads and results, or ask again later.")
+                raise OutputFull(
+                    "There is no room for this file here.", "Delete uploads and results, or ask again later."
+                )
             connection.execute(
                 insert(UPLOADS).values(
                     id=number, owner=owner, name=_plain(name), length=length, offset=0, created=now, touched=now
@@ -191,9 +195,7 @@ class Uploads:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
         with self._database.changing() as connection:
             connection.execute(
-                update(UPLOADS)
-                .where(UPLOADS.c.id == upload.id)
-                .values(offset=at, touched=self._clock(), sha256=digest)
+                update(UPLOADS).where(UPLOADS.c.id == upload.id).values(offset=at, touched=self._clock(), sha256=digest)
             )
         return self.find(upload.id)
 
@@ -218,7 +220,7 @@ class Uploads:
             return int(connection.execute(query).scalar_one())
 
     def stale(self, before: float) -> list[str]:
-        """Uploads to delete: last used before a moment, or never finished; those that jobs wait for are not among them."""
+        """Uploads to delete: last used before a moment, or never finished; none that a job waits for."""
         unfinished = self._clock() - UNFINISHED_SECONDS
         needed = (
             select(JOB_UPLOADS.c.upload)

@@ -1,5 +1,5 @@
-"""Telling callers' own servers that a job ended: signed as Standard Webhooks asks, tried again for a day, and never sent
-to an address that is not on the public internet: where links may lead is `verify.fetching`'s to say.
+"""Telling callers' own servers that a job ended: signed as Standard Webhooks asks, tried again for a day, and never
+sent to an address that is not on the public internet: where links may lead is `verify.fetching`'s to say.
 """
 
 from __future__ import annotations
@@ -75,7 +75,12 @@ class Webhooks:
                 raise OverQuota(f"There are {MOST} webhooks already.", "Delete one first.")
             connection.execute(
                 insert(HOOKS).values(
-                    id=hook.id, owner=owner, url=url, secret=hook.secret, events=json.dumps(events), created=hook.created
+                    id=hook.id,
+                    owner=owner,
+                    url=url,
+                    secret=hook.secret,
+                    events=json.dumps(events),
+                    created=hook.created,
                 )
             )
         return hook

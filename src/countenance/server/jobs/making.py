@@ -79,11 +79,37 @@ def right_of(said: spec.PublicDomainRight | spec.GrantRight, settings: Settings)
     return GrantFile(path, circumstances)
 
 
+def preflight(body: Any, settings: Settings) -> None:
+    """Refuse what can be refused before anything waits: rights that do not hold, whoever is in the files.
+
+    Raises:
+        PermissionRefused, BadOption, FileMissing: as `permission.authorisation.Authorisation.preflight`.
+    """
+    from countenance.permission import Authorisation
+
+    right = right_of(body.right, settings)
+    if isinstance(body, spec.Animate):
+        roles: tuple[str, ...] = ("source", *(() if body.motion.startswith("authored:") else ("driver",)))
+    elif isinstance(body, spec.Swap):
+        roles = ("source", "plate")
+    else:
+        recording = getattr(getattr(body, "speech", None), "recording", None)
+        roles = ("source" if isinstance(body, spec.Speak) else "plate", *(("voice",) if recording else ()))
+    rights = {role: right for role in roles if role != "driver"}
+    if isinstance(body, spec.Swap):
+        if body.double_right is None:
+            del rights["plate"]
+        else:
+            rights["plate"] = right_of(body.double_right, settings)
+    with Authorisation(body.recipe, rights, settings) as asking:
+        asking.preflight(roles)
+
+
 def draw_options(said: spec.DrawOptions, title: str = "") -> AnimateOptions:
     """As the renderer takes them. Raises BadOption."""
     from fractions import Fraction
 
-    from countenance import AnimateOptions
+    from countenance.render.options import AnimateOptions
 
     return AnimateOptions(
         face=said.face,
@@ -188,10 +214,9 @@ def finished_before(job: Job, places: Places, settings: Settings) -> dict[str, A
     }
 
 
-def _made(
-    body: Any, output: Path, settings: Settings, places: Places, progress: Progress, cancel: Any
-) -> RenderResult:
-    from countenance import Studio, SwapOptions
+def _made(body: Any, output: Path, settings: Settings, places: Places, progress: Progress, cancel: Any) -> RenderResult:
+    from countenance.render.swap import SwapOptions
+    from countenance.studio import Studio
 
     studio = Studio(settings)
     right = right_of(body.right, settings)
@@ -229,7 +254,7 @@ def _made(
 
 
 def _speech(said: spec.Speech, places: Places) -> Any:
-    from countenance import SpeechOptions
+    from countenance.render.uttering import SpeechOptions
 
     return SpeechOptions(
         voice=said.voice,

@@ -1,4 +1,4 @@
-"""Worker processes, as many as the machine has cores for, kept alive. One that dies takes nothing but its attempt along.
+"""Worker processes, as many as the machine has cores for, kept alive. One that dies takes only its attempt along.
 
 Runs in a thread of the server, or in a command of its own on a machine that only works.
 """

@@ -1,6 +1,6 @@
 """The queue: jobs put in, taken by workers under a lease, and ended once. The only place where a job's state changes.
 
-A worker has a job for `LEASE` seconds and says that it lives; of one that fell silent, the job goes back into the queue.
+A worker has a job for `LEASE` seconds and says that it lives; if it falls silent, the job goes back into the queue.
 Whoever lost a job cannot end it any more: every change names the attempt that it belongs to. Between owners, the one
 with the fewest jobs running is served, then the one that waited longest; priority counts among an owner's own jobs.
 Knows nothing of recipes and files.
@@ -227,7 +227,12 @@ class Queue:
             return row.stop or None
 
     def finish(
-        self, taken: Taken, *, result: dict[str, Any] | None = None, problem: dict[str, Any] | None = None, size: int = 0
+        self,
+        taken: Taken,
+        *,
+        result: dict[str, Any] | None = None,
+        problem: dict[str, Any] | None = None,
+        size: int = 0,
     ) -> bool:
         """End a job, with a result or a problem; False where it is no longer this worker's, and nothing was changed."""
         stopped = problem is not None and problem.get("code") in ("job.cancelled", "permission.revoked")
@@ -319,7 +324,7 @@ def _change(connection: Connection, number: str, **values: Any) -> None:
 
 def _one(connection: Connection, number: str, owner: str | None = None) -> Job:
     row = connection.execute(select(JOBS).where(JOBS.c.id == number)).first()
-    if row is None or row.state == "deleted" and owner is not None or owner not in (None, row.owner):
+    if row is None or (row.state == "deleted" and owner is not None) or owner not in (None, row.owner):
         raise NotThere(f"There is no job {number[:60]!r} here.")
     return job_of(row)
 

@@ -20,8 +20,8 @@ from typing import Any
 from countenance.errors import Cancelled, CountenanceError
 from countenance.server.database import Database
 from countenance.server.jobs.job import BEAT, LEASE, Job, Taken, stopped_problem
-from countenance.server.jobs.queue import Queue
 from countenance.server.jobs.making import problem_of
+from countenance.server.jobs.queue import Queue
 from countenance.server.places import Places
 from countenance.settings import Settings
 
@@ -103,7 +103,12 @@ class _Beating:
 
 
 def work(
-    settings: Settings, address: str | None = None, *, stop: threading.Event, maker: str = MAKER, most: int | None = None
+    settings: Settings,
+    address: str | None = None,
+    *,
+    stop: threading.Event,
+    maker: str = MAKER,
+    most: int | None = None,
 ) -> None:
     """Take jobs and make them until told to stop.
 

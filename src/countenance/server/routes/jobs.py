@@ -8,7 +8,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -17,7 +17,7 @@ from countenance.server.access import Caller
 from countenance.server.context import Context, Studio, Who
 from countenance.server.jobs import spec
 from countenance.server.jobs.job import Job, NewJob
-from countenance.server.jobs.making import right_of
+from countenance.server.jobs.making import preflight
 from countenance.server.problems import RESPONSES
 from countenance.server.refusals import NotNow, NotThere, OverQuota
 from countenance.server.views import JobPage, JobView
@@ -27,7 +27,13 @@ MOST_READERS = 256
 QUIET = 15.0
 """Seconds after which a line is sent that says nothing, so that proxies do not hang up."""
 JobId = Annotated[str, Path(pattern=r"^job_[0-9a-f]{32}$", examples=["job_" + "0" * 32])]
-MEDIA = {".mp4": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm", ".png": "image/png", ".wav": "audio/wav"}
+MEDIA = {
+    ".mp4": "video/mp4",
+    ".mov": "video/quicktime",
+    ".webm": "video/webm",
+    ".png": "image/png",
+    ".wav": "audio/wav",
+}
 _STREAM = {200: {"content": {"text/event-stream": {}}, "description": "Each event's data is a job."}}
 _FILE = {200: {"content": {kind: {} for kind in MEDIA.values()}, "description": "The file."}}
 _FILE |= {206: {"description": "A part of it."}, 416: {"description": "It has no such part."}}  # type: ignore[dict-item]
@@ -60,9 +66,7 @@ def enqueue(body: spec.JobBody, studio: Context, who: Caller, token: str = "") -
     uploads = spec.uploads_of(body)
     for number in uploads:
         studio.uploads.path(number, who.sees)
-    for name in ("right", "double_right"):
-        if (said := getattr(body, name, None)) is not None:
-            right_of(said, studio.settings).claim(studio.settings)
+    preflight(body, studio.settings)
     if who.quota.bytes and studio.bytes_of(who.owner) >= who.quota.bytes:
         raise OverQuota("This key has no room left for a result.", "Delete results or uploads first.")
     if who.quota.jobs_a_day and studio.queue.made_since(who.owner, time.time() - 86400) >= who.quota.jobs_a_day:

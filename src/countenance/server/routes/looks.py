@@ -53,9 +53,7 @@ def faces(number: UploadId, studio: Studio, who: Who) -> dict[str, Any]:
 
 
 @routes.get("/v1/samples/{name}/faces", tags=["service"], response_model=Faces)
-def sample_faces(
-    name: Annotated[str, Path(pattern=r"^[a-z-]{1,40}$")], studio: Studio, who: Who
-) -> dict[str, Any]:
+def sample_faces(name: Annotated[str, Path(pattern=r"^[a-z-]{1,40}$")], studio: Studio, who: Who) -> dict[str, Any]:
     """The faces of a sample."""
     who.require("read")
     return studio.looks.faces(sample(f"sample:{name}"), f"sample:{name}")

@@ -48,7 +48,9 @@ def ready(studio: Studio) -> Response:
     try:
         studio.queue.counts()
     except Exception:
-        return ProblemResponse(problem(503, "studio.database", "The database does not answer.", "Look at its log."), 503)
+        return ProblemResponse(
+            problem(503, "studio.database", "The database does not answer.", "Look at its log."), 503
+        )
     if studio.pool is not None and studio.pool.count and not studio.pool.pids:
         return ProblemResponse(problem(503, "studio.workers", "No worker lives yet.", "Wait a moment."), 503)
     return PlainTextResponse("ready")
@@ -125,7 +127,7 @@ def make_key(body: NewKey, studio: Studio, who: Who) -> KeyView:
 def keys(studio: Studio, who: Who) -> list[KeyView]:
     """All API keys."""
     who.require("admin")
-    return [KeyView.of(key) for key in studio.access.keys()]
+    return [KeyView.of(key) for key in studio.access.all_keys()]
 
 
 @routes.delete("/v1/keys/{number}", tags=["sign-in"], status_code=204, response_class=Response)
@@ -140,7 +142,9 @@ class NewHook(_In):
     """Where to be told, and of what; of everything where no event is named."""
 
     url: Annotated[str, StringConstraints(min_length=8, max_length=2048)]
-    events: Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^[a-z.]{1,40}$")], ...], Field(max_length=20)] = ()
+    events: Annotated[
+        tuple[Annotated[str, StringConstraints(pattern=r"^[a-z.]{1,40}$")], ...], Field(max_length=20)
+    ] = ()
 
 
 class HookView(BaseModel):

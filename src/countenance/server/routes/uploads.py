@@ -158,6 +158,8 @@ def _metadata(text: str) -> dict[str, str]:
             found[name] = b64decode(value, validate=True).decode("utf-8")
         except (binascii.Error, ValueError) as error:
             raise InputError(
-                "Upload-Metadata is not as tus writes it.", "Write `filename` and the name's base64.", code="input.request"
+                "Upload-Metadata is not as tus writes it.",
+                "Write `filename` and the name's base64.",
+                code="input.request",
             ) from error
     return found

@@ -126,7 +126,8 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.started = True
             self.cut = self.body.due
-            message = {**message, "headers": dressed(list(message.get("headers", [])), close=self.cut, own=self.bounds.headers)}
+            headers = dressed(list(message.get("headers", [])), close=self.cut, own=self.bounds.headers)
+            message = {**message, "headers": headers}
         elif message["type"] == "http.response.body" and self.cut and not message.get("more_body", False):
             await self.send({**message, "more_body": True})
             await self.body.drain()
