@@ -29,7 +29,7 @@ from countenance.server.places import Places
 from countenance.server.previews import Previews
 from countenance.server.problems import Problem, answer_problems, problem_bytes
 from countenance.server.retention import Retention
-from countenance.server.routes import consent, jobs, permission, service, uploads
+from countenance.server.routes import consent, jobs, pages, permission, service, uploads
 from countenance.server.routes import looks as looking
 from countenance.server.uploads import Uploads
 from countenance.server.webhooks import Webhooks
@@ -94,7 +94,7 @@ def create_app(settings: Settings, options: Options | None = None) -> tuple[Appl
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.context = context
-    for one in (jobs.routes, uploads.routes, looking.routes, permission.routes, consent.routes, service.routes):
+    for one in (jobs.routes, uploads.routes, looking.routes, permission.routes, consent.routes, service.routes, pages.routes):
         app.include_router(one)
     answer_problems(app)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]

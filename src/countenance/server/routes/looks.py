@@ -107,4 +107,4 @@ def verdict(
     path = studio.places.result(job.id)
     if job.state != "done" or path is None:
         raise NotNow("There is no result to look at.", "Wait until the job is done.")
-    return studio.looks.verdict(path, path.name, chosen(language))
+    return studio.looks.verdict(path, f"countenance-{job.id[4:12]}{path.suffix}", chosen(language))
