@@ -14,12 +14,12 @@ from countenance.engines import load_engine
 from countenance.face.subject import PictureSubject
 from countenance.media.source import Source, pinned
 from countenance.performance.filters import smoothed
-from countenance.performance.model import Performance
+from countenance.performance.take import Performance
 from countenance.permission.authorisation import Right
 from countenance.permission.permit import Permit
-from countenance.render.animate import Animate, making_for, prepared
-from countenance.render.driving import open_driving
+from countenance.render.animation import Animate, making_for, prepared
 from countenance.render.job import Inputs, Still, permitted
+from countenance.render.motion_source import open_driving
 from countenance.render.options import AnimateOptions
 from countenance.settings import Settings
 

@@ -94,8 +94,8 @@ def create_app(settings: Settings, options: Options | None = None) -> tuple[Appl
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.context = context
-    for one in (jobs.routes, uploads.routes, looking.routes, permission.routes, consent.routes, service.routes, pages.routes):
-        app.include_router(one)
+    for room in (jobs, uploads, looking, permission, consent, service, pages):
+        app.include_router(room.routes)
     answer_problems(app)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     bounds = Bounds(uploads=_is_upload, headers=OWN_HEADERS, error=problem_bytes)

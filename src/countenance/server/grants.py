@@ -10,14 +10,14 @@ from typing import Literal
 
 from countenance.errors import CountenanceError, PermissionRefused
 from countenance.files import write_atomically
-from countenance.permission.account import note_grant
 from countenance.permission.did import short_form
 from countenance.permission.issuers import KnownIssuers
 from countenance.permission.keyring import Identity, Keyring
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger.records import deletion_body
 from countenance.permission.ledger.usage import MadeFile, Usage
-from countenance.permission.plain import grant_lines
+from countenance.permission.ledger_entries import note_grant
+from countenance.permission.plain_words import grant_lines
 from countenance.permission.revocation import RevocationLists
 from countenance.permission.signed_grant import SignedGrant, load_grant, read_grant
 from countenance.permission.templates import TemplateStore

@@ -12,7 +12,7 @@ from typing import Any
 from countenance.errors import CountenanceError
 from countenance.settings import Settings
 from countenance.spool import spooled
-from countenance.verify.service.apart import Allowance, apart, prepare
+from countenance.verify.service.sandbox import ResourceLimits, apart, prepare
 
 PERFORMER = "countenance.server.tasks"
 AT_ONCE = 2
@@ -47,7 +47,7 @@ class Looks:
     def faces(self, path: Path, sha256: str) -> dict[str, Any]:
         """Everybody in a picture or clip; see `tasks.faces`. Raises as that, and Exhausted, Busy."""
         if sha256 not in self._known:
-            self._known[sha256] = self._ask("faces", path, {}, Allowance(seconds=30.0))
+            self._known[sha256] = self._ask("faces", path, {}, ResourceLimits(seconds=30.0))
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
         return self._known[sha256]
@@ -55,13 +55,13 @@ class Looks:
     def verdict(self, path: Path, name: str, language: str) -> dict[str, Any]:
         """What a file is, as the verify page says it: `verdict` and `html`. Raises Exhausted, Busy."""
         said = {"name": name, "whole": True, "language": language}
-        return self._ask("answer", path, said, Allowance(seconds=30.0))
+        return self._ask("answer", path, said, ResourceLimits(seconds=30.0))
 
     def liveness(self, path: Path, token: str, language: str = "en") -> dict[str, Any]:
         """Whether somebody is there and reads the phrase of this token; see `tasks.liveness`. Raises as that."""
-        return self._ask("liveness", path, {"token": token, "language": language}, Allowance(seconds=120.0))
+        return self._ask("liveness", path, {"token": token, "language": language}, ResourceLimits(seconds=120.0))
 
-    def _ask(self, task: str, path: Path, said: dict[str, Any], allowance: Allowance) -> dict[str, Any]:
+    def _ask(self, task: str, path: Path, said: dict[str, Any], allowance: ResourceLimits) -> dict[str, Any]:
         with self._turn(), spooled(self._settings) as room:
             linked = room / "file"  # what the child puts down goes beside it, and is wiped
             linked.symlink_to(path.resolve())

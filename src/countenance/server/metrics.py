@@ -23,7 +23,7 @@ class Metrics:
 
     def __init__(self, queue: Queue, workers: Callable[[], int], readers: Callable[[], int]) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_State(queue, workers, readers))  # type: ignore[arg-type]
+        self._registry.register(_State(queue, workers, readers))
         self.requests = Counter(
             "countenance_http_requests_total", "Requests.", ("method", "route", "status"), registry=self._registry
         )

@@ -14,7 +14,7 @@ from countenance.media.frames import Pixels
 from countenance.media.picture import read_picture
 from countenance.media.source import Source
 from countenance.media.video import open_video
-from countenance.permission.take import challenge_for, check_take
+from countenance.permission.liveness_check import challenge_for, check_take
 from countenance.settings import Settings
 from countenance.verify.service import tasks as verifying
 

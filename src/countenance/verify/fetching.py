@@ -22,7 +22,7 @@ import httpcore
 
 from countenance.errors import CountenanceError
 from countenance.verify.addresses import host_in_ascii, is_public
-from countenance.verify.arriving import Arrived, arriving
+from countenance.verify.spool import Arrived, arriving
 
 MAX_REDIRECTS = 4
 MAX_ADDRESS = 2048
@@ -207,9 +207,7 @@ def name_of(address: str) -> str:
         return "file"
 
 
-def posted(
-    address: str, body: bytes, headers: Mapping[str, str], may: Fetching, *, resolver: Resolve = resolve
-) -> int:
+def posted(address: str, body: bytes, headers: Mapping[str, str], may: Fetching, *, resolver: Resolve = resolve) -> int:
     """Send something to an address that a stranger gave, under the same rules; redirects are not followed.
 
     Returns:

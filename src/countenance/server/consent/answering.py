@@ -12,19 +12,19 @@ from typing import Any
 from countenance.errors import PermissionRefused
 from countenance.face.identity import FaceTemplate
 from countenance.files import write_atomically
-from countenance.permission.account import note_grant
 from countenance.permission.did import decode_did, short_form
-from countenance.permission.grant import Evidence
+from countenance.permission.grant import GrantEvidence
 from countenance.permission.granting import Terms, proposed
 from countenance.permission.judged_takes import JudgedTakes
+from countenance.permission.jws import payload_of
 from countenance.permission.keyring import Identity, Keyring
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger.records import revocation_body
+from countenance.permission.ledger_entries import note_grant
+from countenance.permission.liveness_check import Challenge, Challenges
 from countenance.permission.revocation import VALID, RevocationLists
 from countenance.permission.revocation_list import RevokedGrant, next_said, read_list
 from countenance.permission.signed_grant import SignedGrant, grant_said, load_grant, read_grant
-from countenance.permission.signing import payload_of
-from countenance.permission.take import Challenge, Challenges
 from countenance.permission.templates import seal_for, unseal
 from countenance.permission.vault import make_private_folder
 from countenance.server.consent.requests import ConsentRequest, Requests, refuse_unless_proposed
@@ -106,11 +106,11 @@ class Answering:
             raise NotNow("This request was answered already.", "Ask for a new one.", code="consent.answered")
         self._refuse_own(allowed.did)
         templates: list[FaceTemplate] = []
-        evidence: tuple[Evidence, ...] = ()
+        evidence: tuple[GrantEvidence, ...] = ()
         if request.face is not None and request.evidence is not None:
             templates = [self._template(request)]
             note = "A live take before the camera of their own device; only its hash is kept."
-            evidence = (Evidence(kind="live-take", sha256=request.evidence, note=note),)
+            evidence = (GrantEvidence(kind="live-take", sha256=request.evidence, note=note),)
         elif not (request.assisted and request.pictures):
             raise NotNow("The live check comes first.", "Do it before the camera.", code="consent.live_check")
         terms = Terms(

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from countenance.errors import PermissionRefused
 from countenance.permission.keyring import Signer
-from countenance.permission.plain import request_lines
+from countenance.permission.plain_words import request_lines
 from countenance.permission.request import SignedRequest, make_request, read_request
 from countenance.server.database import REQUESTS, Database
 from countenance.server.numbers import new_id

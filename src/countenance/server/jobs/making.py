@@ -26,10 +26,6 @@ Progress = Callable[[int, int | None], None]
 
 def warm() -> None:
     """Load what draws."""
-    import countenance.render.animate
-    import countenance.render.dub
-    import countenance.render.speak
-    import countenance.render.swap  # noqa: F401
 
 
 def make(job: Job, settings: Settings, progress: Progress, cancel: Any) -> dict[str, Any]:
@@ -179,7 +175,7 @@ def finished_before(job: Job, places: Places, settings: Settings) -> dict[str, A
 
     The registry knows every file that left, by its hash: a file that it does not know is not believed, and goes.
     """
-    from countenance.marking.registry import Registry
+    from countenance.marking.render_registry import Registry
 
     path = places.result(job.id)
     if path is None:
@@ -215,7 +211,7 @@ def finished_before(job: Job, places: Places, settings: Settings) -> dict[str, A
 
 
 def _made(body: Any, output: Path, settings: Settings, places: Places, progress: Progress, cancel: Any) -> RenderResult:
-    from countenance.render.swap import SwapOptions
+    from countenance.render.face_swap import SwapOptions
     from countenance.studio import Studio
 
     studio = Studio(settings)
@@ -254,7 +250,7 @@ def _made(body: Any, output: Path, settings: Settings, places: Places, progress:
 
 
 def _speech(said: spec.Speech, places: Places) -> Any:
-    from countenance.render.uttering import SpeechOptions
+    from countenance.render.speech_source import SpeechOptions
 
     return SpeechOptions(
         voice=said.voice,
@@ -266,7 +262,7 @@ def _speech(said: spec.Speech, places: Places) -> Any:
 
 
 def _label(said: spec.Label) -> Any:
-    from countenance.marking.making import LabelChoice
+    from countenance.marking.render_spec import LabelChoice
 
     return LabelChoice.parse(said.style, said.corner, said.opacity)
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
 from countenance.server.database import JOB_GRANTS, JOB_UPLOADS, JOBS, ONCE, TURNS, Database
 from countenance.server.jobs.job import CRASHES, ENDED, LEASE, Job, NewJob, Taken, job_of, stopped_problem
@@ -62,7 +62,8 @@ class Queue:
                             code="job.idempotency",
                         )
                     return _one(connection, before.job), False
-            if new.waiting and _waiting(connection, new.owner) >= new.waiting:
+            waiting = select(func.count()).where(JOBS.c.owner == new.owner, JOBS.c.state.in_(("queued", "running")))
+            if new.waiting and connection.execute(waiting).scalar_one() >= new.waiting:
                 raise OverQuota(f"{new.waiting} jobs of this key wait or run already.")
             number = new_id("job")
             connection.execute(
@@ -109,9 +110,8 @@ class Queue:
 
     def versions(self, numbers: Iterable[str]) -> dict[str, int]:
         """Of some jobs, how often each changed; for who waits for news."""
-        wanted = list(numbers)
         with self._database.reading() as connection:
-            rows = connection.execute(select(JOBS.c.id, JOBS.c.version).where(JOBS.c.id.in_(wanted)))
+            rows = connection.execute(select(JOBS.c.id, JOBS.c.version).where(JOBS.c.id.in_(list(numbers))))
             return {row.id: row.version for row in rows}
 
     def counts(self) -> dict[str, int]:
@@ -129,8 +129,8 @@ class Queue:
     def made_since(self, owner: str, moment: float) -> int:
         """How many jobs an owner put in since a moment."""
         with self._database.reading() as connection:
-            query = select(func.count()).where(JOBS.c.owner == owner, JOBS.c.created >= moment)
-            return int(connection.execute(query).scalar_one())
+            made = select(func.count()).where(JOBS.c.owner == owner, JOBS.c.created >= moment)
+            return int(connection.execute(made).scalar_one())
 
     def stop(self, number: str, owner: str | None = None, why: str = "job.cancelled") -> Job:
         """End a job: at once where it waits, within moments where it runs. Raises NotThere."""
@@ -262,7 +262,7 @@ class Queue:
             return [name for name in connection.execute(query).scalars() if name]
 
     def reclaim(self) -> None:
-        """Put back the jobs of workers that fell silent."""
+        """Put back what silent workers had."""
         with self._database.changing() as connection:
             self._reclaim(connection, self._clock())
 
@@ -325,8 +325,3 @@ def _one(connection: Connection, number: str, owner: str | None = None) -> Job:
     if row is None or (row.state == "deleted" and owner is not None) or owner not in (None, row.owner):
         raise NotThere(f"There is no job {number[:60]!r} here.")
     return job_of(row)
-
-
-def _waiting(connection: Connection, owner: str) -> int:
-    query = select(func.count()).where(JOBS.c.owner == owner, or_(JOBS.c.state == "queued", JOBS.c.state == "running"))
-    return int(connection.execute(query).scalar_one())

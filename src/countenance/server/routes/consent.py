@@ -112,7 +112,7 @@ def asked(studio: Studio, one: Asked) -> Consent:
     )  # fmt: skip
     if kept is None:
         return shown
-    from countenance.permission.plain import grant_lines
+    from countenance.permission.plain_words import grant_lines
 
     lines = [Line(heading=heading, text=text) for heading, text in grant_lines(kept)]
     return shown.model_copy(

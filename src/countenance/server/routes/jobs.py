@@ -6,7 +6,7 @@ import asyncio
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import FileResponse, StreamingResponse
@@ -34,9 +34,13 @@ MEDIA = {
     ".png": "image/png",
     ".wav": "audio/wav",
 }
-_STREAM = {200: {"content": {"text/event-stream": {}}, "description": "Each event's data is a job."}}
-_FILE = {200: {"content": {kind: {} for kind in MEDIA.values()}, "description": "The file."}}
-_FILE |= {206: {"description": "A part of it."}, 416: {"description": "It has no such part."}}  # type: ignore[dict-item]
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {}}, "description": "Each event's data is a job."}
+}
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {} for kind in MEDIA.values()}, "description": "The file."}
+}
+_FILE |= {206: {"description": "A part of it."}, 416: {"description": "It has no such part."}}
 
 routes = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=RESPONSES)
 

@@ -1,4 +1,4 @@
-"""The pages: built with node from `page/` when the project is set up, shipped in the wheel. Without them the API works."""
+"""The pages: built with node from `page/` at set-up, shipped in the wheel. Without them, the API works."""
 
 from __future__ import annotations
 

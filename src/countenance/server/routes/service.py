@@ -215,7 +215,7 @@ class Catalogue(BaseModel):
 @routes.get("/v1/catalogue", tags=["service"], response_model=Catalogue)
 def catalogue(studio: Studio, who: Who) -> Catalogue:
     """Recipes, takes, voices and samples."""
-    from countenance.permission.circumstances import PURPOSES
+    from countenance.permission.intended_use import PURPOSES
     from countenance.speech.voice import load_voice, voice_names
 
     who.require("read")
