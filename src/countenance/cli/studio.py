@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from countenance.server.options import Options
+    from countenance.server import Options
 
 Host = Annotated[str, typer.Option("--host", help="Address to listen on; 0.0.0.0 for all.")]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535)]
@@ -81,8 +81,7 @@ def key(
     """Make an API key; it is printed this once."""
     _needs()
     from countenance.errors import BadOption
-    from countenance.server.access import SCOPES, Access, Quota
-    from countenance.server.database import Database
+    from countenance.server import SCOPES, Access, Database, Quota
     from countenance.settings import default_settings
 
     scopes = tuple(scope or ("read", "jobs"))
@@ -129,8 +128,7 @@ def work(
     import signal
     import threading
 
-    from countenance.server.jobs.pool import Pool
-    from countenance.server.logs import log_as
+    from countenance.server import Pool, log_as
     from countenance.settings import default_settings
 
     log_as(as_json=json_log)
@@ -147,8 +145,7 @@ def run(options: Options, *, browser: bool, json_log: bool, proxied: bool = Fals
     import threading
     import webbrowser
 
-    from countenance.server.app import create_app
-    from countenance.server.logs import log_as
+    from countenance.server import create_app, log_as
     from countenance.settings import default_settings
     from countenance.verify.service.connections import serve as listen
 
@@ -174,8 +171,7 @@ def _options(
     keep_days: int,
 ) -> Options:
     _needs()
-    from countenance.server.options import Options
-    from countenance.server.uploads import Limits
+    from countenance.server import Limits, Options
 
     return Options(
         host=host,
