@@ -5,11 +5,12 @@ import { defineConfig } from "vite";
 export default defineConfig({
   plugins: [svelte()],
   base: "/",
+  logLevel: "warn",
   build: {
     outDir: "../src/countenance/server/static",
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { index: "index.html", consent: "consent.html" } },
+    rolldownOptions: { input: { index: "index.html", consent: "consent.html" }, checks: { pluginTimings: false } },
   },
 });
