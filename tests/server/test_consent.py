@@ -286,3 +286,16 @@ def test_a_revocation_reaches_a_running_job_in_moments(making: Callable[..., Run
             assert person.revoke().status_code == 200
     problem = client.job(job.id).problem
     assert problem is not None and problem.code == "permission.revoked"
+
+
+def test_previews_do_not_use_a_counted_grant_up(judging: Running) -> None:
+    person = device(judging, times=3)
+    person.live()
+    person.sign()
+    client = judging.client()
+    [kept] = client.ask("GET", "/v1/grants").json()
+    assert kept["times"] == 3
+    client.ask("POST", f"/v1/grants/{kept['id']}/compared", json={"how": "by telephone"})
+    right = {"kind": "grant", "grant": kept["id"], "purpose": "film"}
+    met = refused(lambda: client.ask("POST", "/v1/previews", json={"source": SOURCE, "right": right}))
+    assert met.code == "permission.counted"

@@ -20,7 +20,7 @@ from countenance.server.places import Places
 from countenance.settings import Settings
 from countenance.spool import spooled
 
-SECONDS = 60.0
+SECONDS = 180.0  # the first one waits until loops are compiled
 
 
 class PreviewFailed(CountenanceError):
