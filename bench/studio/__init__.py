@@ -1,5 +1,6 @@
 """The studio measured: what a job costs the server, how many questions a second it answers, how soon a preview is
-there, what workers that are killed lose, and what the pages weigh. `python -m bench.studio [--jobs 1000] [--kill-every 20]`.
+there, what workers that are killed lose, and what the pages weigh.
+`python -m bench.studio [--jobs 1000] [--kill-every 20]`
 
 Jobs of the kill test are made by a maker that draws nothing (0.2 s each), so that it is the queue that is measured.
 """

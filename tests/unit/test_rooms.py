@@ -48,8 +48,18 @@ ALLOWED: dict[str, set[str]] = {
     | {"media", "models", "face", "performance", "speech", "engines", "permission", "marking", "render", "studio"},
     "server": GROUND
     | {
-        "media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "verify",
-        "render", "studio",
+        "media",
+        "models",
+        "face",
+        "performance",
+        "speech",
+        "likeness",
+        "engines",
+        "permission",
+        "marking",
+        "verify",
+        "render",
+        "studio",
     },
     "studio": GROUND
     | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"},
