@@ -47,6 +47,21 @@ ALLOWED: dict[str, set[str]] = {
     | {"media", "models", "face", "performance", "likeness", "engines", "permission", "marking", "render", "studio"},
     "campaign": GROUND
     | {"media", "models", "face", "performance", "speech", "engines", "permission", "marking", "render", "studio"},
+    "server": GROUND
+    | {
+        "media",
+        "models",
+        "face",
+        "performance",
+        "speech",
+        "likeness",
+        "engines",
+        "permission",
+        "marking",
+        "verify",
+        "render",
+        "studio",
+    },
     "studio": GROUND
     | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"},
 }

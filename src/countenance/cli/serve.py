@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from countenance.cli import studio
 from countenance.errors import BadOption
 from countenance.settings import default_settings
 
@@ -15,6 +16,8 @@ app = typer.Typer(help="Servers.", no_args_is_help=True)
 
 def register(parent: typer.Typer) -> None:
     """Hang these commands onto the main one."""
+    app.command("studio")(studio.serve)
+    app.command("worker")(studio.work)
     parent.add_typer(app, name="serve")
 
 
