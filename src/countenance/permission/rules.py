@@ -33,7 +33,7 @@ LENDS: Mapping[str, Mapping[str, str]] = {
     "train": {"source": "face", "voice": "voice"},
 }
 OF_A_CHILD = ("animate", "speak")
-OF_ART = ("animate", "speak")
+OF_ART = ("animate", "speak", "live")
 AGE = 18
 _EMPTY = hashlib.sha256(b"").hexdigest()
 SIGNED_BY_OTHERS = ("subject", "guardian", "estate")

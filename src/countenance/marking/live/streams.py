@@ -1,0 +1,188 @@
+"""The encoded streams of a session: pictures and sound go to whoever takes them, each encoded once for all.
+
+Where there is sound it is marked on the way, which holds it back for a third of a second: pictures wait for it, so that
+what belongs together leaves together. Knows nothing of permission and of registries.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from av.packet import Packet
+
+from countenance.marking.acoustic import SoundPrint
+from countenance.marking.audiomark import AudioMark
+from countenance.marking.audiomark.embedding import LIVE_CHUNK
+from countenance.marking.live.encoding import (
+    SOUND_PIECE,
+    SOUND_RATE,
+    PictureEncoder,
+    SoundEncoder,
+    jpeg,
+)
+from countenance.marking.live.feeds import Feed, FeedKind, Marked
+from countenance.marking.live.floors import CODECS, PictureCodec
+from countenance.marking.sound_encoding import Samples
+from countenance.media.frames import Pixels
+
+PROBED = 50
+"""Packets from a key frame on that are kept for reading the mark back: two seconds."""
+HEARD = 600
+"""Packets of sound that are kept for it: twelve seconds."""
+_PRINTED = 3600 * SOUND_RATE
+"""Samples of which a fingerprint is kept: the first hour; it takes 300 kB."""
+_HELD_AT_MOST = 100
+
+
+class Streams:
+    """Encoders and feeds.
+
+    Args:
+        size: width, height in pixels, even.
+        rate: frames a second.
+        bitrate: bits a second of each picture stream.
+        channels: of the sound; 0 for none.
+        payload: of the audio mark.
+    """
+
+    def __init__(self, size: tuple[int, int], rate: Fraction, bitrate: int, channels: int, payload: int) -> None:
+        self._size, self._rate, self._bitrate = size, rate, bitrate
+        self._lock = threading.Lock()
+        self._feeds: list[Feed] = []
+        self._encoders: dict[PictureCodec, PictureEncoder] = {}
+        self._wanted_keys: set[PictureCodec] = set()
+        self._since_key: dict[PictureCodec, list[Packet]] = {}
+        self._jpegs: deque[bytes] = deque(maxlen=8)
+        self._held: deque[tuple[Fraction, list[tuple[FeedKind, Any, bool]]]] = deque()
+        self._channels = channels
+        if channels:
+            self._mark = AudioMark(payload, SOUND_RATE, channels, chunk=LIVE_CHUNK)
+            self._sound = SoundEncoder(channels)
+            self._print = SoundPrint(SOUND_RATE)
+            self._spare: Samples = np.zeros((0, channels), np.float32)
+            self._sent = 0
+            self._heard: deque[Packet] = deque(maxlen=HEARD)
+
+    def feed(self, kind: FeedKind) -> Feed:
+        """A new viewer's."""
+        feed = Feed(kind, lambda: self._ask(kind))
+        with self._lock:
+            self._feeds = [one for one in self._feeds if not one.over] + [feed]
+        self._ask(kind)
+        return feed
+
+    @property
+    def viewers(self) -> int:
+        """Feeds that are open."""
+        return sum(not feed.over for feed in self._feeds)
+
+    @property
+    def sound_print(self) -> bytes:
+        """The fingerprint of the sound so far."""
+        return self._print.data if self._channels else b""
+
+    @property
+    def sound_until(self) -> Fraction:
+        """Seconds of sound that have left."""
+        return Fraction(self._sent, SOUND_RATE) if self._channels else Fraction(0)
+
+    def put(self, marked: Pixels, time: Fraction) -> None:
+        """Encode a marked frame for whoever takes it. Called by one thread."""
+        wanted = self._wanted()
+        items: list[tuple[FeedKind, Any, bool]] = []
+        for codec in CODECS:
+            if codec in wanted:
+                items += self._encoded(codec, marked, time)
+            elif codec in self._encoders:  # nobody watches any more
+                self._since_key.pop(codec, None)
+                del self._encoders[codec]
+        if "jpeg" in wanted:
+            data = jpeg(marked)
+            self._jpegs.append(data)
+            items.append(("jpeg", data, True))
+        if "frames" in wanted:
+            items.append(("frames", Marked(marked, time), True))
+        self._held.append((time, items))
+        self._release()
+
+    def put_sound(self, samples: Samples) -> None:
+        """Mark and encode (n, channels) float32 in [-1, 1] at SOUND_RATE. Called by the thread that puts frames."""
+        self._spare = np.concatenate([self._spare, np.asarray(self._mark.embed(samples), np.float32)])
+        wanted = self._wanted()
+        while len(self._spare) >= SOUND_PIECE:
+            piece, self._spare = self._spare[:SOUND_PIECE], self._spare[SOUND_PIECE:]
+            if self._sent < _PRINTED:
+                self._print.see(piece)
+            packets = self._sound.encode(piece, self._sent)
+            self._sent += len(piece)
+            self._heard.extend(packets)
+            if "opus" in wanted:
+                self._give("opus", packets)
+            if "pcm" in wanted:
+                self._give("pcm", [np.rint(np.clip(piece, -1, 1) * 32767).astype("<i2").tobytes()])
+        self._release()
+
+    def probe(self, codec: PictureCodec) -> list[Packet]:
+        """The packets since the last key frame of a stream that is watched; empty where nobody does."""
+        with self._lock:
+            return list(self._since_key.get(codec, ()))
+
+    def probe_jpeg(self) -> list[bytes]:
+        """The last pictures that were sent one by one."""
+        return list(self._jpegs)
+
+    def probe_sound(self) -> list[Packet]:
+        """The last packets of sound."""
+        return list(self._heard) if self._channels else []
+
+    def close(self, *, at_once: bool) -> None:
+        """End every feed."""
+        with self._lock:
+            feeds, self._feeds = self._feeds, []
+        for feed in feeds:
+            feed.close(at_once=at_once)
+
+    def _ask(self, kind: FeedKind) -> None:
+        if kind in CODECS:
+            self._wanted_keys.add(kind)
+
+    def _wanted(self) -> set[FeedKind]:
+        return {feed.kind for feed in self._feeds if not feed.over}
+
+    def _encoded(self, codec: PictureCodec, marked: Pixels, time: Fraction) -> list[tuple[FeedKind, Any, bool]]:
+        encoder = self._encoders.get(codec)
+        if encoder is None:
+            encoder = self._encoders[codec] = PictureEncoder(codec, *self._size, self._rate, self._bitrate)
+        key = codec in self._wanted_keys
+        self._wanted_keys.discard(codec)
+        packet = encoder.encode(marked, time, key=key)
+        if packet is None:
+            return []
+        with self._lock:
+            kept = self._since_key.setdefault(codec, [])
+            if packet.is_keyframe:
+                kept.clear()
+            if len(kept) < PROBED:
+                kept.append(packet)
+        return [(codec, packet, packet.is_keyframe)]
+
+    def _release(self) -> None:
+        """Let go what no longer waits for its sound."""
+        while self._held:
+            time, items = self._held[0]
+            if self._channels and time > self.sound_until and len(self._held) < _HELD_AT_MOST:
+                return
+            self._held.popleft()
+            for kind, item, key in items:
+                self._give(kind, [item], key=key)
+
+    def _give(self, kind: FeedKind, items: Sequence[Any], *, key: bool = True) -> None:
+        for feed in self._feeds:
+            if feed.kind == kind:
+                for item in items:
+                    feed.put(item, key=key)
