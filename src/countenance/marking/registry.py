@@ -191,17 +191,11 @@ class Registry:
         fingerprints: Sequence[Fingerprint] = (),
         sound_fingerprint: bytes = b"",
     ) -> None:
-        """Add to the record of a live session what has left since.
-
-        Args:
-            payload: of its marks.
-            frames, duration: so far, in all.
-            fingerprints: of further key frames.
-            sound_fingerprint: of its sound so far; empty leaves it as it is.
+        """Add to the record of a live session what has left since: further key frames, and in all so far the frames,
+        the duration and the sound (empty leaves it as it is).
 
         Raises:
-            ProvenanceError: mark.unrecorded, where there is no such record.
-            OutputError: the database cannot be written.
+            ProvenanceError: mark.unrecorded, where there is no such record. OutputError: as `add`.
         """
         here = RENDERS.c.payload == f"{payload:016x}"
         values: dict[str, Any] = {"frames": frames, "duration": str(duration)}

@@ -252,6 +252,11 @@ class LiveOutput:
         return self._frames
 
     @property
+    def until(self) -> Fraction:
+        """Seconds that have left: to the end of the last frame."""
+        return max(Fraction(0), self._until + 1 / self.rate)
+
+    @property
     def marks(self) -> PictureMarks:
         """For the watch, which records their fingerprints."""
         return self._marks

@@ -8,7 +8,6 @@ import logging
 import threading
 import time as clock
 from datetime import timedelta
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,7 +73,7 @@ class Watch:
             self._sound_recorded = clock.monotonic()
         output.seal.session_goes_on(
             frames=output.frames,
-            duration=Fraction(round(output.seconds * 1000), 1000),
+            duration=output.until,
             fingerprints=output.marks.taken_fingerprints(),
             sound_fingerprint=output.streams.sound_print if due else b"",
         )
