@@ -210,7 +210,12 @@ def test_nothing_leaves_without_a_permit_for_it(tmp_path: Path) -> None:
     ):
         with pytest.raises(PermissionRefused) as refused:
             LiveOutput(
-                wrong, making(), width=SIDE, height=SIDE, opening=[STILL], settings=settings  # type: ignore[arg-type]
+                wrong,
+                making(),
+                width=SIDE,
+                height=SIDE,
+                opening=[STILL],
+                settings=settings,  # type: ignore[arg-type]
             ).__enter__()
         assert refused.value.code == code
 

@@ -30,6 +30,7 @@ LOOKS = 15
 PATIENCE = 0.2
 """Seconds without a picture after which the last one is sent again, so that no viewer's stream stops."""
 TICKS = 90_000
+SOUND_RATE = 48_000
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,14 @@ class Moment:
         sample: the motion.
         neutral: of whose motion it is; another object where they were measured anew.
         sound: (n, channels) float32 in [-1, 1] at 48 kHz that belongs before the picture; None for none.
+        late: it is past already: its sound goes on, its picture is not worth drawing.
     """
 
     time: Fraction
     sample: Sample
     neutral: Neutral
     sound: NDArray[np.float32] | None = None
+    late: bool = False
 
 
 class Camera(Protocol):
@@ -61,6 +64,19 @@ class Camera(Protocol):
         ...
 
 
+class Microphone(Protocol):
+    """Where the sound beside the pictures comes from."""
+
+    def take(self, count: int) -> NDArray[np.float32]:
+        """(count, 1) float32 at 48 kHz: what waits, and silence where too little does."""
+        ...
+
+
+def sound_until(microphone: Microphone | None, time: Fraction, given: int) -> NDArray[np.float32] | None:
+    """The sound from the sample `given` on up to a time; None without a microphone: one clock for sound and picture."""
+    return None if microphone is None else microphone.take(max(0, round(time * SOUND_RATE) - given))
+
+
 class CameraMotion:
     """The motion of whoever is before a camera.
 
@@ -69,6 +85,7 @@ class CameraMotion:
         face: which face of them, as `face.tracker.FaceTracker`.
         appearance: whether skin folds and the inside of the mouth are carried over.
         rate: moments a second at most.
+        microphone: their sound, which goes along; None for none.
         now: seconds, for tests.
     """
 
@@ -79,10 +96,12 @@ class CameraMotion:
         face: str = "largest",
         appearance: bool = True,
         rate: Fraction = Fraction(25),
+        microphone: Microphone | None = None,
         now: Callable[[], float] = clock.monotonic,
     ) -> None:
         self._camera, self._face, self._appearance = camera, face, appearance
         self._least, self._now = 1 / float(rate) - 0.004, now
+        self._microphone = microphone
         self._again = False
         self.seen = False
         """Whether a face was in the last picture."""
@@ -130,8 +149,11 @@ class CameraMotion:
                     shown = steady.next(measure.sample(face, time, pixels))
                     yield shown
 
+        given = 0
         for sample in bridged(samples(), "relax"):
-            yield Moment(sample.time, sample, neutral[0])
+            sound = sound_until(self._microphone, sample.time, given)
+            given += 0 if sound is None else len(sound)
+            yield Moment(sample.time, sample, neutral[0], sound)
 
     def _measured(self, looks: list[tuple[Face, Pixels]]) -> Measure:
         usual = np.median([face.blendshapes for face, _ in looks], axis=0)

@@ -49,11 +49,11 @@ class LiveFrame:
     """What leaves at one moment.
 
     Attributes:
-        frame: pixels and seconds since the session began.
+        frame: pixels and seconds since the session began; None where there was no time to draw it.
         sound: (n, channels) float32 at 48 kHz that goes before it, or None.
     """
 
-    frame: VideoFrame
+    frame: VideoFrame | None
     sound: Samples | None = None
 
 
@@ -146,7 +146,8 @@ class LiveJob(RenderJob):
                 return
             if one.sound is not None:
                 out.put_sound(one.sound)
-            out.put(one.frame.pixels, one.frame.time)
+            if one.frame is not None:
+                out.put(one.frame.pixels, one.frame.time)
             if film is not None:
                 film.put(one)
 
@@ -176,8 +177,9 @@ class _Recording:
     def put(self, one: LiveFrame) -> None:
         if self._sound is not None and one.sound is not None:
             self._sound.put(one.sound)
-        self._out.write(VideoFrame(one.frame.pixels, one.frame.time, self._count))
-        self._count += 1
+        if one.frame is not None:
+            self._out.write(VideoFrame(one.frame.pixels, one.frame.time, self._count))
+            self._count += 1
 
 
 class _Recorded:
@@ -273,7 +275,8 @@ class LivePortrait(LiveRecipe):
                 if moment.neutral is not neutral:
                     neutral = moment.neutral
                     draw = drawing(source, portrait, neutral, options, engine)
-                yield LiveFrame(VideoFrame(draw(moment.sample), moment.time, count), moment.sound)
+                drawn = None if moment.late else VideoFrame(draw(moment.sample), moment.time, count)
+                yield LiveFrame(drawn, moment.sound)
 
         return Live(
             making=Making(

@@ -43,6 +43,8 @@ _SEAM = 25  # frames over which its end goes over into its beginning
 _NOD = 2.2  # degrees that the head goes down with the loudest speech
 _LIVELY = 2.2  # of the idle head's motion, while speaking
 _QUIETEST = 0.01
+_ASLEEP = 5.0  # seconds
+_AT_LEAST = 5  # of so many pictures one is drawn, however late
 _JAW = BLENDSHAPES.index("jawOpen")
 
 
@@ -170,10 +172,11 @@ class SpeechMotion:
             wait = due - self._now()
             if wait > 0:
                 self._sleep(wait)
-            elif wait < -1:  # it was asleep, or there is no keeping up: sound goes on by the clock
+            elif wait < -_ASLEEP:  # the machine was: it goes on from here
                 began -= wait
             sample, sound = self.next(Fraction(count + 1, RATE))
-            yield Moment(sample.time, sample, neutral, sound[:, None])
+            late = wait < -1 / RATE and count % _AT_LEAST != 0  # no keeping up: pictures give way, sound never
+            yield Moment(sample.time, sample, neutral, sound[:, None], late)
             count += 1
 
     def next(self, time: Fraction) -> tuple[Sample, Samples]:
@@ -247,7 +250,9 @@ class SpeechMotion:
         phones = phones or (Phone(SILENCE, Fraction(0), Fraction(1, 100)),)
         window = Utterance(np.zeros(round(length * 1000), np.float32), 1000, phones)
         step = 1 / RATE
-        return np.asarray(np.clip(viseme_curves(window, np.array([at - step, at, at + step]))[1] @ viseme_looks(), 0, 1))
+        return np.asarray(
+            np.clip(viseme_curves(window, np.array([at - step, at, at + step]))[1] @ viseme_looks(), 0, 1)
+        )
 
     def _loud(self, sound: Samples) -> None:
         level = float(np.sqrt(np.mean(np.square(sound)) + 1e-12))
@@ -324,9 +329,7 @@ def _check_rate(rate: int) -> None:
         raise BadOption(f"Sound of {rate} Hz cannot go with 25 frames a second.", "Use 16000, 24000 or 48000.")
 
 
-def _idle(
-    seed: int, liveliness: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _idle(seed: int, liveliness: float) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Blendshapes (n, 52), turns (n, 3) and rises (n,) of somebody who says nothing, without a seam."""
     quiet = Utterance(np.zeros(_LOOP * 1000, np.float32), 1000, (Phone(SILENCE, Fraction(0), Fraction(_LOOP)),))
     times = np.arange(_LOOP * RATE) / RATE

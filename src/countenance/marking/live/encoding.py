@@ -135,9 +135,7 @@ class SoundEncoder:
 
 def jpeg(pixels: Pixels) -> bytes:
     """One frame as JPEG; (h, w, 3) uint8 RGB."""
-    made, data = cv2.imencode(
-        ".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-    )
+    made, data = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if not made:
         raise ValueError("OpenCV made no JPEG of a frame")
     return bytes(data)

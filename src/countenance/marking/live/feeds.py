@@ -48,6 +48,8 @@ class Feed:
 
     def __init__(self, kind: FeedKind, ask: Callable[[], None]) -> None:
         self.kind: FeedKind = kind
+        self.share = 1
+        """Of a picture stream every which frame is sent; see `change_share`."""
         self.dropped = 0
         """Items that this viewer was too slow for."""
         self._ask, self._ready = ask, threading.Condition()
@@ -91,6 +93,12 @@ class Feed:
             if self._over:
                 raise Ended
             return None
+
+    def change_share(self, share: int) -> None:
+        """Send every `share`-th frame from the next key frame on, with the bits of each frame unchanged."""
+        with self._ready:
+            self.share, self._waits_for_key = share, True
+        self._ask()
 
     def ask_for_key(self) -> None:
         """The viewer lost something: the next picture is to be decodable alone."""

@@ -115,12 +115,16 @@ class LiveOutput:
             opening.callback(self._seal.close)
             first = [self._cut(pixels) for pixels in islice(self._opening, int(OPENING * self.rate))]
             if not first:
-                raise OutputError("A live session begins with a picture at rest, and there is none.", code="output.empty")
+                raise OutputError(
+                    "A live session begins with a picture at rest, and there is none.", code="output.empty"
+                )
             first += [first[-1]] * (int(OPENING * self.rate) - len(first))
             self._step, self._marks, marked = rehearsed(
                 first, self._marking, self.size, self.rate, self.bitrate, self._seal.prior.slot, self._seal.payload
             )
-            self._opened: Receipt = signed(self._seal, folder, marked, self._marks, self.rate, sound=bool(self._channels))
+            self._opened: Receipt = signed(
+                self._seal, folder, marked, self._marks, self.rate, sound=bool(self._channels)
+            )
             self._began, self._tick = datetime.now(UTC), clock.monotonic()
             self._streams = Streams(self.size, self.rate, self.bitrate, self._channels, self._seal.payload)
             self._watch = Watch(self)
@@ -178,7 +182,9 @@ class LiveOutput:
         """
         self._check()
         if pixels.shape != (self._given[1], self._given[0], 3):
-            raise BadOption(f"A frame of {pixels.shape[1]}×{pixels.shape[0]} came for {self._given[0]}×{self._given[1]}.")
+            raise BadOption(
+                f"A frame of {pixels.shape[1]}×{pixels.shape[0]} came for {self._given[0]}×{self._given[1]}."
+            )
         if time <= self._until:
             raise BadOption(f"The frame at {float(time):.4f} s does not come after the one before it.")
         if self._gain is not None:

@@ -37,6 +37,9 @@ HEARD = 600
 _PRINTED = 3600 * SOUND_RATE
 """Samples of which a fingerprint is kept: the first hour; it takes 300 kB."""
 _HELD_AT_MOST = 100
+SHARES = (1, 2, 3)
+"""Of the frames every which one is sent, to viewers whose networks take less."""
+_Item = tuple[FeedKind, int, Any, bool]
 
 
 class Streams:
@@ -54,11 +57,12 @@ class Streams:
         self._size, self._rate, self._bitrate = size, rate, bitrate
         self._lock = threading.Lock()
         self._feeds: list[Feed] = []
-        self._encoders: dict[PictureCodec, PictureEncoder] = {}
-        self._wanted_keys: set[PictureCodec] = set()
-        self._since_key: dict[PictureCodec, list[Packet]] = {}
+        self._encoders: dict[tuple[PictureCodec, int], PictureEncoder] = {}
+        self._count = 0
+        self._wanted_keys: set[tuple[FeedKind, int]] = set()
+        self._since_key: dict[tuple[PictureCodec, int], list[Packet]] = {}
         self._jpegs: deque[bytes] = deque(maxlen=8)
-        self._held: deque[tuple[Fraction, list[tuple[FeedKind, Any, bool]]]] = deque()
+        self._held: deque[tuple[Fraction, list[_Item]]] = deque()
         self._channels = channels
         if channels:
             self._mark = AudioMark(payload, SOUND_RATE, channels, chunk=LIVE_CHUNK)
@@ -70,10 +74,10 @@ class Streams:
 
     def feed(self, kind: FeedKind) -> Feed:
         """A new viewer's."""
-        feed = Feed(kind, lambda: self._ask(kind))
+        feed = Feed(kind, lambda: self._wanted_keys.add((kind, feed.share)))
         with self._lock:
             self._feeds = [one for one in self._feeds if not one.over] + [feed]
-        self._ask(kind)
+        feed.ask_for_key()
         return feed
 
     @property
@@ -94,19 +98,24 @@ class Streams:
     def put(self, marked: Pixels, time: Fraction) -> None:
         """Encode a marked frame for whoever takes it. Called by one thread."""
         wanted = self._wanted()
-        items: list[tuple[FeedKind, Any, bool]] = []
+        items: list[_Item] = []
+        self._count += 1
+        shares = {(feed.kind, feed.share) for feed in self._feeds if not feed.over}
         for codec in CODECS:
-            if codec in wanted:
-                items += self._encoded(codec, marked, time)
-            elif codec in self._encoders:  # nobody watches any more
-                self._since_key.pop(codec, None)
-                del self._encoders[codec]
+            for share in SHARES:
+                if (codec, share) in shares:
+                    if self._count % share == 0:
+                        items += self._encoded(codec, share, marked, time)
+                elif (codec, share) in self._encoders:  # nobody watches it any more
+                    del self._encoders[codec, share]
+                    with self._lock:
+                        self._since_key.pop((codec, share), None)
         if "jpeg" in wanted:
             data = jpeg(marked)
             self._jpegs.append(data)
-            items.append(("jpeg", data, True))
+            items.append(("jpeg", 1, data, True))
         if "frames" in wanted:
-            items.append(("frames", Marked(marked, time), True))
+            items.append(("frames", 1, Marked(marked, time), True))
         self._held.append((time, items))
         self._release()
 
@@ -130,7 +139,7 @@ class Streams:
     def probe(self, codec: PictureCodec) -> list[Packet]:
         """The packets since the last key frame of a stream that is watched; empty where nobody does."""
         with self._lock:
-            return list(self._since_key.get(codec, ()))
+            return next((list(kept) for (one, _), kept in self._since_key.items() if one == codec), [])
 
     def probe_jpeg(self) -> list[bytes]:
         """The last pictures that were sent one by one."""
@@ -147,29 +156,26 @@ class Streams:
         for feed in feeds:
             feed.close(at_once=at_once)
 
-    def _ask(self, kind: FeedKind) -> None:
-        if kind in CODECS:
-            self._wanted_keys.add(kind)
-
     def _wanted(self) -> set[FeedKind]:
         return {feed.kind for feed in self._feeds if not feed.over}
 
-    def _encoded(self, codec: PictureCodec, marked: Pixels, time: Fraction) -> list[tuple[FeedKind, Any, bool]]:
-        encoder = self._encoders.get(codec)
+    def _encoded(self, codec: PictureCodec, share: int, marked: Pixels, time: Fraction) -> list[_Item]:
+        encoder = self._encoders.get((codec, share))
         if encoder is None:
-            encoder = self._encoders[codec] = PictureEncoder(codec, *self._size, self._rate, self._bitrate)
-        key = codec in self._wanted_keys
-        self._wanted_keys.discard(codec)
+            encoder = PictureEncoder(codec, *self._size, self._rate / share, self._bitrate // share)
+            self._encoders[codec, share] = encoder
+        key = (codec, share) in self._wanted_keys
+        self._wanted_keys.discard((codec, share))
         packet = encoder.encode(marked, time, key=key)
         if packet is None:
             return []
         with self._lock:
-            kept = self._since_key.setdefault(codec, [])
+            kept = self._since_key.setdefault((codec, share), [])
             if packet.is_keyframe:
                 kept.clear()
             if len(kept) < PROBED:
                 kept.append(packet)
-        return [(codec, packet, packet.is_keyframe)]
+        return [(codec, share, packet, packet.is_keyframe)]
 
     def _release(self) -> None:
         """Let go what no longer waits for its sound."""
@@ -178,11 +184,11 @@ class Streams:
             if self._channels and time > self.sound_until and len(self._held) < _HELD_AT_MOST:
                 return
             self._held.popleft()
-            for kind, item, key in items:
-                self._give(kind, [item], key=key)
+            for kind, share, item, key in items:
+                self._give(kind, [item], share, key=key)
 
-    def _give(self, kind: FeedKind, items: Sequence[Any], *, key: bool = True) -> None:
+    def _give(self, kind: FeedKind, items: Sequence[Any], share: int = 1, *, key: bool = True) -> None:
         for feed in self._feeds:
-            if feed.kind == kind:
+            if feed.kind == kind and feed.share == share:
                 for item in items:
                     feed.put(item, key=key)

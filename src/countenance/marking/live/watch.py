@@ -108,7 +108,9 @@ class Watch:
                 continue
             wait = READ_AGAIN
             if self._output.stronger():
-                log.info("The mark of the session %s was not read back; it is laid more strongly.", self._output.payload)
+                log.info(
+                    "The mark of the session %s was not read back; it is laid more strongly.", self._output.payload
+                )
                 continue
             self._missed += 1
             if self._missed >= _TRIES:
