@@ -15,6 +15,9 @@ app = typer.Typer(help="Servers.", no_args_is_help=True)
 
 def register(parent: typer.Typer) -> None:
     """Hang these commands onto the main one."""
+    from countenance.cli.serve_live import live
+
+    app.command("live")(live)
     parent.add_typer(app, name="serve")
 
 
