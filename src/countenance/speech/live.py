@@ -92,6 +92,8 @@ class SpeechMotion:
         self._interrupted = False
         self.epoch = 0
         """Grows with each interruption: what was made before it must not be sent any more."""
+        self.spoke = False
+        """Whether sound came with the last moment."""
         self._stopped = False
         self._idle = _idle(seed, liveliness)
 
@@ -188,6 +190,7 @@ class SpeechMotion:
             self._ear.forget()
             self._to_ear = _Resampling(self.rate, HEARD_RATE)
             self._heard_until = 0
+        self.spoke = sound is not None
         if sound is None:
             self._mouth = self._mouth * FADE
             self._level *= FADE
