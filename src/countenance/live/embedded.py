@@ -65,6 +65,7 @@ class LiveAvatar:
 
     Attributes:
         size: width, height of the pictures, once it has started.
+        render_id: what their marks carry, 16 hex digits.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class LiveAvatar:
         self._failure: CountenanceError | None = None
         self._receipt: LiveReceipt | None = None
         self.size = (0, 0)
+        self.render_id = ""
         self._thread = threading.Thread(target=self._work, name="countenance-avatar", daemon=True)
 
     def start(self) -> None:
@@ -198,7 +200,7 @@ class LiveAvatar:
 
     def _work(self) -> None:
         def opened(out: LiveOutput) -> None:
-            self.size, self._feed = out.size, out.feed("frames")
+            self.size, self.render_id, self._feed = out.size, out.payload, out.feed("frames")
             self._up.set()
 
         try:
