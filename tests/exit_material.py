@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from countenance.files import sha256_file
-from countenance.marking.making import Ingredient, LabelChoice, Making
+from countenance.marking.render_spec import Ingredient, LabelChoice, Making
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.source import pinned
 from countenance.permission.permit import Permit, seal_of

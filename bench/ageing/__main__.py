@@ -19,13 +19,13 @@ from bench.ageing.material import Person, people
 from countenance.face.head import Head
 from countenance.face.identity import describe
 from countenance.face.tracker import choose_face, find_faces
+from countenance.likeness.ageing.atlas_regions import Ground, around, ground_of, luminance
 from countenance.likeness.ageing.folds import strokes
-from countenance.likeness.ageing.ground import Ground, around, ground_of, luminance
 from countenance.likeness.ageing.rates import SKIN
 from countenance.likeness.ageing.shape import asked, measured
-from countenance.likeness.ageing.skin import SkinAgeing, grown
+from countenance.likeness.ageing.skin_ageing import SkinAgeing, grown
 from countenance.likeness.ageing.years import seed_of
-from countenance.likeness.model import Likeness
+from countenance.likeness.value import Likeness
 
 YEARS = (-15, 10, 25, 40)
 SHOWN = ("nose length", "upper lip length", "upper vermilion", "mouth width", "eye height", "jowl")

@@ -11,7 +11,7 @@ from countenance.face.raster import rasterise
 from countenance.face.topology import FACE_OVAL
 from countenance.face.types import Face
 from countenance.likeness.atlas import atlas_mesh, with_rings
-from countenance.likeness.model import Likeness
+from countenance.likeness.value import Likeness
 from countenance.media.frames import Pixels
 
 FloatArray = NDArray[np.float32]

@@ -15,7 +15,7 @@ from countenance.face.identity import describe, template_from
 from countenance.face.tracker import FaceTracker, choose_face, find_faces
 from countenance.face.types import Face
 from countenance.likeness.ageing import aged
-from countenance.likeness.model import Likeness, Take
+from countenance.likeness.value import Likeness, LikenessView
 from countenance.likeness.views import shape_from, views_from
 from countenance.media.frames import Pixels
 from countenance.media.picture import read_picture
@@ -49,7 +49,7 @@ class Person:
 
 
 def _likeness(name: str, shots: list[tuple[Pixels, Face]]) -> Likeness:
-    takes = [Take(p, f.landmarks, f.blendshapes, f.angles, 1.0, "0" * 64) for p, f in shots]
+    takes = [LikenessView(p, f.landmarks, f.blendshapes, f.angles, 1.0, "0" * 64) for p, f in shots]
     shape = shape_from(takes)
     views, light = views_from(takes, shape, SIDE)
     seen = [describe(p, f) for p, f in shots]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bench.audiomark.attacks import ATTACKS, Attack, cut
 from bench.audiomark.material import Clip
-from countenance.marking.audiomark import AudioMark, detect
+from countenance.marks.audiomark import AudioMark, detect
 
 Samples = NDArray[np.float32]
 

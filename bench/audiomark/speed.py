@@ -10,7 +10,7 @@ import numpy as np
 from bench.audiomark import attacks
 from bench.audiomark.material import Clip, Samples
 from bench.audiomark.recovery import mark
-from countenance.marking.audiomark import detect
+from countenance.marks.audiomark import detect
 
 
 def _seconds(work: Callable[[], object], times: int = 3) -> float:

@@ -10,9 +10,9 @@ import numpy as np
 
 from bench.audiomark.attacks import codec, cut, tilt
 from bench.audiomark.material import Clip, Samples, babble, music
-from countenance.marking.audiomark import AudioMark, detect
-from countenance.marking.audiomark.detection import MOST_TRIALS
-from countenance.marking.audiomark.polar import TAG_BITS
+from countenance.marks.audiomark import AudioMark, detect
+from countenance.marks.audiomark.detection import MOST_TRIALS
+from countenance.marks.audiomark.polar import TAG_BITS
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,11 @@ from PIL import Image
 from tests.exit_material import making, permit
 
 from bench.copies.material import Pixels, Samples, pictures, sounds
-from countenance.marking.audiomark import AudioMark
-from countenance.marking.making import TRAINED_ALGORITHMIC
-from countenance.marking.receipt import Receipt
-from countenance.marking.watermark import STILL_STRENGTH, Watermark
-from countenance.marking.writer import write_picture, write_sound
+from countenance.marking.render_receipt import Receipt
+from countenance.marking.render_spec import TRAINED_ALGORITHMIC
+from countenance.marking.video_exit import write_picture, write_sound
+from countenance.marks.audiomark import AudioMark
+from countenance.marks.watermark import STILL_STRENGTH, Watermark
 from countenance.settings import Settings
 from countenance.verify import Inquiry, Verdict, verify_file
 

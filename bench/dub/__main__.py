@@ -30,8 +30,8 @@ from countenance.media.frames import Pixels
 from countenance.media.source import Source
 from countenance.media.video import open_video
 from countenance.performance.expression import landmark_motion
-from countenance.render.ahead import ahead
 from countenance.render.plates import plate_of
+from countenance.render.prefetch import ahead
 from countenance.speech.hibari import HibariVoice
 from countenance.speech.mouthing import mouth_blendshapes
 from countenance.speech.utterance import Utterance

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.engines.mesh.dub import NOSE_BASE
+from countenance.engines.mesh.dub_rig import NOSE_BASE
 from countenance.face.topology import FACE_OVAL
 from countenance.face.types import Face
 from countenance.media.frames import Pixels

@@ -35,8 +35,8 @@ from countenance.performance.capture import capture_performance
 from countenance.performance.edit import retime
 from countenance.performance.expression import canonical_neutral, landmark_motion
 from countenance.performance.live_link import read_live_link, write_live_link
-from countenance.performance.measure import Measure
-from countenance.performance.model import Performance, Sample
+from countenance.performance.relative_motion import RelativeMotion
+from countenance.performance.take import Performance, Sample
 
 Array = NDArray[np.float64]
 REGIONS = {
@@ -111,7 +111,7 @@ def synthetic() -> Performance:
     take = authored_performance("demo")
     portrait = grace_hopper()
     rig = load_engine("mesh").prepare(portrait, take.neutral, DrawOptions())
-    measure = Measure(portrait.face)
+    measure = RelativeMotion(portrait.face)
     with FaceTracker() as tracker:
         samples = [measure.sample(tracker.track(rig.draw(s)), s.time) for s in take]
     return Performance.of(samples, take.rate, neutral=measure.neutral, source="video")

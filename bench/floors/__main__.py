@@ -18,8 +18,8 @@ import cv2
 import numpy as np
 
 from countenance.marking.picture_track import Codec, PictureTrack
-from countenance.marking.watermark import VIDEO_STRENGTH, Watermark
-from countenance.marking.watermark.reading_back import read_back
+from countenance.marks.watermark import VIDEO_STRENGTH, Watermark
+from countenance.marks.watermark.reading_back import read_back
 from countenance.media.frames import Pixels
 from countenance.media.video import open_video
 

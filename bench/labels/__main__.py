@@ -20,7 +20,7 @@ from tests.exit_material import making
 
 from countenance.marking.label import Label, draw_label
 from countenance.marking.label_words import WORDS
-from countenance.marking.making import MIN_OPACITY, LabelChoice
+from countenance.marking.render_spec import MIN_OPACITY, LabelChoice
 from countenance.media.frames import Pixels
 
 SIZES = ((64, 64), (320, 180), (512, 600), (1920, 1080), (1080, 1920), (3840, 2160))

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from countenance.face.head import Head
 from countenance.likeness.atlas import skin_on_atlas
-from countenance.likeness.choosing import choose
 from countenance.likeness.detail import detail_of, height_of
-from countenance.likeness.looking import PATCH, Look, _look, look_again, look_at_all
+from countenance.likeness.material import PATCH, FaceObservation, _look, look_again, look_at_all
 from countenance.likeness.measuring import colours, coverings, deviations, light_from
+from countenance.likeness.view_selection import choose
 from countenance.likeness.views import normals_on_atlas
 from countenance.media.frames import Pixels
 
@@ -73,7 +73,7 @@ DAMAGE: dict[str, Callable[[Pixels, Box], Pixels]] = {
 LIGHTS = {"left": shaded(1, False), "right": shaded(1, True), "below": shaded(0, False), "above": shaded(0, True)}
 
 
-def changed(look: Look, pixels: Pixels) -> Look:
+def changed(look: FaceObservation, pixels: Pixels) -> FaceObservation:
     return _look(look.path, look.source, look.seconds, pixels, look.face, still=look.still)
 
 

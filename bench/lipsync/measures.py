@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.face.topology import BLENDSHAPES
-from countenance.speech.listening.classes import classes_of
-from countenance.speech.listening.shown import VISEME_OF
+from countenance.speech.listening.phone_classes import classes_of
+from countenance.speech.listening.viseme_table import VISEME_OF
 from countenance.speech.mouthing import mouth_blendshapes
 from countenance.speech.utterance import Phone, Utterance
 

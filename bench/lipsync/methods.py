@@ -11,12 +11,12 @@ from scipy.signal import resample_poly
 
 from bench.lipsync.measures import FINE, Figures, compared, jaw_of, viseme_frames
 from countenance.errors import BadOption
-from countenance.speech.listening.classes import class_of
-from countenance.speech.listening.network import log_likelihoods
-from countenance.speech.listening.placing import heard_phones
-from countenance.speech.listening.shown import VISEME_OF
+from countenance.speech.listening.alignment import heard_phones
+from countenance.speech.listening.phone_classes import class_of
+from countenance.speech.listening.phone_network import log_likelihoods
 from countenance.speech.listening.sound import HEARD_RATE
 from countenance.speech.listening.sphinx import aligned_phones, guessed_phones
+from countenance.speech.listening.viseme_table import VISEME_OF
 from countenance.speech.mouthing import loudness
 from countenance.speech.recorded import phones_by_ear, phones_of_text
 from countenance.speech.utterance import Phone, Samples, Utterance

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from countenance.face.tracker import FaceTracker
 from countenance.media.video import open_video
-from countenance.performance.model import Performance
+from countenance.performance.take import Performance
 from countenance.permission import PublicDomain
 from countenance.permission.works import PublicDomainClaim
 from countenance.render.options import AnimateOptions
-from countenance.render.speak import spoken_driving
-from countenance.render.uttering import SpeechOptions
+from countenance.render.speaking import spoken_driving
+from countenance.render.speech_source import SpeechOptions
 from countenance.settings import Settings
 from countenance.speech.hibari import HibariVoice
 from countenance.studio import Studio

@@ -21,7 +21,7 @@ from countenance.media.picture import read_picture
 from countenance.media.video import open_video
 from countenance.performance.authored import authored_performance
 from countenance.performance.capture import capture_performance
-from countenance.performance.model import Performance
+from countenance.performance.take import Performance
 
 TEMPLATE_FRAMES, PROBE_FRAMES, DRAWN_FRAMES = 8, 6, 4
 

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from bench.speed.material import driving_pictures, placed, portrait_file
-from countenance.cli.heaps import share_heaps
+from countenance.cli.malloc_arenas import share_heaps
 
 WIDTH, HEIGHT, FACE = 320, 400, 190
 SOUND_RATE = 48_000

@@ -22,10 +22,10 @@ from bench.provenance.cases import tabulate
 from bench.provenance.files import leave
 from bench.provenance.tampers import node_version, remuxed
 from bench.provenance.validators import ours
-from countenance.marking.claim import sign
-from countenance.marking.keys import now_utc
 from countenance.marking.manifest import definition
-from countenance.marking.signing import open_signer
+from countenance.marking.manifest_signing import sign
+from countenance.marking.signers import open_signer
+from countenance.marking.signing_keys import now_utc
 from countenance.settings import Settings
 
 

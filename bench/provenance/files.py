@@ -12,9 +12,9 @@ from tests.exit_material import Clicks, making, permit, picture, picture_file
 
 from countenance.files import sha256_file
 from countenance.marking.containers import PICTURE, SOUND, VIDEO
-from countenance.marking.making import Ingredient, Making
-from countenance.marking.receipt import Receipt
-from countenance.marking.writer import VideoOutput, write_picture, write_sound
+from countenance.marking.render_receipt import Receipt
+from countenance.marking.render_spec import Ingredient, Making
+from countenance.marking.video_exit import VideoOutput, write_picture, write_sound
 from countenance.media.frames import VideoFrame
 from countenance.media.source import pinned
 from countenance.media.video import open_video

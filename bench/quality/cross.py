@@ -33,8 +33,8 @@ from countenance.face.topology import (
 from countenance.face.tracker import FaceTracker
 from countenance.face.types import Face
 from countenance.media.frames import Pixels
-from countenance.performance.measure import Measure
-from countenance.performance.model import Sample
+from countenance.performance.relative_motion import RelativeMotion
+from countenance.performance.take import Sample
 
 Array = NDArray[np.float64]
 
@@ -178,7 +178,7 @@ def drive_of(clip: Clip, runs: int = RUNS) -> Drive:
 def cross_score(still: Still, drive: Drive) -> tuple[CrossScore, Drawn]:
     """Draw, measure, compare."""
     reference = drive.clip.reference[0]
-    rig = load_engine("mesh").prepare(still.portrait, Measure(reference).neutral, DrawOptions())
+    rig = load_engine("mesh").prepare(still.portrait, RelativeMotion(reference).neutral, DrawOptions())
     indexes = [k for run in drive.runs for k in run]
     triangles = skin_triangles()
     rest = still.portrait.face

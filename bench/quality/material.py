@@ -21,7 +21,7 @@ from countenance.media.picture import read_picture
 from countenance.media.video import open_video
 from countenance.performance.authored import authored_performance
 from countenance.performance.capture import find_reference
-from countenance.render.animate import make_portrait
+from countenance.render.animation import make_portrait
 from countenance.render.options import AnimateOptions
 
 FRAMES = 250  # of a clip that are looked at, at most

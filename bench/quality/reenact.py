@@ -17,9 +17,9 @@ from countenance.face.tracker import FaceTracker
 from countenance.face.types import Face
 from countenance.media.frames import Pixels
 from countenance.performance.filters import smoothed
-from countenance.performance.measure import Measure
-from countenance.performance.model import Sample
-from countenance.render.animate import make_portrait
+from countenance.performance.relative_motion import RelativeMotion
+from countenance.performance.take import Sample
+from countenance.render.animation import make_portrait
 from countenance.render.options import AnimateOptions
 
 EVERY = 6
@@ -58,7 +58,7 @@ class SelfScore:
 def samples_of(clip: Clip, faces: list[Face | None], wanted: set[int]) -> dict[int, tuple[Sample, Pixels]]:
     """The filtered samples of the wanted frames, with appearance, and the frames."""
     face, pixels = clip.reference
-    measure = Measure(face, pixels)
+    measure = RelativeMotion(face, pixels)
     kept: dict[int, Pixels] = {}
 
     def raw() -> list[Sample]:
@@ -89,7 +89,7 @@ def self_score(clip: Clip, *, every: int = EVERY) -> SelfScore:
     scored = [k for k in range(0, len(faces), every) if faces[k] is not None]
     samples = samples_of(clip, faces, set(scored) | set(peaks))
     portrait = make_portrait(pixels, source, AnimateOptions())
-    neutral = Measure(source).neutral
+    neutral = RelativeMotion(source).neutral
     rig = load_engine("mesh").prepare(portrait, neutral, DrawOptions())
     other = load_engine("mesh").prepare(portrait, neutral, DrawOptions(mouth="drawn"))
     static, drawn, own_mouth, apart = [], [], [], []

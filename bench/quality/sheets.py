@@ -19,8 +19,8 @@ from bench.quality.material import Clip, Still
 from countenance.engines import load_engine
 from countenance.face.subject import PictureSubject
 from countenance.face.types import Face
-from countenance.marking.making import Making
-from countenance.marking.still import write_picture
+from countenance.marking.picture_exit import write_picture
+from countenance.marking.render_spec import Making
 from countenance.media.frames import Pixels
 from countenance.media.source import Source
 from countenance.permission import Authorisation

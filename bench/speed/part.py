@@ -39,7 +39,7 @@ def draw(folder: Path, width: int, height: int, face: float) -> dict[str, float]
     from countenance.face.tracker import choose_face, find_faces
     from countenance.performance.capture import capture_performance
     from countenance.performance.filters import smoothed
-    from countenance.render.animate import make_portrait
+    from countenance.render.animation import make_portrait
     from countenance.render.options import AnimateOptions
 
     take = capture_performance(folder / "driving.mp4")

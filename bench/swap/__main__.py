@@ -23,14 +23,14 @@ from tests.likeness.material import Studio
 from bench.swap.material import LEARNT, Plate, Run, drawn_clips, learnt_from_start, likenesses, plates
 from bench.swap.measures import box_quality, edge_colour, flicker, pose_error, seam
 from bench.swap.whole import whole_job
-from countenance.engines.mesh.swap import SwapRig
+from countenance.engines.mesh.swap_rig import SwapRig
 from countenance.face.identity import describe
 from countenance.face.tracker import FaceTracker
 from countenance.face.types import Face
-from countenance.likeness.model import Likeness
+from countenance.likeness.value import Likeness
 from countenance.media.frames import Pixels
 from countenance.media.video import open_video
-from countenance.render.ahead import ahead
+from countenance.render.prefetch import ahead
 
 AIMS: dict[str, tuple[str, Callable[[float], bool] | None]] = {
     "to likeness": ("≤ 0.45", lambda v: v <= 0.45),

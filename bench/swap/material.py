@@ -15,7 +15,7 @@ from countenance.face.identity import FaceTemplate
 from countenance.face.subject import ClipSubject
 from countenance.face.types import Face
 from countenance.likeness.gathering import Gathered, gather, made_from
-from countenance.likeness.model import Likeness
+from countenance.likeness.value import Likeness
 from countenance.media.frames import Pixels
 from countenance.media.source import Source
 from countenance.media.video import open_video

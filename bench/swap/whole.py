@@ -9,8 +9,8 @@ from tests.likeness.material import BEN, Studio
 from tests.permission.people import ADA
 
 from bench.swap.material import Plate
-from countenance.likeness.model import Likeness
-from countenance.render.likeness_store import save_likeness
+from countenance.likeness.library.likeness_store import save_likeness
+from countenance.likeness.value import Likeness
 from countenance.settings import default_settings
 
 WARM = 12

@@ -18,8 +18,8 @@ from tests.portraits import eileen_collins, grace_hopper
 from tests.take.material import Script, camera, drawn, sound, spoken, write_take
 
 from countenance.errors import CountenanceError
-from countenance.permission.take import challenge_for, liveness, seeing, sync
-from countenance.permission.take.hearing import EnglishRecogniser
+from countenance.permission.liveness_check import challenge_for, liveness, sync, video_measures
+from countenance.permission.liveness_check.phrase_recognition import EnglishRecogniser
 
 CHALLENGE = challenge_for("ab" * 16)
 VOICES = 12
@@ -40,11 +40,11 @@ def material(films: Path, folder: Path) -> Iterator[tuple[str, Path]]:
 def faces(films: Path, console: Console) -> None:
     """What is seen."""
     table = Table("clip", "blinks", "turns", "flatness", "same background", "lacks", title="What is seen")
-    seeing.SHORTEST = 1.0
+    video_measures.SHORTEST = 1.0
     with tempfile.TemporaryDirectory() as folder:
         for name, clip in material(films, Path(folder)):
             try:
-                series = seeing.measure_take(clip)
+                series = video_measures.measure_take(clip)
             except CountenanceError as error:
                 table.add_row(name, error.code)
                 continue

@@ -20,18 +20,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.swap.material import NO_GRANT, plate_in
-from countenance.engines.mesh.plan import PLANS, Size
+from countenance.engines.mesh.refiner_config import PLANS, Size
 from countenance.engines.mesh.refining import Refiner, seat, square_of
-from countenance.engines.mesh.swap import SwapRig
+from countenance.engines.mesh.swap_rig import SwapRig
 from countenance.engines.mesh.training.clips import GAP, HELD, examples_of, on_square
 from countenance.engines.mesh.training.examples import Examples
-from countenance.engines.mesh.training.measures import psnr, ssim
+from countenance.engines.mesh.training.masked_metrics import psnr, ssim
 from countenance.face.following import follow
 from countenance.face.subject import ClipSubject
 from countenance.face.types import Face
 from countenance.likeness.atlas import with_rings
 from countenance.likeness.gathering import gather, made_from
-from countenance.likeness.model import Likeness
+from countenance.likeness.value import Likeness
 from countenance.media.frames import Pixels
 from countenance.media.source import Source
 from countenance.media.video import open_video
@@ -84,8 +84,8 @@ def trained(examples: Examples, minutes: float) -> tuple[bytes, float]:
     """A small network, and how long it took, minutes."""
     import torch
 
-    from countenance.engines.mesh.training.export import to_onnx
     from countenance.engines.mesh.training.loop import Recipe, Trainer
+    from countenance.engines.mesh.training.onnx_export import to_onnx
 
     torch.set_num_threads(1)
     trainer = Trainer(examples, Recipe(PLANS["small"], minutes, device="cpu"))

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from tests.exit_material import frames, making, permit, picture
 
-from countenance.marking.writer import VideoOutput, write_picture
+from countenance.marking.video_exit import VideoOutput, write_picture
 from countenance.settings import Settings
 
 RATE = Fraction(25)

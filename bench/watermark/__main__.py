@@ -22,7 +22,7 @@ from bench.watermark.recovery import Shelf, print_recovery, recover
 from bench.watermark.results import KEPT, Kept
 from bench.watermark.unmarked import print_unmarked, unmarked
 from bench.watermark.vmaf import vmaf
-from countenance.marking.watermark import Watermark, detect
+from countenance.marks.watermark import Watermark, detect
 
 
 def invisibility(every: list[Clip], kept: Kept, until: float) -> None:

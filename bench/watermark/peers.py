@@ -22,7 +22,7 @@ from skimage.metrics import structural_similarity
 from bench.watermark.attacks import VIDEO
 from bench.watermark.codecs import Frames
 from bench.watermark.material import clips
-from countenance.marking.watermark import Watermark, detect
+from countenance.marks.watermark import Watermark, detect
 
 FRAMES, READ = 24, 3  # how many, and every which is read
 CLIPS = ("driving_d0 0–4 s", "driving_d10 0–4 s", "eileen collins, demo")

@@ -13,7 +13,7 @@ from bench.watermark.attacks import VIDEO, Attack
 from bench.watermark.codecs import Frames
 from bench.watermark.material import Clip
 from bench.watermark.results import Kept, Row, spread
-from countenance.marking.watermark import Watermark, detect
+from countenance.marks.watermark import Watermark, detect
 
 PAYLOAD = 0x5EED_C0DE_2026_1123
 AT_ONCE = 6

@@ -19,7 +19,7 @@ from PIL import Image
 from bench.watermark.codecs import Frames, through
 from bench.watermark.material import Clip
 from bench.watermark.results import Kept, Row, spread
-from countenance.marking.watermark import detect
+from countenance.marks.watermark import detect
 
 Pixels = NDArray[np.uint8]
 AT_ONCE = 20

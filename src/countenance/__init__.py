@@ -22,20 +22,20 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 if TYPE_CHECKING:
     from countenance.errors import CountenanceError
     from countenance.likeness.ageing import aged
-    from countenance.likeness.model import Likeness
+    from countenance.likeness.library.creation import MadeLikeness
+    from countenance.likeness.library.likeness_store import delete_likeness, open_likeness, save_likeness
+    from countenance.likeness.value import Likeness
     from countenance.media.source import Source
     from countenance.performance.capture import capture_performance
-    from countenance.performance.file import load_performance, save_performance
-    from countenance.performance.model import Performance
+    from countenance.performance.perf_file import load_performance, save_performance
+    from countenance.performance.take import Performance
     from countenance.permission import GrantFile, PublicDomain
     from countenance.permission.authorisation import public_domain
+    from countenance.render.face_swap import SwapOptions
     from countenance.render.job import Cancel
-    from countenance.render.likeness_making import MadeLikeness
-    from countenance.render.likeness_store import delete_likeness, open_likeness, save_likeness
     from countenance.render.options import AnimateOptions
     from countenance.render.result import RenderResult
-    from countenance.render.swap import SwapOptions
-    from countenance.render.uttering import SpeechOptions
+    from countenance.render.speech_source import SpeechOptions
     from countenance.settings import Settings
     from countenance.studio import Studio
     from countenance.verify import Verdict, verify_file
@@ -45,25 +45,25 @@ _HOMES = {
     "Cancel": "render.job",
     "CountenanceError": "errors",
     "GrantFile": "permission",
-    "Likeness": "likeness.model",
-    "MadeLikeness": "render.likeness_making",
-    "Performance": "performance.model",
+    "Likeness": "likeness.value",
+    "MadeLikeness": "likeness.library.creation",
+    "Performance": "performance.take",
     "PublicDomain": "permission",
     "RenderResult": "render.result",
     "Settings": "settings",
     "Source": "media.source",
-    "SpeechOptions": "render.uttering",
+    "SpeechOptions": "render.speech_source",
     "Studio": "studio",
-    "SwapOptions": "render.swap",
+    "SwapOptions": "render.face_swap",
     "Verdict": "verify",
     "aged": "likeness.ageing",
     "capture_performance": "performance.capture",
-    "delete_likeness": "render.likeness_store",
-    "load_performance": "performance.file",
-    "open_likeness": "render.likeness_store",
+    "delete_likeness": "likeness.library.likeness_store",
+    "load_performance": "performance.perf_file",
+    "open_likeness": "likeness.library.likeness_store",
     "public_domain": "permission.authorisation",
-    "save_likeness": "render.likeness_store",
-    "save_performance": "performance.file",
+    "save_likeness": "likeness.library.likeness_store",
+    "save_performance": "performance.perf_file",
     "verify_file": "verify",
 }
 

@@ -17,16 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from countenance.likeness.library.creation import MadeLikeness
     from countenance.media.source import Source
-    from countenance.performance.model import Performance
+    from countenance.performance.take import Performance
     from countenance.permission.authorisation import Right
+    from countenance.render.face_swap import SwapOptions
     from countenance.render.job import Cancel, Progress, Recipe
-    from countenance.render.likeness_making import MadeLikeness
     from countenance.render.options import AnimateOptions
-    from countenance.render.reframing import Shape
+    from countenance.render.reframing import AspectShape
     from countenance.render.result import RenderResult
-    from countenance.render.swap import SwapOptions
-    from countenance.render.uttering import SpeechOptions
+    from countenance.render.speech_source import SpeechOptions
     from countenance.settings import Settings
     from countenance.speech.script import Cue
 
@@ -65,12 +65,12 @@ class Studio:
         *,
         permission: Right,
         options: AnimateOptions | None = None,
-        shape: Shape | None = None,
+        shape: AspectShape | None = None,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> RenderResult:
         """Bring a portrait to life. Arguments as `render.animate.Animate`; raises as `run`."""
-        from countenance.render.animate import Animate
+        from countenance.render.animation import Animate
         from countenance.render.options import AnimateOptions
 
         recipe = Animate(source, driving, output, permission, options or AnimateOptions(), shape)
@@ -85,14 +85,14 @@ class Studio:
         permission: Right,
         speech: SpeechOptions | None = None,
         options: AnimateOptions | None = None,
-        shape: Shape | None = None,
+        shape: AspectShape | None = None,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> RenderResult:
         """Make a portrait say something. Arguments as `render.speak.Speak`; raises as `run`."""
         from countenance.render.options import AnimateOptions
-        from countenance.render.speak import Speak
-        from countenance.render.uttering import SpeechOptions
+        from countenance.render.speaking import Speak
+        from countenance.render.speech_source import SpeechOptions
 
         recipe = Speak(source, text, output, permission, speech or SpeechOptions(), options or AnimateOptions(), shape)
         return self.run(recipe, progress=progress, cancel=cancel)
@@ -110,8 +110,8 @@ class Studio:
     ) -> RenderResult:
         """What a portrait would say, as sound alone. Arguments as `render.speak.SpeakSound`; raises as `run`."""
         from countenance.render.options import AnimateOptions
-        from countenance.render.speak import SpeakSound
-        from countenance.render.uttering import SpeechOptions
+        from countenance.render.speaking import SpeakSound
+        from countenance.render.speech_source import SpeechOptions
 
         recipe = SpeakSound(source, text, output, permission, speech or SpeechOptions(), options or AnimateOptions())
         return self.run(recipe, cancel=cancel)
@@ -126,14 +126,14 @@ class Studio:
         speech: SpeechOptions | None = None,
         options: AnimateOptions | None = None,
         bed: File | None = None,
-        shape: Shape | None = None,
+        shape: AspectShape | None = None,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> RenderResult:
         """Redraw the mouth of one person in a clip to new speech. Arguments as `render.dub.Dub`; raises as `run`."""
-        from countenance.render.dub import Dub
+        from countenance.render.dubbing import Dub
         from countenance.render.options import AnimateOptions
-        from countenance.render.uttering import SpeechOptions
+        from countenance.render.speech_source import SpeechOptions
 
         recipe = Dub(
             plate, text, output, permission, speech or SpeechOptions(), options or AnimateOptions(), bed, shape
@@ -153,7 +153,7 @@ class Studio:
         cancel: Cancel | None = None,
     ) -> RenderResult:
         """Put a likeness on a body double. Arguments as `render.swap.Swap`; raises as `run`."""
-        from countenance.render.swap import Swap, SwapOptions
+        from countenance.render.face_swap import Swap, SwapOptions
 
         recipe = Swap(plate, likeness, output, permission, double_permission, options or SwapOptions())
         return self.run(recipe, progress=progress, cancel=cancel)
@@ -169,7 +169,7 @@ class Studio:
         cancel: Cancel | None = None,
     ) -> RenderResult:
         """Make a person older or younger. Arguments as `render.swap.Reage`; raises as `run`."""
-        from countenance.render.swap import Reage
+        from countenance.render.face_swap import Reage
 
         return self.run(Reage(plate, output, permission, options), progress=progress, cancel=cancel)
 
@@ -177,7 +177,7 @@ class Studio:
         self, source: File, driving: File | Performance, output: str | Path, *, permission: Right
     ) -> RenderResult:
         """A portrait at moments spread over a performance, in one marked picture. Raises as `run`."""
-        from countenance.render.sheet import ContactSheet
+        from countenance.render.contact_sheet import ContactSheet
 
         return self.run(ContactSheet(source, driving, output, permission))
 
@@ -192,8 +192,8 @@ class Studio:
         overwrite: bool = False,
         progress: Callable[[int, int | None], None] | None = None,
     ) -> MadeLikeness:
-        """A likeness out of one person's pictures and clips. As `render.likeness_making.create_likeness`."""
-        from countenance.render.likeness_making import create_likeness
+        """A likeness out of one person's pictures and clips. As `likeness.library.creation.create_likeness`."""
+        from countenance.likeness.library.creation import create_likeness
 
         return create_likeness(
             name, paths, Path(output), permission, self.settings, side=side, overwrite=overwrite, progress=progress

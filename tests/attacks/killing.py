@@ -14,8 +14,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from countenance.marking.receipt import Receipt
-from countenance.marking.writer import VideoOutput, write_picture
+from countenance.marking.render_receipt import Receipt
+from countenance.marking.video_exit import VideoOutput, write_picture
 from tests.exit_material import frames, making, permit, picture, settings_in
 
 EVENTS = frozenset({"os.rename", "os.remove", "open"})

@@ -82,13 +82,13 @@ def served(home: Path, temporary: Path, *words: str) -> Iterator[tuple[Serving, 
     """`countenance serve verify` with a home and a folder for temporary files of its own."""
     port = free_port()
     command = [sys.executable, "-m", "countenance", "serve", "verify", "--port", str(port), *words]
-    run = subprocess.Popen(
-        command, env=environment(home, temporary), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    said = home.with_name(f"{home.name}.said")  # outside: what lies in a home is looked at
+    with said.open("wb") as file:
+        run = subprocess.Popen(command, env=environment(home, temporary), stdout=subprocess.DEVNULL, stderr=file)
     here = Serving(port, Settings(home=home))
     try:
         while True:
-            assert run.poll() is None
+            assert run.poll() is None, said.read_text()
             with contextlib.suppress(httpx.TransportError):
                 here.health()
                 break

@@ -18,14 +18,14 @@ from countenance.errors import CountenanceError, InputError
 from countenance.face.identity import FaceTemplate
 from countenance.face.subject import PictureSubject
 from countenance.files import sha256_file
-from countenance.marking.registry import Registry
+from countenance.marking.render_registry import Registry
 from countenance.media.source import Source
 from countenance.permission.permit import Permit
-from countenance.render.animate import Animate
-from countenance.render.dub import Dub
+from countenance.render.animation import Animate
+from countenance.render.dubbing import Dub
 from countenance.render.job import Inputs, Recipe, RenderJob
 from countenance.render.options import AnimateOptions
-from countenance.render.uttering import SpeechOptions
+from countenance.render.speech_source import SpeechOptions
 from countenance.settings import Settings
 from tests.attacks.conftest import Kept, frames_of, square
 from tests.attacks.test_other_faces import alike, of_grace
@@ -158,7 +158,7 @@ def test_a_likeness_exchanged_is_not_worn(
 ) -> None:
     """The likeness that is asked about is the value that is drawn: opened once, out of pinned bytes."""
     from countenance.likeness.gathering import gather, made_from
-    from countenance.render.likeness_store import LikenessSubject, save_likeness
+    from countenance.likeness.library.likeness_store import LikenessSubject, save_likeness
 
     del eileen
     for name in ("grace", "eileen"):

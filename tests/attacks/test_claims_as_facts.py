@@ -16,16 +16,16 @@ from PIL import Image
 from sqlalchemy import create_engine, text
 
 from countenance.marking.certificates import issue_intermediate, issue_root, issue_signer, pem
-from countenance.marking.keys import now_utc
-from countenance.marking.receipt import Receipt
-from countenance.marking.writer import VideoOutput, write_picture
+from countenance.marking.render_receipt import Receipt
+from countenance.marking.signing_keys import now_utc
+from countenance.marking.video_exit import VideoOutput, write_picture
 from countenance.permission.assurance import Assurance
 from countenance.permission.consent_proof import sign_consent
 from countenance.permission.credential import issue_credential
+from countenance.permission.jws import sign_document
 from countenance.permission.keyring import Keyring
 from countenance.permission.permit import Permit, seal_of
 from countenance.permission.signed_grant import read_grant
-from countenance.permission.signing import sign_document
 from countenance.permission.trust_list import TrustStore
 from countenance.settings import Settings
 from countenance.verify import Inquiry, Verdict, verify_file
@@ -216,7 +216,7 @@ def test_a_row_that_gives_a_number_to_another_manifest(tmp_path: Path) -> None:
     _, own = made(tmp_path, sealed(kind="subject", basis="The person shown agreed."))
     with create_engine(f"sqlite:///{own.home / 'registry.sqlite'}").begin() as connection:
         connection.execute(text("UPDATE renders SET payload = '00000000000000aa'"))
-    from countenance.marking.watermark import Watermark
+    from countenance.marks.watermark import Watermark
 
     path = tmp_path / "photo.png"
     Image.fromarray(Watermark(0xAA, strength=1.25).embed(picture(300, 240, seed=4))).save(path)

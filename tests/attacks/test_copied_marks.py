@@ -18,11 +18,11 @@ import pytest
 from PIL import Image
 from sqlalchemy import create_engine, text
 
-from countenance.marking.audiomark import AudioMark
 from countenance.marking.layout import compared, glance_of, layout_of
-from countenance.marking.making import TRAINED_ALGORITHMIC
-from countenance.marking.watermark import Watermark, detect
-from countenance.marking.writer import VideoOutput, write_picture, write_sound
+from countenance.marking.render_spec import TRAINED_ALGORITHMIC
+from countenance.marking.video_exit import VideoOutput, write_picture, write_sound
+from countenance.marks.audiomark import AudioMark
+from countenance.marks.watermark import Watermark, detect
 from countenance.media.frames import Pixels
 from countenance.settings import Settings
 from countenance.verify import Inquiry, Verdict, in_language, verify_file

@@ -16,8 +16,8 @@ from countenance.errors import PermissionRefused
 from countenance.face.identity import template_of_still
 from countenance.face.subject import PictureSubject, VoiceSubject
 from countenance.media.source import Source
-from countenance.permission.claim import Records
 from countenance.permission.declaration_checks import Traces, check_declaration, traces_of
+from countenance.permission.grant_claim import Records
 from countenance.permission.issuers import KnownIssuers
 from countenance.permission.keyring import Keyring
 from countenance.permission.policy import authorise

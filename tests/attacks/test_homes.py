@@ -20,16 +20,16 @@ from sqlalchemy import insert
 
 from countenance.errors import ClockWrong, CountenanceError, HomeWrong, OutputFolder, OutputFull, PermissionRefused
 from countenance.home import Home, Seen
-from countenance.marking.registry import Registry
+from countenance.marking.render_registry import Registry
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger.clock import now_of
 from countenance.permission.ledger.entry import next_entry
-from countenance.permission.ledger.export import export_lines
 from countenance.permission.ledger.kinds import body_text
+from countenance.permission.ledger.ledger_export import export_lines
+from countenance.permission.ledger.ledger_schema import ENTRIES
+from countenance.permission.ledger.ledger_store import row_of
 from countenance.permission.ledger.loss import accept_loss, signed_by
 from countenance.permission.ledger.moving import copy_ledger
-from countenance.permission.ledger.schema import ENTRIES
-from countenance.permission.ledger.store import row_of
 from countenance.settings import Settings
 from tests.permission.makers import Maker
 from tests.permission.people import DAY
@@ -302,7 +302,7 @@ def test_a_doubles_grant_is_counted_as_well(maker: Maker) -> None:
     two = (GrantUse("a" * 32, "1" * 64, "subject", "swap"), GrantUse("b" * 32, "2" * 64, "subject", "double", times=1))
 
     def once(*, fails: bool) -> None:
-        from countenance.permission.account import Account
+        from countenance.permission.ledger_entries import Account
 
         plain = replace(permit(use="swap"), uses=two, id=secrets.token_hex(16))
         account = Account(replace(plain, seal=seal_of(plain)), maker.settings)

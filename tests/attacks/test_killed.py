@@ -17,7 +17,7 @@ import pytest
 
 from countenance.errors import OutputBusy
 from countenance.marking.sidecar import sidecar_of
-from countenance.marking.writer import VideoOutput, write_picture
+from countenance.marking.video_exit import VideoOutput, write_picture
 from countenance.partials import sweep
 from tests.exit_material import frames, making, permit, picture, settings_in
 
@@ -78,7 +78,7 @@ def test_signals_that_can_be_caught_leave_nothing(tmp_path: Path, name: str) -> 
         import itertools, signal, sys, time
         from fractions import Fraction
         from pathlib import Path
-        from countenance.marking.writer import VideoOutput
+        from countenance.marking.video_exit import VideoOutput
         from tests.exit_material import frames, making, permit, settings_in
         def stop(number, frame):
             raise KeyboardInterrupt if number == signal.SIGTERM else SystemExit(128 + number)

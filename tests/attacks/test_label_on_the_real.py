@@ -11,8 +11,8 @@ import pytest
 
 from countenance.errors import BadOption
 from countenance.marking.label import Label
-from countenance.marking.making import CORNERS, Corner, LabelChoice, Region
-from countenance.marking.writer import write_picture
+from countenance.marking.render_spec import CORNERS, Corner, LabelChoice, Region
+from countenance.marking.video_exit import write_picture
 from countenance.render.framing import last_panel, side_by_side
 from tests.exit_material import making, permit, picture, settings_in
 from tests.marking.test_manifest import active

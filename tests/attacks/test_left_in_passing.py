@@ -85,7 +85,9 @@ def test_a_pipe_that_is_killed(places: tuple[Path, Path]) -> None:
 
 def test_onnxruntime_tells_nobody_anything(places: tuple[Path, Path]) -> None:
     home, temporary = places
-    program = "from countenance.speech.listening.network import WEIGHTS; from countenance.models.inference import "
+    program = (
+        "from countenance.speech.listening.phone_network import WEIGHTS; from countenance.models.inference import "
+    )
     program += "session_of; session_of(WEIGHTS); from hibari import Hibari"
     subprocess.run([sys.executable, "-c", program], env=environment(home, temporary), check=True)
     assert not list(temporary.rglob("*")) and not list(home.rglob("*.db")) and not list(home.rglob("*deviceid*"))

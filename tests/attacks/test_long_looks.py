@@ -16,7 +16,7 @@ import pytest
 
 from countenance.verify import sampling
 from countenance.verify.sampling import WINDOW_PIXELS, open_source
-from countenance.verify.service.apart import GRACE, Allowance, Exhausted, Look, answer_apart
+from countenance.verify.service.sandbox import GRACE, Exhausted, Look, ResourceLimits, answer_apart
 from tests.exit_material import settings_in
 
 
@@ -70,9 +70,9 @@ def test_a_look_that_takes_too_long_or_is_broken_off_leaves_nothing(tmp_path: Pa
     path = gif(folder / "file", 2000, 500)
     said = {"name": "long", "language": "en"}
     with pytest.raises(Exhausted):
-        answer_apart(path, settings, Allowance(seconds=0.5 - GRACE), whole=True, **said)
+        answer_apart(path, settings, ResourceLimits(seconds=0.5 - GRACE), whole=True, **said)
     off = Look()
     off.break_off()
     with pytest.raises(Exhausted, match="broken off"):
-        answer_apart(path, settings, Allowance(), whole=True, look=off, **said)
+        answer_apart(path, settings, ResourceLimits(), whole=True, look=off, **said)
     assert [one.name for one in folder.iterdir()] == ["file"] and not multiprocessing.active_children()

@@ -14,11 +14,11 @@ import pytest
 from pydantic import ValidationError
 
 from countenance.errors import BadOption, ProvenanceError, SettingWrong
-from countenance.marking import audiomark, watermark
-from countenance.marking.making import Making
 from countenance.marking.read_back import SMALLEST_SIDE
-from countenance.marking.receipt import Receipt
-from countenance.marking.writer import VideoOutput, write_picture, write_sound
+from countenance.marking.render_receipt import Receipt
+from countenance.marking.render_spec import Making
+from countenance.marking.video_exit import VideoOutput, write_picture, write_sound
+from countenance.marks import audiomark, watermark
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.picture import read_picture
 from countenance.media.video import open_video

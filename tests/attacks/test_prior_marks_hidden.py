@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from countenance.errors import InputChanged
-from countenance.marking.making import Ingredient
-from countenance.marking.prior import prior_marks
-from countenance.marking.writer import write_picture
+from countenance.marking.prior_marks import prior_marks
+from countenance.marking.render_spec import Ingredient
+from countenance.marking.video_exit import write_picture
 from countenance.media.source import pinned
 from tests.exit_material import making, permit, picture, settings_in
 

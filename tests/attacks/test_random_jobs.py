@@ -18,11 +18,11 @@ from countenance.face.identity import FaceTemplate
 from countenance.face.subject import PictureSubject
 from countenance.media.frames import Pixels
 from countenance.media.source import Source
-from countenance.render.animate import Animate
-from countenance.render.dub import Dub
+from countenance.render.animation import Animate
+from countenance.render.dubbing import Dub
 from countenance.render.job import Recipe, RenderJob
 from countenance.render.options import AnimateOptions
-from countenance.render.uttering import SpeechOptions
+from countenance.render.speech_source import SpeechOptions
 from tests.attacks.conftest import Kept, frames_of, square
 from tests.attacks.test_changed_files import STEPS, exchanging, in_place, renamed
 from tests.attacks.test_other_faces import alike, of_grace

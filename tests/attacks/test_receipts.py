@@ -22,11 +22,11 @@ import uvicorn
 from pydantic import ValidationError
 
 from countenance.errors import CountenanceError, PermissionRefused
-from countenance.permission.account import Account
 from countenance.permission.assurance import Assurance
 from countenance.permission.grant import Grant
 from countenance.permission.keyring import Keyring, Signer
 from countenance.permission.ledger import Ledger
+from countenance.permission.ledger_entries import Account
 from countenance.permission.receipts.service import RELEASE_WITHIN, ReceiptDesk, create_app
 from countenance.permission.receipts.statements import read_receipt, sign_release, sign_use
 from countenance.permission.receipts.store import GIVEN_BACK_AT_MOST

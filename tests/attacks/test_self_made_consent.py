@@ -268,7 +268,7 @@ def test_a_proof_copied_out_of_anothers_file_is_none() -> None:
 
 def sign_presentation_by(who: Any, file: File) -> str:
     from countenance.permission.consent_proof import PRESENTATION, read_consent
-    from countenance.permission.signing import sign_document
+    from countenance.permission.jws import sign_document
 
     said = {
         "iss": who.identity.did, "iat": int(soon().timestamp()), "permit": file.permit, "use": file.use,

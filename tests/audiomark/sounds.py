@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter, resample_poly
 
-from countenance.marking.audiomark import AudioMark
+from countenance.marks.audiomark import AudioMark
 
 Samples = NDArray[np.float32]
 

@@ -7,7 +7,7 @@ import pytest
 from bench.audiomark import attacks
 
 from countenance.errors import BadOption
-from countenance.marking.audiomark import detect
+from countenance.marks.audiomark import detect
 from tests.audiomark.sounds import PAYLOAD, Samples, at_rate, marked, marked_speech, musiclike, speechlike
 
 RATE = 16000

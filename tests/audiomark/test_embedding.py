@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from countenance.errors import BadOption
-from countenance.marking.audiomark import AudioMark, detect
+from countenance.marks.audiomark import AudioMark, detect
 from tests.audiomark.sounds import PAYLOAD, Samples, at_rate, marked, marked_speech, musiclike, speechlike
 
 

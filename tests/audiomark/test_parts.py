@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from countenance.marking.audiomark import polar
-from countenance.marking.audiomark.lattice import (
+from countenance.marks.audiomark import polar
+from countenance.marks.audiomark.lattice import (
     CODE_BITS,
     PILOTS,
     PUBLIC_KEY,
@@ -15,7 +15,7 @@ from countenance.marking.audiomark.lattice import (
     band_edges,
     pattern,
 )
-from countenance.marking.audiomark.resampling import Resampler
+from countenance.marks.audiomark.resampling import Resampler
 
 
 def test_the_lattice_adds_up() -> None:

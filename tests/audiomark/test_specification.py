@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from countenance.marking.audiomark import PUBLIC_KEY, cells, polar
-from countenance.marking.audiomark.lattice import DELTA, ROW_WEIGHTS, TIME_SIGNS, band_edges, pattern
+from countenance.marks.audiomark import PUBLIC_KEY, cells, polar
+from countenance.marks.audiomark.lattice import DELTA, ROW_WEIGHTS, TIME_SIGNS, band_edges, pattern
 from tests.audiomark.sounds import PAYLOAD, marked_speech
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "audiomark.md").read_text()

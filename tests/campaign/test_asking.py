@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from countenance.campaign import asking
-from countenance.campaign.asking import ask
+from countenance.campaign import preflight
 from countenance.campaign.expansion import expand
 from countenance.campaign.plan_file import read_plan
-from countenance.campaign.version import Problem, Reason, Version
+from countenance.campaign.preflight import ask
+from countenance.campaign.version import Problem, Version
 from countenance.errors import BadDocument, PermissionRefused
 from countenance.files import sha256_file
-from countenance.permission import Right
+from countenance.render.job import Recipe
 from countenance.settings import default_settings
 from tests.campaign.conftest import PLAN, Write
 from tests.exit_material import permit
@@ -28,26 +28,26 @@ def test_a_grants_count_is_not_used_up_by_what_cannot_be_made(write: Write, monk
     first, second = versions_of(write(PLAN))
     inputs = {first.role: sha256_file(first.source)}
     once = replace(permit(inputs, use="speak"), grant_id="0123456789abcdef" * 2, times=1)
-    monkeypatch.setattr(asking, "_asked", lambda _version, _claims: once)
-    answers = ask([first, second])
+    monkeypatch.setattr(preflight, "_asked", lambda _version, _seen, _settings: once)
+    answers = ask([first, second], default_settings())
     assert answers[first.name].problem is None
     spent = answers[second.name].problem
     assert spent is not None and spent.code == "permission.count" and "1 render" in spent.message
     blocked = replace(first, problems=(Problem("campaign.draft", "A draft.", "Review it."),))
-    assert all(answer.problem is None for answer in ask([blocked, second]).values())
+    assert all(answer.problem is None for answer in ask([blocked, second], default_settings()).values())
 
 
 def test_a_refusal_names_the_face_and_the_plans_keys(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_reason: Reason, _face: str) -> Right:
+    def refuse(_version: Version) -> Recipe:
         raise PermissionRefused(
             "The grant does not allow the territory 'US', only EU.",
             "Say what it is for with --territory EU, or ask for a wider grant.",
             code="permission.territory",
         )
 
-    monkeypatch.setattr(asking, "right_of", refuse)
+    monkeypatch.setattr(preflight, "recipe_of", refuse)
     version = versions_of(write(PLAN))[0]
-    problem = ask([version])[version.name].problem
+    problem = ask([version], default_settings())[version.name].problem
     assert problem is not None and problem.code == "permission.territory"
     assert problem.message.startswith("faces.grace: The grant does not allow")
     assert problem.remedy == "Say what it is for with territories: [EU], or ask for a wider grant."

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from countenance.campaign.cluster import Cluster
+from countenance.campaign.dry_run import survey
 from countenance.campaign.expansion import expand
 from countenance.campaign.journal import Journal
 from countenance.campaign.plan_file import read_plan
 from countenance.campaign.run import Tally, run
-from countenance.campaign.survey import survey
 from countenance.campaign.version import Version
 from countenance.campaign.workers import Executor, Here, Processes
 from countenance.errors import Interrupted, OutputError

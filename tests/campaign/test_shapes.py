@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from countenance.errors import BadOption
-from countenance.render.reframing import Look, Reframing, look
+from countenance.render.reframing import FacePosition, Reframing, look
 from tests.portraits import grace_hopper
 
 TALL, SQUARE, WIDE = Fraction(9, 16), Fraction(1), Fraction(16, 9)
@@ -19,9 +19,9 @@ def box_at(x: float, y: float = 360, side: float = 200) -> tuple[float, float, f
     return (x - side / 2, y - side / 2, x + side / 2, y + side / 2)
 
 
-def looks(*xs: float, side: float = 200) -> list[Look]:
+def looks(*xs: float, side: float = 200) -> list[FacePosition]:
     """A face at these places, five a second."""
-    return [Look(Fraction(k, 5), box_at(x, side=side)) for k, x in enumerate(xs)]
+    return [FacePosition(Fraction(k, 5), box_at(x, side=side)) for k, x in enumerate(xs)]
 
 
 def inside(window: tuple[int, int, int, int], box: tuple[float, float, float, float]) -> bool:
@@ -67,7 +67,7 @@ def test_over_a_change_of_shot_it_jumps() -> None:
 def test_a_face_that_is_tracked_is_never_cut_off() -> None:
     face = grace_hopper().face
     height, width = grace_hopper().pixels.shape[:2]
-    astray = Reframing(width, height, TALL, [Look(Fraction(0), (0, 300, 60, 360))])
+    astray = Reframing(width, height, TALL, [FacePosition(Fraction(0), (0, 300, 60, 360))])
     assert not inside(astray.window(Fraction(0)), look(face, Fraction(0)).box)
     assert inside(astray.window(Fraction(0), face), look(face, Fraction(0)).box)
     moved = replace(face, landmarks=face.landmarks + np.float32([400, 0, 0]))

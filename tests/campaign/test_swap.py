@@ -12,9 +12,9 @@ from countenance.campaign.expansion import expand
 from countenance.campaign.plan_file import read_plan
 from countenance.errors import BadDocument
 from countenance.likeness.gathering import gather, made_from
+from countenance.likeness.library.likeness_store import save_likeness
 from countenance.permission.ledger import Ledger
 from countenance.permission.signed_grant import load_grant
-from countenance.render.likeness_store import save_likeness
 from countenance.settings import default_settings
 from tests.campaign.conftest import FREE, Write
 from tests.end_to_end.command import Command

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from countenance.engines import DrawOptions, Engine, Portrait, Rig, engine_names, load_engine
-from countenance.engines import registry as engine_registry
+from countenance.engines import discovery as engine_registry
 from countenance.errors import EngineUnknown
 from countenance.face.head import Head
+from countenance.face.head_lengths import mouth_and_eyes
 from countenance.face.matte import person_matte
-from countenance.face.measures import mouth_and_eyes
 from countenance.face.topology import LIPS_INNER_LOWER, LIPS_INNER_UPPER
-from countenance.performance.model import Neutral, Sample, rest
+from countenance.performance.take import Neutral, Sample, rest
 from tests.portraits import grace_hopper
 
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from countenance.engines import Plate, PlateEngine, PlateOptions, PlateRig, load_plate_engine
-from countenance.engines import registry as engine_registry
+from countenance.engines import discovery as engine_registry
 from countenance.errors import EngineUnknown
 from countenance.face.person import cut_round
 from countenance.face.topology import BLENDSHAPES
 from countenance.likeness.gathering import gather, made_from
-from countenance.likeness.model import Likeness
+from countenance.likeness.value import Likeness
 from countenance.performance.expression import landmark_motion
 from tests.likeness.material import picture_of
 from tests.portraits import eileen_collins, grace_hopper

@@ -14,11 +14,11 @@ from cryptography import x509
 
 from countenance.errors import BadOption, ProvenanceError
 from countenance.marking.certificates import algorithm_of, check_chain
-from countenance.marking.claim import sign
-from countenance.marking.keys import KeyStore, SigningIdentity, now_utc
 from countenance.marking.manifest import definition
+from countenance.marking.manifest_signing import sign
 from countenance.marking.pkcs11 import PIN_VARIABLE
-from countenance.marking.signing import TOKEN_VARIABLE, ClaimSigner, LocalSigner, RemoteSigner, open_signer
+from countenance.marking.signers import TOKEN_VARIABLE, ClaimSigner, LocalSigner, RemoteSigner, open_signer
+from countenance.marking.signing_keys import KeyStore, SigningIdentity, now_utc
 from countenance.settings import Settings
 from tests.contract.remote_signer import served
 from tests.exit_material import making, permit, picture_file

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from countenance.engines.mesh.dub import DubRig, speech_weights
+from countenance.engines.mesh.dub_rig import DubRig, speech_weights
 from countenance.errors import BadOption, InputError, PermissionRefused
 from countenance.face.head import Head
 from countenance.face.subject import ClipSubject
@@ -27,11 +27,11 @@ from countenance.performance.capture import find_reference
 from countenance.performance.expression import landmark_motion
 from countenance.permission import GrantFile
 from countenance.permission.authorisation import public_domain
-from countenance.render.dub import Dub
+from countenance.render.dubbing import Dub
 from countenance.render.job import RenderJob
-from countenance.render.mix import levelled, loudness_of
 from countenance.render.options import AnimateOptions
-from countenance.render.uttering import SpeechOptions
+from countenance.render.sound_mix import levelled, loudness_of
+from countenance.render.speech_source import SpeechOptions
 from countenance.settings import default_settings
 from countenance.speech.hibari import HibariVoice
 from countenance.speech.performance import speech_performance
@@ -151,6 +151,12 @@ def test_somebodys_voice_is_a_likeness_to_be_granted(clip: Path, tmp_path: Path,
     recording, model = tmp_path / "said.wav", tmp_path / "ada.onnx"
     recording.write_bytes(b"RIFF")
     model.write_bytes(b"model")
+    hopper = public_domain("Grace Hopper (1906–1992), US Navy photograph, 1984", "us-government-work")
+    with pytest.raises(PermissionRefused) as caught:
+        speaker.studio.job.speak_sound(
+            grace_hopper_file(), "Hi.", tmp_path / "a.wav", permission=hopper, speech=SpeechOptions(str(model))
+        )
+    assert caught.value.code == "permission.voice", "a work in the public domain lends no living voice"
     silent = speaker.grant(clip, voice=False)
     for speech in (SpeechOptions(audio=recording), SpeechOptions(f"{model}#happy")):
         with pytest.raises(PermissionRefused) as caught:
@@ -161,12 +167,6 @@ def test_somebodys_voice_is_a_likeness_to_be_granted(clip: Path, tmp_path: Path,
         assert permit.inputs["voice"] == sha256_file(recording if speech.audio else model)
     nobodys = Dub(clip, "Hello.", tmp_path / "a.mp4", silent, SpeechOptions(), AnimateOptions())
     assert RenderJob(nobodys, default_settings()).permit().subjects.keys() == {"plate"}
-    hopper = public_domain("Grace Hopper (1906–1992), US Navy photograph, 1984", "us-government-work")
-    with pytest.raises(PermissionRefused) as caught:
-        speaker.studio.job.speak_sound(
-            grace_hopper_file(), "Hi.", tmp_path / "a.wav", permission=hopper, speech=SpeechOptions(str(model))
-        )
-    assert caught.value.code == "permission.voice", "a work in the public domain lends no living voice"
 
 
 @pytest.fixture(scope="module")

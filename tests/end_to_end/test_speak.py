@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from countenance.media.audio import open_sound
-from countenance.render.uttering import SpeechOptions
+from countenance.render.speech_source import SpeechOptions
 from countenance.speech.hibari import HibariVoice
 from countenance.speech.script import read_script
 from tests.end_to_end.command import Command

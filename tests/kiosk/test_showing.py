@@ -23,16 +23,16 @@ from countenance.errors import CountenanceError, FaceLost, OutputError, OutputFu
 from countenance.face.identity import FaceTemplate
 from countenance.files import sha256_file
 from countenance.kiosk import showing
-from countenance.kiosk.receipt import read_receipt
+from countenance.kiosk.deletion_receipt import read_receipt
 from countenance.kiosk.showing import end_output, show, sweep_left_overs
-from countenance.kiosk.traces import Trace, Traces, trace_of_file
+from countenance.kiosk.visitor_data import Trace, Traces, trace_of_file
 from countenance.media.frames import VideoFrame
 from countenance.media.video import open_video
 from countenance.permission.ledger import Ledger
+from countenance.permission.liveness_check.retention import Takes
 from countenance.permission.revocation import RevocationLists, publish_list
 from countenance.permission.revocation_list import RevokedGrant
 from countenance.permission.signed_grant import load_grant
-from countenance.permission.take.keeping import Takes
 from countenance.permission.templates import TemplateStore
 from countenance.settings import default_settings
 from tests.end_to_end.command import Command
@@ -329,7 +329,7 @@ def test_a_sweep_takes_what_was_noted_and_nothing_in_its_place(kiosk: Kiosk) -> 
 
 
 def test_what_cannot_be_deleted_is_told_and_tried_again(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from countenance.kiosk import traces as room
+    from countenance.kiosk import visitor_data as room
 
     take = kiosk.take()
 
@@ -358,7 +358,7 @@ def test_a_full_disk_or_a_ledger_that_cannot_be_written_keeps_nothing(
     monkeypatch.setattr(showing.Studio, "run", full)
     with monkeypatch.context() as patch:
         patch.setattr(Traces, "_try", lambda *_: None)
-        patch.setattr("countenance.permission.ledger.store.Ledger.append", full)
+        patch.setattr("countenance.permission.ledger.ledger_store.Ledger.append", full)
         with pytest.raises(OutputFull):
             show(kiosk.template, take, kiosk.folder / "out.mp4", kiosk.visitor, default_settings())
         assert not take.exists() and grace.hash not in TemplateStore.at_home(default_settings()).fingerprints()
@@ -377,13 +377,13 @@ def test_what_a_sweep_finds_gone_is_told_the_ledger_once_it_can_be(
 
     monkeypatch.setattr(showing.Studio, "run", lambda *_, **__: "drawn")
     with monkeypatch.context() as patch:
-        patch.setattr("countenance.permission.ledger.store.Ledger.append", locked)
+        patch.setattr("countenance.permission.ledger.ledger_store.Ledger.append", locked)
         patch.setattr(showing, "VisitorSubject", lambda *_: (_ for _ in ()).throw(FaceLost("x")))
         with pytest.raises(CountenanceError):
             show(kiosk.template, take, kiosk.folder / "out.mp4", kiosk.visitor, default_settings())
     assert not take.exists() and deletions() == []
-    assert [(one.what) for one in sweep_left_overs(default_settings())] == ["take"]
-    assert [one["why"] for one in deletions()] == ["unfinished"] and sweep_left_overs(default_settings()) == []
+    assert sorted(one.what for one in sweep_left_overs(default_settings())) == ["take", "template"]
+    assert [one["why"] for one in deletions()] == ["unfinished"] * 2 and sweep_left_overs(default_settings()) == []
 
 
 def test_a_sealed_copy_of_the_take_goes_with_it(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from countenance.cli import app
 from countenance.errors import BadDocument, CountenanceError, HomeWrong, PermissionRefused
 from countenance.permission.keyring import Keyring
 from countenance.permission.ledger import Ledger, Witness
-from countenance.permission.ledger.export import export_ledger, verify_export
+from countenance.permission.ledger.ledger_export import export_ledger, verify_export
 from countenance.permission.ledger.merkle import consistent
 from countenance.permission.ledger.roots import proof_holds, proof_of, read_root, sign_root
 from countenance.settings import default_settings

@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from countenance.errors import CountenanceError, OutputExists, PermissionRefused
+from countenance.permission.jws import sign_document
 from countenance.permission.revocation import RevocationLists, publish_list
 from countenance.permission.revocation_list import TYPE, RevokedGrant, next_list, read_list
 from countenance.permission.revocation_source import NotFetched, fetch_list
-from countenance.permission.signing import sign_document
 from tests.permission.people import ADA, MALLORY
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)

@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from countenance.permission.ledger import Entry, KnownRoot, Ledger, Witness
 from countenance.permission.ledger.entry import next_entry, origin
-from countenance.permission.ledger.schema import ENTRIES
-from countenance.permission.ledger.store import row_of
+from countenance.permission.ledger.ledger_schema import ENTRIES
+from countenance.permission.ledger.ledger_store import row_of
 
 SIZE = 40
 

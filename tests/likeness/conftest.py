@@ -11,7 +11,7 @@ import pytest
 
 from countenance.face.identity import FaceTemplate
 from countenance.likeness.gathering import Gathered, gather, made_from
-from countenance.likeness.model import Likeness
+from countenance.likeness.value import Likeness
 from tests.likeness.material import SHAPES, Studio, clip_of, drawn, picture_of, template_of
 from tests.portraits import eileen_collins, grace_hopper
 

@@ -19,10 +19,10 @@ from countenance.face.identity import FaceTemplate, template_of_still
 from countenance.face.topology import BLENDSHAPES
 from countenance.media.frames import Pixels
 from countenance.performance.expression import canonical_neutral, landmark_motion
-from countenance.performance.model import Sample
+from countenance.performance.take import Sample
 from countenance.permission import GrantFile
-from countenance.permission.circumstances import Circumstances
 from countenance.permission.grant import Grant
+from countenance.permission.intended_use import Circumstances
 from countenance.permission.issuers import KnownIssuers
 from countenance.permission.keyring import Keyring, Signer
 from countenance.permission.signed_grant import SignedGrant, sign_grant

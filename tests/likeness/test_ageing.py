@@ -15,12 +15,12 @@ from countenance.engines import Portrait
 from countenance.errors import BadOption
 from countenance.face.identity import FaceTemplate
 from countenance.likeness.ageing import aged, limits
+from countenance.likeness.ageing.atlas_regions import detail, ground_of, luminance
 from countenance.likeness.ageing.folds import own_folds, shading
-from countenance.likeness.ageing.ground import detail, ground_of, luminance
 from countenance.likeness.ageing.rates import FOLDS, SHAPE
 from countenance.likeness.ageing.shape import aged_shape, asked, fields, measured
 from countenance.likeness.ageing.years import ADULT, OLDEST, YOUNGEST
-from countenance.likeness.model import Likeness, Take
+from countenance.likeness.value import Likeness, LikenessView
 from countenance.likeness.views import shape_from, views_from
 from tests.portraits import eileen_collins, grace_hopper
 
@@ -29,7 +29,7 @@ SIDE = 256
 
 def made_of(portrait: Portrait, identifier: str) -> Likeness:
     face = portrait.face
-    take = Take(portrait.pixels, face.landmarks, face.blendshapes, face.angles, 1.0, "0" * 64)
+    take = LikenessView(portrait.pixels, face.landmarks, face.blendshapes, face.angles, 1.0, "0" * 64)
     shape = shape_from([take])
     views, light = views_from([take], shape, SIDE)
     template = FaceTemplate(np.zeros(128, np.float32), 5, True, b"0" * 16)

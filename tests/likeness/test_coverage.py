@@ -14,8 +14,8 @@ from PIL import Image
 from countenance.errors import OutputExists, OutputFormat
 from countenance.likeness.coverage import EXPRESSIONS, POSES, Seen, coverage_of
 from countenance.likeness.gathering import Gathered
-from countenance.render import likeness_sheet
-from countenance.render.likeness_sheet import coverage_sheet, outline, write_coverage_sheet
+from countenance.likeness.library import coverage_sheet as coverage_sheets
+from countenance.likeness.library.coverage_sheet import coverage_sheet, outline, write_coverage_sheet
 
 
 def seen(yaw: float = 0, pitch: float = 0, light: str = "front", **shown: float) -> Seen:
@@ -75,9 +75,10 @@ def test_no_pixel_of_anybody_can_get_into_the_sheet(gathered: Gathered) -> None:
     same = coverage_of([], files=one.files, looks=one.looks, dropped=one.dropped)
     same = replace(same, counts=one.counts, quality=one.quality, lights=one.lights, missing=one.missing)
     assert np.array_equal(coverage_sheet(one, "Name"), coverage_sheet(same, "Name"))
-    tree = ast.parse(inspect.getsource(likeness_sheet))
+    tree = ast.parse(inspect.getsource(coverage_sheets))
     rooms = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    allowed = ("face.topology", "likeness.coverage", "marking.lettering", "marking.unaltered", "media.frames",
+    allowed = ("face.topology", "likeness.coverage", "marking.lettering", "marking.unsynthesised_picture",
+               "media.frames",
                "performance.expression")  # fmt: skip
     assert {room for room in rooms if room and room.startswith("countenance")} == {f"countenance.{a}" for a in allowed}
 

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 
 from countenance.errors import BadDocument, CountenanceError, FileMissing, OutputExists, OutputFormat, ProvenanceError
-from countenance.likeness.file import HEAD_BYTES, MAGIC, id_of, opened, sealed
-from countenance.likeness.model import Likeness
-from countenance.media.source import Source
-from countenance.permission.ledger import Ledger
-from countenance.permission.likeness_keys import LikenessKeys
-from countenance.render.likeness_store import (
+from countenance.likeness.library.likeness_store import (
     LikenessSubject,
     delete_likeness,
     is_likeness_file,
     open_likeness,
     save_likeness,
 )
+from countenance.likeness.likeness_file import HEAD_BYTES, MAGIC, id_of, opened, sealed
+from countenance.likeness.value import Likeness
+from countenance.media.source import Source
+from countenance.permission.ledger import Ledger
+from countenance.permission.likeness_keys import LikenessKeys
 from countenance.settings import default_settings
 
 KEY = bytes(range(32))
@@ -107,7 +107,7 @@ def test_what_is_wrong_with_a_file_has_a_code_of_its_own(saved: Path) -> None:
 def test_an_honest_head_on_a_strange_body_is_no_traceback(small: Likeness) -> None:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    from countenance.likeness.file import body_of, likeness_in
+    from countenance.likeness.likeness_file import body_of, likeness_in
 
     body = body_of(small)
     for strange in (b"", b"\0\0\0\2{}", b"\0\0\0\2[]", body[:400], body[:-1], b"\xff" * 64):

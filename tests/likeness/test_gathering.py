@@ -11,10 +11,10 @@ import pytest
 
 from countenance.errors import FileMissing, InputError, NoFace
 from countenance.face.identity import ACCEPT, FaceTemplate
-from countenance.likeness.choosing import LEAST_DETAIL
 from countenance.likeness.detail import detail_of
 from countenance.likeness.gathering import Gathered, gather, made_from
-from countenance.likeness.looking import clock, files_in, look_again, look_at_all
+from countenance.likeness.material import clock, files_in, look_again, look_at_all
+from countenance.likeness.view_selection import LEAST_DETAIL
 from tests.likeness.material import clip_of, picture_of
 from tests.portraits import eileen_collins, grace_hopper
 

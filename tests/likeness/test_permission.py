@@ -12,9 +12,11 @@ import pytest
 from countenance.errors import CountenanceError, FaceError
 from countenance.face.identity import FaceTemplate
 from countenance.files import sha256_file
-from countenance.likeness.model import Likeness
-from countenance.marking.making import Ingredient
-from countenance.marking.still import write_picture
+from countenance.likeness.library.creation import create_likeness
+from countenance.likeness.library.likeness_store import delete_likeness, open_likeness, save_likeness
+from countenance.likeness.value import Likeness
+from countenance.marking.picture_exit import write_picture
+from countenance.marking.render_spec import Ingredient
 from countenance.media.source import pinned
 from countenance.permission import GrantFile
 from countenance.permission.authorisation import public_domain
@@ -23,10 +25,8 @@ from countenance.permission.permit import Permit
 from countenance.permission.revocation import RevocationLists, publish_list
 from countenance.permission.revocation_list import RevokedGrant
 from countenance.permission.signed_grant import load_grant
+from countenance.render.face_swap import Swap, SwapOptions
 from countenance.render.job import RenderJob
-from countenance.render.likeness_making import create_likeness
-from countenance.render.likeness_store import delete_likeness, open_likeness, save_likeness
-from countenance.render.swap import Swap, SwapOptions
 from countenance.settings import default_settings
 from tests.exit_material import making, picture
 from tests.likeness.material import BEN, Studio, picture_of
@@ -82,7 +82,7 @@ class TestMaking:
         def gather(*_: object, **__: object) -> None:
             raise Reached
 
-        monkeypatch.setattr("countenance.render.likeness_making.gather", gather)
+        monkeypatch.setattr("countenance.likeness.library.creation.gather", gather)
         with pytest.raises(Reached):
             create_likeness(
                 "Grace", [tmp_path], tmp_path / "g.likeness", studio.grant(ADA, grace, use), default_settings()
@@ -94,7 +94,7 @@ class TestMaking:
         def gather(*_: object, **__: object) -> None:
             raise AssertionError("looked")
 
-        monkeypatch.setattr("countenance.render.likeness_making.gather", gather)
+        monkeypatch.setattr("countenance.likeness.library.creation.gather", gather)
 
         def make(right: object, **more: object) -> Callable[[], object]:
             return lambda: create_likeness(

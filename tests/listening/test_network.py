@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from countenance.errors import ModelCorrupt
-from countenance.speech.listening import network
-from countenance.speech.listening.classes import NAMES
-from countenance.speech.listening.judging import HELD_TONES, held_tones
+from countenance.speech.listening import phone_network
+from countenance.speech.listening.log_mel import BANDS, levelled, log_mel
+from countenance.speech.listening.phone_classes import NAMES
 from countenance.speech.listening.sound import HEARD_RATE, Recording
-from countenance.speech.listening.spectrum import BANDS, levelled, log_mel
+from countenance.speech.listening.speech_check import HELD_TONES, held_tones
 from tests.listening.material import music, spoken
 
 
@@ -24,16 +24,16 @@ def heard_sound() -> np.ndarray:
 @pytest.mark.parametrize("count", [1600, 1601, 4799, 16_000])
 def test_every_ten_milliseconds_has_its_probabilities(count: int) -> None:
     sound = np.random.default_rng(0).normal(0, 0.1, count).astype(np.float32)
-    heard = network.log_likelihoods(sound)
+    heard = phone_network.log_likelihoods(sound)
     assert heard.shape == (-(-count // 160), len(NAMES))
     assert np.allclose(np.exp(heard).sum(axis=1), 1, atol=1e-4)
 
 
 def test_long_sound_is_heard_in_pieces_as_it_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     sound = heard_sound()
-    whole = network.log_likelihoods(sound).argmax(axis=1)
-    monkeypatch.setattr(network, "PIECE", 300)
-    assert (network.log_likelihoods(sound).argmax(axis=1) == whole).mean() > 0.85
+    whole = phone_network.log_likelihoods(sound).argmax(axis=1)
+    monkeypatch.setattr(phone_network, "PIECE", 300)
+    assert (phone_network.log_likelihoods(sound).argmax(axis=1) == whole).mean() > 0.85
 
 
 def test_another_microphone_and_level_are_heard_alike() -> None:
@@ -42,7 +42,7 @@ def test_another_microphone_and_level_are_heard_alike() -> None:
     one, other = (levelled(log_mel(s)) for s in (sound, dull))
     assert one.shape == (len(one), BANDS)
     assert np.abs(one - other).mean() < 0.25 * np.abs(one).mean()
-    alike = network.log_likelihoods(sound).argmax(axis=1) == network.log_likelihoods(dull).argmax(axis=1)
+    alike = phone_network.log_likelihoods(sound).argmax(axis=1) == phone_network.log_likelihoods(dull).argmax(axis=1)
     assert alike.mean() > 0.6
 
 
@@ -54,14 +54,14 @@ def test_music_holds_its_tones_and_speech_does_not() -> None:
 def test_weights_that_cannot_be_read_are_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = tmp_path / "listener.onnx"
     broken.write_bytes(b"nothing of the kind")
-    monkeypatch.setattr(network, "WEIGHTS", broken)
-    network._session.cache_clear()
+    monkeypatch.setattr(phone_network, "WEIGHTS", broken)
+    phone_network._session.cache_clear()
     try:
         with pytest.raises(ModelCorrupt, match=r"listener\.onnx"):
-            network.log_likelihoods(np.zeros(3200, np.float32))
+            phone_network.log_likelihoods(np.zeros(3200, np.float32))
     finally:
-        network._session.cache_clear()
+        phone_network._session.cache_clear()
 
 
 def test_the_weights_fit_the_package() -> None:
-    assert network.WEIGHTS.stat().st_size < 8 * 2**20
+    assert phone_network.WEIGHTS.stat().st_size < 8 * 2**20

@@ -7,9 +7,9 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from countenance.speech.listening.classes import NAMES, class_of, classes_of
+from countenance.speech.listening.alignment import heard_phones, placed_phones
 from countenance.speech.listening.paths import free_path, known_path
-from countenance.speech.listening.placing import heard_phones, placed_phones
+from countenance.speech.listening.phone_classes import NAMES, class_of, classes_of
 from countenance.speech.utterance import SILENCE, Phone
 
 

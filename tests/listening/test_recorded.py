@@ -14,7 +14,7 @@ from countenance.face.topology import BLENDSHAPES
 from countenance.speech import recorded as recorded_module
 from countenance.speech.espeak import EspeakVoice
 from countenance.speech.listening import sound as sound_module
-from countenance.speech.listening.pieces import WHOLE
+from countenance.speech.listening.segmentation import WHOLE
 from countenance.speech.listening.spelling import words_of
 from countenance.speech.mouthing import mouth_blendshapes
 from countenance.speech.recorded import listen, recorded_utterance

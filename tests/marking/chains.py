@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from countenance.marking.certificates import Issued, issue_intermediate, issue_root, pem
-from countenance.marking.keys import PrivateKey, now_utc
+from countenance.marking.signing_keys import PrivateKey, now_utc
 
 KEYS: dict[str, Any] = {
     "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),

@@ -22,4 +22,4 @@ def postgres() -> Iterator[URL]:
 @pytest.fixture
 def inputs_without_marks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Inputs are taken to bear no marks, for tests of something else: looking takes most of a second each."""
-    monkeypatch.setattr("countenance.marking.prior.detect_all", lambda _: [])
+    monkeypatch.setattr("countenance.marking.prior_marks.detect_all", lambda _: [])

@@ -20,7 +20,7 @@ from countenance.marking.certificates import (
     issue_root,
     issue_signer,
 )
-from countenance.marking.keys import now_utc
+from countenance.marking.signing_keys import now_utc
 from tests.marking.chains import KEYS, Authority
 
 

@@ -13,14 +13,14 @@ import pytest
 
 from countenance.errors import OutputExists, OutputFormat
 from countenance.files import sha256_file
-from countenance.marking import audiomark, watermark
 from countenance.marking.bindings import PICTURE_ALGORITHM, SOUND_ALGORITHM, payload_of
-from countenance.marking.claim import describe
 from countenance.marking.containers import PICTURE, SOUND, VIDEO, picture_type, sound_type, video_container
-from countenance.marking.making import Ingredient
-from countenance.marking.receipt import Receipt
-from countenance.marking.registry import Registry
-from countenance.marking.writer import VideoOutput, write_picture
+from countenance.marking.manifest_signing import describe
+from countenance.marking.render_receipt import Receipt
+from countenance.marking.render_registry import Registry
+from countenance.marking.render_spec import Ingredient
+from countenance.marking.video_exit import VideoOutput, write_picture
+from countenance.marks import audiomark, watermark
 from countenance.media.audio import open_sound
 from countenance.media.source import pinned
 from countenance.media.video import open_video

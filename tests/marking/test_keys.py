@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from countenance.errors import OutputFolder, ProvenanceError
 from countenance.marking.certificates import issue_signer
-from countenance.marking.keys import PASSPHRASE_VARIABLE, KeyStore, now_utc
+from countenance.marking.signing_keys import PASSPHRASE_VARIABLE, KeyStore, now_utc
 from tests.marking.chains import Authority, key_pem
 
 
@@ -99,7 +99,8 @@ def test_a_signer_near_its_end_is_renewed_under_the_same_root(tmp_path: Path, mo
     long_ago = now_utc() - dt.timedelta(days=375)
     with monkeypatch.context() as then:
         then.setattr(
-            "countenance.marking.keys.issue_signer", lambda above, name, _now: issue_signer(above, name, long_ago)
+            "countenance.marking.signing_keys.issue_signer",
+            lambda above, name, _now: issue_signer(above, name, long_ago),
         )
         old = KeyStore(tmp_path / "keys").create()
     new, made = KeyStore(tmp_path / "keys").load()

@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 
 from countenance.marking.certificates import fingerprint
-from countenance.marking.keys import PASSPHRASE_VARIABLE
+from countenance.marking.signing_keys import PASSPHRASE_VARIABLE
 from tests.end_to_end.command import Command
 from tests.marking.chains import Authority, key_pem
 

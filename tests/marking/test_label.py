@@ -14,7 +14,7 @@ from countenance.errors import BadOption
 from countenance.marking.label import CLOSING, MIN_HEIGHT, OPENING, Label
 from countenance.marking.label_words import EUROPEAN_UNION, WORDS, language_of
 from countenance.marking.lettering import drawable, shapes
-from countenance.marking.making import CORNERS, MIN_OPACITY, Corner, Ingredient, LabelChoice
+from countenance.marking.render_spec import CORNERS, MIN_OPACITY, Corner, Ingredient, LabelChoice
 from countenance.media.frames import Pixels
 from tests.exit_material import NOBODY, making
 

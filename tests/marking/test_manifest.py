@@ -13,11 +13,11 @@ import pytest
 
 from countenance.files import sha256_file
 from countenance.marking.bindings import PICTURE_ALGORITHM, SOUND_ALGORITHM, binding_value, payload_of
-from countenance.marking.claim import describe
-from countenance.marking.making import TRAINED_ALGORITHMIC, Ingredient
-from countenance.marking.receipt import Receipt
-from countenance.marking.registry import Registry
-from countenance.marking.writer import write_picture, write_sound
+from countenance.marking.manifest_signing import describe
+from countenance.marking.render_receipt import Receipt
+from countenance.marking.render_registry import Registry
+from countenance.marking.render_spec import TRAINED_ALGORITHMIC, Ingredient
+from countenance.marking.video_exit import write_picture, write_sound
 from countenance.media.source import pinned
 from tests.exit_material import Clicks, making, permit, picture, picture_file, settings_in
 

@@ -11,12 +11,12 @@ import pytest
 from PIL import Image
 
 from countenance.files import sha256_file
-from countenance.marking.making import Ingredient
-from countenance.marking.prior import prior_marks
-from countenance.marking.receipt import Receipt
-from countenance.marking.registry import Registry
-from countenance.marking.watermark import SLOTS, STILL_STRENGTH, Watermark, detect_all
-from countenance.marking.writer import VideoOutput, write_picture
+from countenance.marking.prior_marks import prior_marks
+from countenance.marking.render_receipt import Receipt
+from countenance.marking.render_registry import Registry
+from countenance.marking.render_spec import Ingredient
+from countenance.marking.video_exit import VideoOutput, write_picture
+from countenance.marks.watermark import SLOTS, STILL_STRENGTH, Watermark, detect_all
 from countenance.media.frames import Pixels
 from countenance.media.picture import read_picture
 from countenance.media.source import pinned

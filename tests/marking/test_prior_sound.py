@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from countenance.marking.audiomark import detect
-from countenance.marking.making import Ingredient
-from countenance.marking.prior import PriorMarks, prior_marks
-from countenance.marking.receipt import Receipt
-from countenance.marking.registry import Registry
-from countenance.marking.sound_encoding import Sound
+from countenance.marking.prior_marks import PriorMarks, prior_marks
+from countenance.marking.render_receipt import Receipt
+from countenance.marking.render_registry import Registry
+from countenance.marking.render_spec import Ingredient
+from countenance.marking.sound_encoding import SoundSource
 from countenance.marking.sound_marks import SoundMarks
-from countenance.marking.writer import VideoOutput, write_sound
+from countenance.marking.video_exit import VideoOutput, write_sound
+from countenance.marks.audiomark import detect
 from countenance.media.audio import open_sound
 from countenance.media.source import pinned
 from tests.exit_material import frames, making, permit, picture, settings_in
@@ -27,7 +27,7 @@ def first(folder: Path) -> Receipt:
     return write_sound(folder / "voice.wav", Hum(24000, 1, 8.0), permit(), made, settings=settings_in(folder))
 
 
-def second(folder: Path, voice: Receipt, sound: Sound) -> Receipt:
+def second(folder: Path, voice: Receipt, sound: SoundSource) -> Receipt:
     made = making(sound_is_synthetic=True, ingredients=(Ingredient("voice", pinned(voice.path)),))
     return write_sound(folder / "again.wav", sound, permit({"voice": voice.sha256}), made, settings=settings_in(folder))
 

@@ -20,9 +20,9 @@ from sqlalchemy.engine import URL
 
 from countenance.errors import BadDocument, BadOption, LibraryMissing, OutputError, OutputFolder, ProvenanceError
 from countenance.marking.fingerprint import MATCH_DISTANCE, Fingerprint, KeyFrames, distance, fingerprint_of
-from countenance.marking.registry import Registry, Render
-from countenance.marking.schema import FINGERPRINTS, RENDERS, connected
-from countenance.marking.writer import VideoOutput
+from countenance.marking.registry_schema import FINGERPRINTS, RENDERS, connected
+from countenance.marking.render_registry import Registry, Render
+from countenance.marking.video_exit import VideoOutput
 from tests.exit_material import frames, making, permit, picture, settings_in
 
 
@@ -237,7 +237,7 @@ def test_a_registry_from_before_there_were_layouts(tmp_path: Path) -> None:
     """Columns are added, nothing is lost, and what was recorded before has nothing to be compared with."""
     from sqlalchemy import create_engine, text
 
-    from countenance.marking.writer import write_picture
+    from countenance.marking.video_exit import write_picture
     from tests.exit_material import making, permit, picture, settings_in
 
     settings = settings_in(tmp_path)

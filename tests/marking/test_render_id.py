@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from countenance.marking.registry import Registry
+from countenance.marking.render_registry import Registry
 from countenance.settings import default_settings
 from tests.end_to_end.command import Command
 from tests.portraits import grace_hopper_file

@@ -12,10 +12,10 @@ import pytest
 from numpy.typing import NDArray
 
 from countenance.errors import BadOption, OutputError, OutputFormat
-from countenance.marking.audiomark import detect
 from countenance.marking.label_words import WORDS
 from countenance.marking.spoken_notice import Announced, spoken
-from countenance.marking.writer import write_sound
+from countenance.marking.video_exit import write_sound
+from countenance.marks.audiomark import detect
 from tests.exit_material import Clicks, making, permit, settings_in
 
 

@@ -12,10 +12,10 @@ from PIL import Image
 import countenance
 from countenance.errors import BadOption, OutputExists, OutputFormat, OutputFull, PermissionRefused
 from countenance.files import sha256_file
-from countenance.marking.claim import _RecordingFile
-from countenance.marking.unaltered import write_unaltered_picture
-from countenance.marking.watermark import detect
-from countenance.marking.writer import write_picture
+from countenance.marking.manifest_signing import _RecordingFile
+from countenance.marking.unsynthesised_picture import write_unaltered_picture
+from countenance.marking.video_exit import write_picture
+from countenance.marks.watermark import detect
 from countenance.media.frames import Pixels
 from tests.exit_material import making, permit, picture, settings_in
 
@@ -109,4 +109,4 @@ def test_only_the_choice_of_a_face_and_a_table_are_written_unmarked() -> None:
         for path in root.rglob("*.py")
         if "write_unaltered_picture(" in path.read_text() and "def write_unaltered_picture" not in path.read_text()
     }
-    assert users == {"cli/faces.py", "render/likeness_sheet.py"}
+    assert users == {"cli/faces.py", "likeness/library/coverage_sheet.py"}

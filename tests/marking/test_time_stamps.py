@@ -12,8 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from countenance.errors import BadOption, ProvenanceError
-from countenance.marking.receipt import Receipt
-from countenance.marking.writer import VideoOutput, write_picture
+from countenance.marking.render_receipt import Receipt
+from countenance.marking.video_exit import VideoOutput, write_picture
 from tests.contract.timestamp_server import TimeStamper, served
 from tests.exit_material import frames, making, permit, picture, settings_in
 

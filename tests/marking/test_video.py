@@ -27,12 +27,12 @@ from countenance.errors import (
     OutputIsInput,
     PermissionRefused,
 )
-from countenance.marking.claim import _RecordingFile
-from countenance.marking.making import Ingredient
+from countenance.marking.manifest_signing import _RecordingFile
 from countenance.marking.picture_track import FINE_TIME_BASE
-from countenance.marking.receipt import Receipt
-from countenance.marking.watermark import detect
-from countenance.marking.writer import VideoOutput
+from countenance.marking.render_receipt import Receipt
+from countenance.marking.render_spec import Ingredient
+from countenance.marking.video_exit import VideoOutput
+from countenance.marks.watermark import detect
 from countenance.media.audio import open_sound
 from countenance.media.frames import VideoFrame
 from countenance.media.video import open_video
@@ -270,7 +270,7 @@ _CHILD = """
     from fractions import Fraction
     from pathlib import Path
     from countenance.errors import CountenanceError
-    from countenance.marking.writer import VideoOutput
+    from countenance.marking.video_exit import VideoOutput
     from countenance.media.frames import VideoFrame
     from tests.exit_material import making, permit, picture, settings_in
     folder = Path(sys.argv[1])

@@ -8,8 +8,8 @@ import pytest
 
 from countenance.media.playable import is_playable, playable_size
 from countenance.performance.authored import authored_performance
-from countenance.render.animate import fitted
-from countenance.render.driving import Driving
+from countenance.render.animation import fitted
+from countenance.render.motion_source import Driving
 from countenance.render.options import AnimateOptions
 
 

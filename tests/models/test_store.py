@@ -14,7 +14,7 @@ import pytest
 from countenance.errors import ModelCorrupt, ModelMissing
 from countenance.models import CATALOGUE, ModelFile, fetch, model_state
 from countenance.models.catalogue import Address, Installed
-from countenance.models.store import find_model, stored_at
+from countenance.models.model_store import find_model, stored_at
 
 CONTENT = bytes(range(256)) * 800
 

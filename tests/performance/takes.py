@@ -10,7 +10,7 @@ import numpy as np
 
 from countenance.performance.authored import authored_performance
 from countenance.performance.edit import trim
-from countenance.performance.model import MOUTH_SIZE, SHADING_SIDE, Appearance, Performance, Sample, quantised
+from countenance.performance.take import MOUTH_SIZE, SHADING_SIDE, Appearance, Performance, Sample, quantised
 
 NTSC = Fraction(30000, 1001)
 

@@ -16,9 +16,9 @@ from countenance.performance.angles import head_rotation
 from countenance.performance.authored import authored_performance
 from countenance.performance.edit import concatenate, loop, mirror, retime, scale, smooth, trim
 from countenance.performance.expression import canonical_neutral, landmark_motion
-from countenance.performance.measure import Measure
 from countenance.performance.mirror import landmark_twins
-from countenance.performance.model import Neutral, Performance, Sample, quantised, rest
+from countenance.performance.relative_motion import RelativeMotion
+from countenance.performance.take import Neutral, Performance, Sample, quantised, rest
 from tests.performance.takes import NTSC, assert_same, random_take, short_take
 from tests.portraits import eileen_collins
 
@@ -255,7 +255,7 @@ def test_mirrored_is_what_a_looking_glass_shows() -> None:
     shown = []
     for flip in (1, -1):
         still, moved = (np.ascontiguousarray(picture[:, ::flip]) for picture in (portrait.pixels, drawn))
-        measure = Measure(choose_face(find_faces(still)), still)
+        measure = RelativeMotion(choose_face(find_faces(still)), still)
         shown.append(measure.sample(choose_face(find_faces(moved)), Fraction(0), moved))
     ours, glass = next(iter(mirror(Performance.of([shown[0]], RATE)))), shown[1]
     # In the picture's plane: depth is the landmarker's guess.

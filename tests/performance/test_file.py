@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from countenance.errors import BadDocument, CountenanceError, EmptyFile, FileMissing, OutputFolder
-from countenance.performance.file import FRAME, SIGNATURE, load_performance, save_performance, take_info
-from countenance.performance.model import Performance
 from countenance.performance.packing import exact, pack, unpack, written
+from countenance.performance.perf_file import FRAME, SIGNATURE, load_performance, save_performance, take_info
+from countenance.performance.take import Performance
 from tests.performance.takes import NTSC, assert_same, painted, random_sample, random_take, short_take
 
 CODES = {"input.document", "input.empty"}

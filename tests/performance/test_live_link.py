@@ -20,7 +20,7 @@ from countenance.performance.edit import retime, trim
 from countenance.performance.expression import landmark_motion
 from countenance.performance.live_link import read_live_link, write_live_link
 from countenance.performance.live_link_rows import ARKIT, HEADER, TURNS
-from countenance.performance.model import Performance, Sample, quantised, rest
+from countenance.performance.take import Performance, Sample, quantised, rest
 from tests.performance.takes import NTSC, random_take
 
 JAW, BLINK = BLENDSHAPES.index("jawOpen"), BLENDSHAPES.index("eyeBlinkLeft")

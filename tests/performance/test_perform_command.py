@@ -12,10 +12,10 @@ import pytest
 from countenance.engines import DrawOptions, Rig, load_engine
 from countenance.media.video import open_video
 from countenance.performance.capture import capture_performance
-from countenance.performance.file import load_performance, save_performance
 from countenance.performance.filters import smoothed
 from countenance.performance.live_link_rows import HEADER
-from countenance.performance.model import Performance
+from countenance.performance.perf_file import load_performance, save_performance
+from countenance.performance.take import Performance
 from tests.end_to_end.command import Command
 from tests.performance.takes import assert_same
 from tests.portraits import grace_hopper, grace_hopper_file

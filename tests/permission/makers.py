@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from countenance.media.source import Source
-from countenance.permission.account import Account
 from countenance.permission.authorisation import Authorisation
-from countenance.permission.circumstances import Circumstances
-from countenance.permission.claim import GrantClaim
 from countenance.permission.grant import Grant
+from countenance.permission.grant_claim import GrantClaim
+from countenance.permission.intended_use import Circumstances
 from countenance.permission.issuers import KnownIssuers
 from countenance.permission.keyring import Keyring, Signer
+from countenance.permission.ledger_entries import Account
 from countenance.permission.permit import Permit
 from countenance.permission.signed_grant import SignedGrant, sign_grant
 from countenance.settings import Settings

@@ -10,9 +10,9 @@ import pytest
 from countenance.errors import PermissionRefused
 from countenance.permission.grant import Grant, Party
 from countenance.permission.handover import SignedHandover, hand_over, read_handover, users_of
+from countenance.permission.jws import sign_document
 from countenance.permission.keyring import Signer
 from countenance.permission.signed_grant import SignedGrant, sign_grant
-from countenance.permission.signing import sign_document
 from tests.permission.people import ADA, MALLORY, STUDIO, grant_said, somebody
 from tests.permission.test_cli_permission import Person
 from tests.portraits import grace_hopper_file

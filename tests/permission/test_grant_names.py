@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from countenance.permission.names import same_name, skeleton, unsafe, unsafe_name
-from countenance.permission.places import COUNTRIES, is_language, is_territory, language_covered, territory_covered
+from countenance.permission.confusables import same_name, skeleton, unsafe, unsafe_name
+from countenance.permission.territories import COUNTRIES, is_language, is_territory, language_covered, territory_covered
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ import pytest
 
 from countenance.errors import EmptyFile, FileMissing, PermissionRefused
 from countenance.permission.grant import Grant
+from countenance.permission.jws import sign_document
 from countenance.permission.keyring import Signer
 from countenance.permission.signed_grant import TYPE, load_grant, read_grant, sign_grant
-from countenance.permission.signing import sign_document
 from tests.permission.people import ADA, DAY, MALLORY, STUDIO, grant_said
 
 Said = dict[str, Any]

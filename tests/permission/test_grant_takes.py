@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from countenance.files import sha256_file
-from countenance.permission import load_grant, take
+from countenance.permission import liveness_check, load_grant
 from countenance.permission.judged_takes import JudgedTakes
 from countenance.permission.keyring import Keyring
-from countenance.permission.take import Lack, TakeReport, challenge_for
+from countenance.permission.liveness_check import Lack, TakeReport, challenge_for
 from tests.permission.test_cli_permission import Person
 from tests.permission.test_matching import film
 from tests.portraits import grace_hopper, grace_hopper_file
@@ -29,7 +29,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[Lack, ...]]
         assert language == "en"
         return TakeReport(sha256_file(clip), phrase, tuple(turns), lacks)
 
-    monkeypatch.setattr(take, "check_take", check)
+    monkeypatch.setattr(liveness_check, "check_take", check)
     return said
 
 

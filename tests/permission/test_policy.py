@@ -16,15 +16,15 @@ import pytest
 from countenance.errors import BadOption, PermissionRefused
 from countenance.files import sha256_file
 from countenance.media.source import Source
-from countenance.permission.circumstances import Circumstances
-from countenance.permission.claim import GrantClaim, Records
 from countenance.permission.grant import Grant
+from countenance.permission.grant_claim import GrantClaim, Records
+from countenance.permission.intended_use import Circumstances
 from countenance.permission.issuers import KnownIssuers
 from countenance.permission.permit import Permit, Permitted
 from countenance.permission.policy import Claim, authorise
+from countenance.permission.protocols import RevocationStatus
 from countenance.permission.reviews import Question, Reviews
 from countenance.permission.rules import LENDS
-from countenance.permission.seams import RevocationStatus
 from countenance.permission.signed_grant import SignedGrant, sign_grant
 from countenance.permission.works import PublicDomainClaim
 from tests.permission.people import ADA, DAY, FACE, MALLORY, STUDIO, grant_said

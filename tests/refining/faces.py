@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from countenance.engines.mesh.plan import CHANNELS, FORMAT, FULL, KEYS, MOTION, Plan
+from countenance.engines.mesh.refiner_config import CHANNELS, FORMAT, FULL, KEYS, MOTION, RefinerConfig
 from countenance.engines.mesh.training.examples import Examples
 from countenance.face.head import canonical_shape
 from countenance.face.pose import rotation_from_vector
 from countenance.likeness.atlas import with_rings
 
-TINY = Plan("small", 64, (6, 8, 10), 2)
+TINY = RefinerConfig("small", 64, (6, 8, 10), 2)
 
 
 def landmarks(scale: float = 12.0, at: tuple[float, float] = (150.0, 160.0), roll: float = 0.0) -> NDArray[np.float64]:

@@ -7,12 +7,12 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from countenance.engines.mesh.plan import MOTION
+from countenance.engines.mesh.refiner_config import MOTION
 from countenance.engines.mesh.refining import seat
+from countenance.engines.mesh.training.background import without_room
 from countenance.engines.mesh.training.clips import GAP, held_out
 from countenance.engines.mesh.training.examples import Examples, together
-from countenance.engines.mesh.training.measures import psnr, ssim
-from countenance.engines.mesh.training.room import without_room
+from countenance.engines.mesh.training.masked_metrics import psnr, ssim
 from tests.refining.faces import examples, rest, vertices
 
 

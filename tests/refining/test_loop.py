@@ -12,11 +12,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from countenance.engines.mesh.plan import CHANNELS, MOTION, PLANS, Plan  # noqa: E402
+from countenance.engines.mesh.refiner_config import CHANNELS, MOTION, PLANS, RefinerConfig  # noqa: E402
 from countenance.engines.mesh.refining import Refiner  # noqa: E402
-from countenance.engines.mesh.training.export import to_onnx  # noqa: E402
 from countenance.engines.mesh.training.loop import Check, Recipe, Trainer, rarity  # noqa: E402
-from countenance.engines.mesh.training.network import RefinerNet  # noqa: E402
+from countenance.engines.mesh.training.onnx_export import to_onnx  # noqa: E402
+from countenance.engines.mesh.training.refiner_network import RefinerNet  # noqa: E402
 from countenance.errors import BadDocument, BadOption  # noqa: E402
 from tests.refining.faces import TINY, examples, rest  # noqa: E402
 
@@ -34,7 +34,7 @@ def steps(trainer: Trainer, count: int) -> None:
 
 
 @pytest.mark.parametrize("plan", [TINY, *PLANS.values()], ids=lambda p: f"{p.size}-{p.side}")
-def test_what_is_exported_is_what_was_trained(plan: Plan) -> None:
+def test_what_is_exported_is_what_was_trained(plan: RefinerConfig) -> None:
     torch.manual_seed(4)
     net = RefinerNet(plan).eval()
     for parameter in net.parameters():

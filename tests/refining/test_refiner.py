@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from countenance.engines.mesh.area import area_mask
-from countenance.engines.mesh.plan import FULL, MOTION
+from countenance.engines.mesh.likeness_texture import lay
+from countenance.engines.mesh.refiner_config import FULL, MOTION
 from countenance.engines.mesh.refining import Refiner, motion_of, seat, square_of
-from countenance.engines.mesh.skin import lay
 from countenance.errors import BadDocument
 from countenance.face.topology import FACE_OVAL, OUTER_EYE_CORNERS
 from tests.refining.faces import rest, saying, vertices

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from countenance.engines.mesh.plan import PLANS
+from countenance.engines.mesh.refiner_config import PLANS
 from countenance.engines.mesh.refining import Refiner
 from countenance.errors import (
     BadDocument,
@@ -24,10 +24,10 @@ from countenance.errors import (
 )
 from countenance.face.identity import FaceTemplate
 from countenance.likeness.gathering import gather, made_from
-from countenance.likeness.model import Likeness
-from countenance.render import likeness_training
-from countenance.render.likeness_store import open_likeness, save_likeness
-from countenance.render.likeness_training import TrainingOptions, left_beside, train_likeness
+from countenance.likeness.library import training
+from countenance.likeness.library.likeness_store import open_likeness, save_likeness
+from countenance.likeness.library.training import TrainingOptions, left_beside, train_likeness
+from countenance.likeness.value import Likeness
 from countenance.settings import default_settings
 from tests.end_to_end.command import Command
 from tests.likeness.conftest import eileen, grace, studio  # noqa: F401
@@ -78,7 +78,7 @@ def test_from_a_clip_to_a_likeness_with_a_network(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(likeness_training, "ADD_GAIN", -99.0)
+    monkeypatch.setattr(training, "ADD_GAIN", -99.0)
     right = studio.grant(ADA, grace, "train")
     preview = tmp_path / "preview.png"
     said = []
@@ -105,7 +105,7 @@ def test_what_gains_nothing_is_not_kept(
     grace: FaceTemplate,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(likeness_training, "ADD_GAIN", 99.0)
+    monkeypatch.setattr(training, "ADD_GAIN", 99.0)
     before = file.read_bytes()
     made = train_likeness(file, [clip], studio.grant(ADA, grace, "train"), default_settings(), BRIEFLY)
     assert made.bytes == 0
@@ -120,8 +120,8 @@ def test_stopped_it_keeps_what_it_learnt_sealed_and_goes_on(
     grace: FaceTemplate,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(likeness_training, "LEAST", 0.0)
-    monkeypatch.setattr(likeness_training, "ADD_GAIN", -99.0)
+    monkeypatch.setattr(training, "LEAST", 0.0)
+    monkeypatch.setattr(training, "ADD_GAIN", -99.0)
     right = studio.grant(ADA, grace, "train")
     before = file.read_bytes()
 
@@ -220,7 +220,7 @@ def test_the_command(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(likeness_training, "ADD_GAIN", -99.0)
+    monkeypatch.setattr(training, "ADD_GAIN", -99.0)
     countenance = Command(capfd, monkeypatch)
     grant = studio.grant(ADA, grace, "train").path
     allowed = ["--permission", grant, "--purpose", "film", "--territory", "DE"]

@@ -10,10 +10,10 @@ import pytest
 
 from countenance.errors import BadDocument, BadOption, EmptyFile, FileMissing, LibraryMissing, TooLarge
 from countenance.face.topology import BLENDSHAPES
-from countenance.speech.bearing import speaker_bearing
 from countenance.speech.cast import Part
 from countenance.speech.hibari import HibariVoice
 from countenance.speech.mouthing import LOOKS, loudness, mouth_blendshapes, viseme_looks
+from countenance.speech.nonverbal import speaker_bearing
 from countenance.speech.performance import speech_performance
 from countenance.speech.phonetics import MISAKI, phones_of
 from countenance.speech.script import Cue, captions, check_overlaps, part_of, read_script, speak_cues

@@ -12,7 +12,7 @@ from countenance.engines.mesh.double import Double, know_double
 from countenance.face.tracker import choose_face, find_faces
 from countenance.face.types import Face
 from countenance.likeness.gathering import gather, made_from
-from countenance.likeness.model import Likeness
+from countenance.likeness.value import Likeness
 from countenance.media.frames import Pixels
 from tests.likeness.material import SHAPES, Studio, clip_of, drawn, picture_of
 from tests.portraits import eileen_collins, grace_hopper

@@ -11,11 +11,11 @@ from typer.testing import CliRunner
 from countenance.cli import app
 from countenance.errors import CountenanceError, NoFace, OutputExists, PermissionRefused
 from countenance.face.identity import template_of_still
-from countenance.likeness.model import Likeness
+from countenance.likeness.library.likeness_store import save_likeness
+from countenance.likeness.value import Likeness
 from countenance.media.video import open_video
 from countenance.permission import GrantFile
-from countenance.render.likeness_store import save_likeness
-from countenance.render.swap import SwapOptions
+from countenance.render.face_swap import SwapOptions
 from countenance.verify import verify_file
 from tests.likeness.material import BEN, Studio, picture_of
 from tests.permission.people import ADA

@@ -10,14 +10,14 @@ import pytest
 
 from countenance.engines import PlateOptions
 from countenance.engines.mesh.double import Double, know_double
+from countenance.engines.mesh.likeness_texture import Moment, Skin
 from countenance.engines.mesh.reage import ReageRig
-from countenance.engines.mesh.skin import Moment, Skin
-from countenance.engines.mesh.swap import SwapRig
+from countenance.engines.mesh.swap_rig import SwapRig
 from countenance.face.identity import describe
 from countenance.face.topology import FACE_OVAL
 from countenance.likeness.ageing import aged
-from countenance.likeness.eyes import iris_places, irises_at
-from countenance.likeness.model import Likeness
+from countenance.likeness.irises import iris_places, irises_at
+from countenance.likeness.value import Likeness
 from tests.swap.conftest import Frame, measured
 
 

@@ -21,8 +21,8 @@ from countenance.media.frames import Pixels
 from countenance.performance.angles import head_rotation
 from countenance.performance.authored import BLINK, _eased
 from countenance.performance.expression import canonical_neutral, landmark_motion
-from countenance.performance.model import Sample, quantised, rest
-from countenance.permission.take.phrases import Challenge
+from countenance.performance.take import Sample, quantised, rest
+from countenance.permission.liveness_check.phrases import Challenge
 from countenance.speech.hibari import HibariVoice
 from countenance.speech.mouthing import mouth_blendshapes
 from countenance.speech.utterance import Utterance

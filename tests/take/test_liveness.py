@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from countenance.permission.take.liveness import blinks, flatness, lacking, turns
-from countenance.permission.take.seeing import RIGID, TakeSeries
-from countenance.permission.take.sync import agreement, loudness
+from countenance.permission.liveness_check.liveness import blinks, flatness, lacking, turns
+from countenance.permission.liveness_check.sync import agreement, loudness
+from countenance.permission.liveness_check.video_measures import RIGID, TakeSeries
 
 RATE = 25.0
 

@@ -13,8 +13,17 @@ import pytest
 from scipy.signal import resample_poly
 
 from countenance.errors import BadOption, FileMissing, LibraryMissing, PermissionRefused, ProvenanceError
-from countenance.permission.take import Challenges, Lack, TakeReport, Takes, challenge_for, hearing, new_token, phrases
-from countenance.permission.take.hearing import EnglishRecogniser, Heard, recogniser_for
+from countenance.permission.liveness_check import (
+    Challenges,
+    Lack,
+    TakeReport,
+    Takes,
+    challenge_for,
+    new_token,
+    phrase_recognition,
+    phrases,
+)
+from countenance.permission.liveness_check.phrase_recognition import EnglishRecogniser, Heard, recogniser_for
 from countenance.permission.vault import Vault
 from tests.take.material import spoken
 
@@ -29,7 +38,7 @@ def test_phrases_are_many_and_seldom_alike() -> None:
         sum(a == b for a, b in zip(one.phrase.split(), other.phrase.split(), strict=True))
         for one, other in pairwise(made)
     ]
-    assert max(alike) < hearing.NEEDED
+    assert max(alike) < phrase_recognition.NEEDED
     assert {one.turns for one in made} == {("left", "right"), ("right", "left")}
 
 
@@ -87,8 +96,10 @@ def test_other_languages_plug_in(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LibraryMissing):
         recogniser_for("de-AT")
     assert isinstance(recogniser_for("en-GB"), EnglishRecogniser)
-    point = EntryPoint("de", "tests.take.test_phrases:GermanRecogniser", hearing.GROUP)
-    monkeypatch.setattr(hearing, "entry_points", lambda group: [point] if group == hearing.GROUP else [])
+    point = EntryPoint("de", "tests.take.test_phrases:GermanRecogniser", phrase_recognition.GROUP)
+    monkeypatch.setattr(
+        phrase_recognition, "entry_points", lambda group: [point] if group == phrase_recognition.GROUP else []
+    )
     assert type(recogniser_for("de-AT")).__name__ == "GermanRecogniser"
 
 

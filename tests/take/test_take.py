@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 
 from countenance.errors import BadOption, FileMissing, LibraryMissing, NoFace, NotAVideo
-from countenance.marking.writer import VideoOutput
+from countenance.marking.video_exit import VideoOutput
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.video import open_video
-from countenance.permission.take import TakeChecker, TakeReport, challenge_for, check, check_take
-from countenance.permission.take.liveness import UNCHANGED
-from countenance.permission.take.origin import signs_of_making
-from countenance.permission.take.seeing import TakeSeries, measure_take
-from countenance.permission.take.sync import agreement, loudness
+from countenance.permission.liveness_check import TakeChecker, TakeReport, challenge_for, check_take, liveness_verdict
+from countenance.permission.liveness_check.liveness import UNCHANGED
+from countenance.permission.liveness_check.origin import signs_of_making
+from countenance.permission.liveness_check.sync import agreement, loudness
+from countenance.permission.liveness_check.video_measures import TakeSeries, measure_take
 from tests.exit_material import making, permit, settings_in
 from tests.portraits import eileen_collins
 from tests.take import material
@@ -52,8 +52,8 @@ def series(filmed: Path) -> TakeSeries:
 def known(series: TakeSeries, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[TakeSeries]]:
     """The eye's part done: what is in the list is taken as seen, and the clip as filmed."""
     seen = [series]
-    monkeypatch.setattr(check, "measure_take", lambda _: seen[0])
-    monkeypatch.setattr(check, "signs_of_making", lambda *_: [])
+    monkeypatch.setattr(liveness_verdict, "measure_take", lambda _: seen[0])
+    monkeypatch.setattr(liveness_verdict, "signs_of_making", lambda *_: [])
     yield seen
 
 
@@ -64,7 +64,7 @@ def codes(report: TakeReport) -> set[str]:
 def test_a_take_that_does_what_was_asked_is_accepted(
     filmed: Path, series: TakeSeries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check, "measure_take", lambda _: series)  # measured once for all tests
+    monkeypatch.setattr(liveness_verdict, "measure_take", lambda _: series)  # measured once for all tests
     report = check_take(filmed, CHALLENGE.phrase, CHALLENGE.turns)
     assert report.alive, report.lacks
     assert report.heard is not None and report.heard.right >= 6
@@ -128,7 +128,7 @@ def waved(picture: Pixels, count: int) -> Iterator[Pixels]:
 
 
 def test_a_photograph_before_the_camera_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check, "signs_of_making", lambda *_: [])  # it bears none, and looking takes a while
+    monkeypatch.setattr(liveness_verdict, "signs_of_making", lambda *_: [])  # it bears none, and looking takes a while
     photograph = waved(eileen_collins().pixels, 90)
     report = check_take(write_take(tmp_path / "photo.mp4", camera(photograph), sound(SCRIPT)), CHALLENGE.phrase)
     assert {"blink", "turn", "mouth"} <= codes(report)

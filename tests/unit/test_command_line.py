@@ -64,7 +64,7 @@ def test_a_verdict_in_letters_that_a_terminal_lacks() -> None:
 
 
 def test_json_says_every_letter_where_a_terminal_lacks_it() -> None:
-    program = "import sys, json; from countenance.cli.streams import make_whole; make_whole(as_json=True)\n"
+    program = "import sys, json; from countenance.cli.standard_streams import make_whole; make_whole(as_json=True)\n"
     program += "print(json.dumps({'a': 'é ✓ हि 😀'}, ensure_ascii=False))"
     ran = subprocess.run(
         [sys.executable, "-c", program],
@@ -153,14 +153,14 @@ def test_each_signal_that_ends_it_lets_it_tidy_up(name: str, tmp_path: Path) -> 
 
 
 def test_signals_that_the_caller_switched_off_stay_off() -> None:
-    program = "import os, signal; from countenance.cli.endings import heed_signals; heed_signals()\n"
+    program = "import os, signal; from countenance.cli.termination import heed_signals; heed_signals()\n"
     program += "os.kill(os.getpid(), signal.SIGHUP); print('alive')"
     ran = subprocess.run(["nohup", sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "alive" in ran.stdout
 
 
 def test_a_system_library_that_is_missing_is_named_with_its_package() -> None:
-    from countenance.cli.lacking import explained
+    from countenance.cli.diagnosis import explained
 
     error = explained(ImportError("libGL.so.1: cannot open shared object file: No such file or directory"))
     assert error is not None and error.code == "setup.library" and "libgl1" in error.remedy

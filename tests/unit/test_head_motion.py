@@ -18,8 +18,8 @@ from countenance.face.pose import (
     rotation_from_vector,
     vector_from_rotation,
 )
-from countenance.performance.gaps import bridged
-from countenance.performance.model import Sample, blend, rest
+from countenance.performance.gap_filling import bridged
+from countenance.performance.take import Sample, blend, rest
 
 angles = st.floats(-1.2, 1.2, allow_nan=False)
 

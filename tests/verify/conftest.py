@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from countenance.marking.making import TRAINED_ALGORITHMIC
-from countenance.marking.receipt import Receipt
-from countenance.marking.writer import VideoOutput, write_picture, write_sound
+from countenance.marking.render_receipt import Receipt
+from countenance.marking.render_spec import TRAINED_ALGORITHMIC
+from countenance.marking.video_exit import VideoOutput, write_picture, write_sound
 from countenance.settings import Settings
 from tests.exit_material import Clicks, frames, making, permit, picture, settings_in
 from tests.verify.voice import Voice

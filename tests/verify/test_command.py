@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from countenance.cli import app
 from countenance.errors import CountenanceError, OutputExists
-from countenance.marking.writer import VideoOutput
+from countenance.marking.video_exit import VideoOutput
 from countenance.media.frames import VideoFrame
 from countenance.settings import Settings, default_settings
 from countenance.verify import Inquiry, verify_file

@@ -15,9 +15,9 @@ from countenance.verify.findings import (
     FileFinding,
     ManifestFinding,
     MarkFinding,
+    MarkReading,
     PermissionAssertion,
     PermissionFinding,
-    Sighting,
 )
 from countenance.verify.judging import Weighed, judge
 from countenance.verify.record import RecordFinding
@@ -91,7 +91,7 @@ def candidates() -> Iterator[list[Weighed]]:
 
 def marks(read: tuple[int, ...]) -> MarkFinding:
     nought = datetime(2026, 1, 1).microsecond
-    return MarkFinding(tuple(Sighting(nought, nought, one, 20.0) for one in read), (), True)  # type: ignore[arg-type]
+    return MarkFinding(tuple(MarkReading(nought, nought, one, 20.0) for one in read), (), True)  # type: ignore[arg-type]
 
 
 VOUCHING = [

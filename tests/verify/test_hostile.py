@@ -15,9 +15,9 @@ from PIL import Image
 from countenance.errors import CountenanceError, EmptyFile, FileMissing
 from countenance.settings import Settings
 from countenance.verify import Inquiry, Verdict, verify_file
-from countenance.verify.arriving import arriving, from_pipe
-from countenance.verify.report import report_page
-from countenance.verify.service.apart import Allowance, Exhausted, answer_apart
+from countenance.verify.report_page import report_page
+from countenance.verify.service.sandbox import Exhausted, ResourceLimits, answer_apart
+from countenance.verify.spool import arriving, from_pipe
 from tests.verify.conftest import House
 from tests.verify.copies import encoded
 from tests.verify.hostile import bomb_png, endless_mp4, huge_mp4, jpeg_bytes, nested_boxes, with_app11
@@ -139,10 +139,10 @@ def test_a_part_of_a_long_file(house: House, tmp_path: Path) -> None:
 
 
 def test_the_child_is_given_only_so_much(tmp_path: Path, house: House) -> None:
-    tight = Allowance(seconds=3, memory=200 << 20)
+    tight = ResourceLimits(seconds=3, memory=200 << 20)
     with pytest.raises((Exhausted, CountenanceError)):
         answer_apart(house.clip.path, house.settings, tight, name="clip", whole=True, language="en")
-    roomy = Allowance(seconds=40)
+    roomy = ResourceLimits(seconds=40)
     found = answer_apart(bomb_png(tmp_path / "bomb.png"), house.settings, roomy, name="bomb", whole=True, language="en")
     assert found["verdict"]["outcome"] == "unreadable"
 

@@ -20,7 +20,7 @@ import uvicorn
 from PIL import Image
 
 from countenance.verify.service import Service, create_app
-from countenance.verify.service.apart import Allowance
+from countenance.verify.service.sandbox import ResourceLimits
 from countenance.verify.words import LANGUAGES, words
 from tests.verify.conftest import House
 from tests.verify.copies import changed
@@ -39,7 +39,7 @@ def address(house: House) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    app = create_app(house.settings, Service(max_bytes=LIMIT, allowance=Allowance(seconds=40)))
+    app = create_app(house.settings, Service(max_bytes=LIMIT, allowance=ResourceLimits(seconds=40)))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

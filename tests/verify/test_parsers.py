@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from countenance.errors import ProvenanceError
-from countenance.marking.registry import Registry
+from countenance.marking.render_registry import Registry
 from countenance.verify.fetching import is_public, name_of
 from countenance.verify.findings import FileFinding, ManifestFinding, MarkFinding
 from countenance.verify.jumbf import active_only, boxes, manifest_labels
-from countenance.verify.report import report_page
+from countenance.verify.report_page import report_page
 from countenance.verify.sentence import sentence
 from countenance.verify.statements import MAX_ITEMS, MAX_TEXT, stated, text
 from countenance.verify.verdict import Verdict

@@ -8,20 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from countenance.marking.receipt import Receipt
-from countenance.marking.registry import Registry, Render
-from countenance.marking.writer import write_picture
-from countenance.permission.account import note_grant
+from countenance.marking.render_receipt import Receipt
+from countenance.marking.render_registry import Registry, Render
+from countenance.marking.video_exit import write_picture
+from countenance.permission.jws import sign_document
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger.records import revocation_body
+from countenance.permission.ledger_entries import note_grant
 from countenance.permission.permit import seal_of
 from countenance.permission.revocation import RevocationLists, publish_list
 from countenance.permission.revocation_list import RevokedGrant
 from countenance.permission.signed_grant import SignedGrant, read_grant
-from countenance.permission.signing import sign_document
 from countenance.settings import Settings
 from countenance.verify import Inquiry, verify_file
-from countenance.verify.permission import LedgerPermission, RecordedPermission
+from countenance.verify.permission_status import LedgerPermission, RecordedPermission
 from tests.exit_material import making, permit, picture, settings_in
 from tests.permission.people import ADA, grant_said
 

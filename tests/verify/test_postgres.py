@@ -9,9 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from countenance.marking.bindings import PICTURE_ALGORITHM, binding_value
-from countenance.marking.registry import Registry
+from countenance.marking.render_registry import Registry
 from countenance.settings import Settings
-from countenance.verify.permission import RecordedPermission
+from countenance.verify.permission_status import RecordedPermission
 from countenance.verify.record import Clues, LocalRecord
 from countenance.verify.service import create_app
 from tests.ledger.conftest import running_postgres

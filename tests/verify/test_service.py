@@ -15,7 +15,7 @@ from PIL import Image
 from countenance.marking.bindings import PICTURE_ALGORITHM, SOUND_ALGORITHM, binding_value
 from countenance.verify.jumbf import manifest_labels
 from countenance.verify.service import Service, create_app
-from countenance.verify.service.apart import Allowance
+from countenance.verify.service.sandbox import ResourceLimits
 from countenance.verify.words import LANGUAGES, words
 from tests.exit_material import picture
 from tests.verify.conftest import House
@@ -26,7 +26,7 @@ LIMIT = 4 << 20
 
 @pytest.fixture(scope="module")
 def client(house: House) -> Iterator[TestClient]:
-    service = Service(max_bytes=LIMIT, allowance=Allowance(seconds=40))
+    service = Service(max_bytes=LIMIT, allowance=ResourceLimits(seconds=40))
     with TestClient(create_app(house.settings, service)) as asking:
         yield asking
 

@@ -14,7 +14,7 @@ from bench.watermark.codecs import through
 from numpy.typing import NDArray
 
 from countenance.errors import ProvenanceError
-from countenance.marking.watermark import (
+from countenance.marks.watermark import (
     PUBLIC_KEY,
     SLOTS,
     STILL_STRENGTH,
@@ -25,7 +25,7 @@ from countenance.marking.watermark import (
     free_slot,
     polar,
 )
-from countenance.marking.watermark.lattice import message_bits, read_message
+from countenance.marks.watermark.lattice import message_bits, read_message
 from tests.portraits import grace_hopper
 
 Pixels = NDArray[np.uint8]
@@ -208,11 +208,11 @@ def test_vectors_of_the_specification() -> None:
 
 def test_a_right_tag_by_chance_is_rarer_than_one_in_a_thousand_million() -> None:
     """2⁻⁴⁸ a try, times every try that one clip makes at most, were all of them worth the long list."""
-    from countenance.marking.watermark.detection import READ_AT_MOST, READINGS
-    from countenance.marking.watermark.lattice import TAG_BITS
-    from countenance.marking.watermark.perspective import FOLLOWED
-    from countenance.marking.watermark.pieces import STARTS
-    from countenance.marking.watermark.reading import LIST, LONG_LIST
+    from countenance.marks.watermark.detection import READ_AT_MOST, READINGS
+    from countenance.marks.watermark.lattice import TAG_BITS
+    from countenance.marks.watermark.perspective import FOLLOWED
+    from countenance.marks.watermark.piecewise import STARTS
+    from countenance.marks.watermark.reading import LIST, LONG_LIST
 
     # Whole, whole but stretched, in patches, in stretches of time; in three looks; straightened in the first.
     readings = SLOTS * (2 * READ_AT_MOST + STARTS + 1 + STARTS) * 3 + FOLLOWED

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.signal import fftconvolve
 
 from countenance.speech.listening.sound import HEARD_RATE
-from countenance.speech.listening.spectrum import BANDS, STEP, levelled, log_mel
+from countenance.speech.listening.log_mel import BANDS, STEP, levelled, log_mel
 
 FloatArray = NDArray[np.float32]
 

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.signal import resample_poly
 
 from countenance.speech.hibari import HibariVoice
-from countenance.speech.listening.classes import classes_of
+from countenance.speech.listening.phone_classes import classes_of
 from countenance.speech.listening.sound import HEARD_RATE
 from countenance.speech.utterance import Utterance
 from training.visemes import speakers

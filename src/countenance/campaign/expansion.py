@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+from countenance.campaign.campaign_plan import CampaignPlan, FacePlan, FormatPlan, LanguagePlan
 from countenance.campaign.drafts import draft_path, is_draft, is_outdated, read_lines, write_draft
-from countenance.campaign.plan import FacePlan, FormatPlan, LanguagePlan, Plan
 from countenance.campaign.translation import load_translator
-from countenance.campaign.version import Problem, Reason, Shape, Version
+from countenance.campaign.version import Problem, Reason, Version, VersionShape
 from countenance.errors import BadDocument, BadOption, CountenanceError
 from countenance.files import sha256_file
-from countenance.render.uttering import RECORDED
+from countenance.render.speech_source import RECORDED
 from countenance.settings import Settings
 from countenance.speech.script import Cue
 from countenance.speech.voice import choose_voice, load_voice, own_voice, speaks
@@ -33,7 +33,7 @@ class Lines:
     problem: Problem | None = None
 
 
-def expand(plan: Plan, base: Path, settings: Settings, *, accept_drafts: bool = False) -> tuple[Version, ...]:
+def expand(plan: CampaignPlan, base: Path, settings: Settings, *, accept_drafts: bool = False) -> tuple[Version, ...]:
     """All versions of a plan, in its order: face, language, voice, shape. May write drafts of translations.
 
     Args:
@@ -65,7 +65,7 @@ def slug(title: str) -> str:
 
 
 class _Expander:
-    def __init__(self, plan: Plan, base: Path, accept_drafts: bool, settings: Settings) -> None:
+    def __init__(self, plan: CampaignPlan, base: Path, accept_drafts: bool, settings: Settings) -> None:
         self._plan, self._base, self._accept, self._settings = plan, base, accept_drafts, settings
         self._folder = base / plan.output
         self._digests: dict[Path, str] = {}
@@ -288,7 +288,7 @@ def spoken_name(voice: str) -> str:
     return voice if own is None else "-".join(filter(None, (own.stem, voice.partition("#")[2])))
 
 
-def shape_of(form: FormatPlan) -> Shape:
+def shape_of(form: FormatPlan) -> VersionShape:
     """A plan's format as a value."""
     ratio = None
     if form.shape != "own":
@@ -299,4 +299,4 @@ def shape_of(form: FormatPlan) -> Shape:
         name += "-pad"
     if form.size is not None:
         name += f"-{form.size}"
-    return Shape(ratio, form.fit, form.size, name)
+    return VersionShape(ratio, form.fit, form.size, name)

@@ -25,7 +25,7 @@ Event = Literal["started", "made", "failed"]
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """One event.
 
     Attributes:
@@ -51,7 +51,7 @@ class Journal:
         self.path = folder / NAME
         self._file: int | None = None
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[JournalEntry]:
         """All events, oldest first."""
         if not self.path.is_file():
             return
@@ -61,13 +61,13 @@ class Journal:
                 if entry is not None:
                     yield entry
 
-    def last(self, *events: Event) -> dict[str, Entry]:
+    def last(self, *events: Event) -> dict[str, JournalEntry]:
         """By version: its last event among these."""
         return {entry.version: entry for entry in self.entries() if entry.event in (events or get_args(Event))}
 
-    def unheard(self) -> dict[str, Entry]:
+    def unheard(self) -> dict[str, JournalEntry]:
         """By version: the first of the attempts whose end nobody told, where the last of its events is such a one."""
-        open_: dict[str, Entry] = {}
+        open_: dict[str, JournalEntry] = {}
         for entry in self.entries():
             if entry.event != "started":
                 open_.pop(entry.version, None)
@@ -75,7 +75,7 @@ class Journal:
                 open_[entry.version] = entry
         return open_
 
-    def holds(self, entry: Entry, fingerprint: str) -> bool:
+    def holds(self, entry: JournalEntry, fingerprint: str) -> bool:
         """Whether what was made then is what is wanted now, and lies there unchanged."""
         path = self.folder / str(entry.facts.get("output", ""))
         return entry.fingerprint == fingerprint and path.is_file() and sha256_file(path) == entry.facts.get("sha256")
@@ -108,10 +108,10 @@ class Journal:
             os.close(self._file)
             self._file = None
 
-    def write(self, event: Event, version: str, fingerprint: str, **facts: Any) -> Entry:
+    def write(self, event: Event, version: str, fingerprint: str, **facts: Any) -> JournalEntry:
         """Append an event; it is on the disk when this returns. Raises OutputFull."""
         assert self._file is not None, "inside writing()"
-        entry = Entry(event, version, fingerprint, datetime.now(UTC).isoformat(timespec="milliseconds"), facts)
+        entry = JournalEntry(event, version, fingerprint, datetime.now(UTC).isoformat(timespec="milliseconds"), facts)
         line = json.dumps(asdict(entry), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         try:
             before = os.fstat(self._file).st_size
@@ -132,11 +132,11 @@ class Journal:
             os.fsync(self._file)
 
 
-def _read(line: bytes) -> Entry | None:
+def _read(line: bytes) -> JournalEntry | None:
     try:
         data = json.loads(line)
-        known = isinstance(data, dict) and set(data) == {field.name for field in fields(Entry)}
-        return Entry(**data) if known and isinstance(data["facts"], dict) else None
+        known = isinstance(data, dict) and set(data) == {field.name for field in fields(JournalEntry)}
+        return JournalEntry(**data) if known and isinstance(data["facts"], dict) else None
     except ValueError:
         return None
 

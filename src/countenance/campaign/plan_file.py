@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from countenance.campaign.plan import Plan
+from countenance.campaign.campaign_plan import CampaignPlan
 from countenance.documents import read_document
 
 _NOT_HERE = {
@@ -12,10 +12,12 @@ _NOT_HERE = {
 }
 
 
-def read_plan(path: Path) -> Plan:
+def read_plan(path: Path) -> CampaignPlan:
     """The plan in a YAML file (JSON is YAML too).
 
     Raises:
         FileMissing, EmptyFile; BadDocument: not YAML, or not a plan; the message names the key and its line.
     """
-    return read_document(path, Plan, kind="plan", guide="docs/campaign.md", code="campaign.plan", elsewhere=_NOT_HERE)
+    return read_document(
+        path, CampaignPlan, kind="plan", guide="docs/campaign.md", code="campaign.plan", elsewhere=_NOT_HERE
+    )

@@ -7,18 +7,18 @@ from pathlib import Path
 
 from countenance.campaign.version import Reason, Version
 from countenance.errors import CountenanceError, PermissionRefused
-from countenance.marking.making import LabelChoice
+from countenance.marking.render_spec import LabelChoice
 from countenance.media.source import Source
 from countenance.media.video import open_video
 from countenance.permission import Circumstances, GrantFile, Right
 from countenance.permission.authorisation import public_domain
-from countenance.render.dub import Dub
+from countenance.render.dubbing import Dub
+from countenance.render.face_swap import Swap, SwapOptions
 from countenance.render.job import Recipe
 from countenance.render.options import AnimateOptions
-from countenance.render.reframing import Shape
-from countenance.render.speak import Speak
-from countenance.render.swap import Swap, SwapOptions
-from countenance.render.uttering import SpeechOptions
+from countenance.render.reframing import AspectShape
+from countenance.render.speaking import Speak
+from countenance.render.speech_source import SpeechOptions
 
 
 def right_of(reason: Reason, face: str) -> Right:
@@ -95,7 +95,7 @@ def recipe_of(version: Version) -> Recipe:
         _as_planned(version.voice_file, version.voice_sha256)
     speech = SpeechOptions(version.speaker, version.language, version.pace, captions=version.captions, audio=audio)
     ratio = _ratio(version, source)
-    shape = None if ratio is None else Shape(ratio, version.shape.fit)
+    shape = None if ratio is None else AspectShape(ratio, version.shape.fit)
     cues = list(version.cues)
     if version.use == "speak":
         return Speak(source, cues, version.output, right, speech, options, shape)

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from countenance.campaign.journal import Entry, Journal
-from countenance.campaign.making import finished_since
-from countenance.campaign.survey import Prospect
+from countenance.campaign.dry_run import Prospect
+from countenance.campaign.journal import Journal, JournalEntry
 from countenance.campaign.version import Outcome, Version
+from countenance.campaign.version_job import finished_since
 from countenance.campaign.workers import Executor, Started
 from countenance.errors import Interrupted
 from countenance.settings import Settings
 
-Watch = Callable[[Version, Entry], None]
+Watch = Callable[[Version, JournalEntry], None]
 """Called after each event that the journal keeps."""
 
 
@@ -111,7 +111,7 @@ def _literal(text: str) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in text)
 
 
-def _keep(outcome: Outcome, version: Version, journal: Journal) -> Entry:
+def _keep(outcome: Outcome, version: Version, journal: Journal) -> JournalEntry:
     if outcome.problem is None:
         return journal.write("made", version.name, version.fingerprint, **outcome.facts)
     problem = outcome.problem
@@ -119,7 +119,7 @@ def _keep(outcome: Outcome, version: Version, journal: Journal) -> Entry:
     return journal.write("failed", version.name, version.fingerprint, **told)
 
 
-def _unheard(version: Version, began: Entry | None, settings: Settings) -> dict[str, object] | None:
+def _unheard(version: Version, began: JournalEntry | None, settings: Settings) -> dict[str, object] | None:
     """The facts of a version that was begun, of which no end is known, and whose file is there all the same."""
     if began is None or began.fingerprint != version.fingerprint:
         return None

@@ -9,9 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from countenance.campaign.plan import Fit, Job
+from countenance.campaign.campaign_plan import Fit, Job
 from countenance.errors import CountenanceError
-from countenance.marking.making import Corner
+from countenance.marking.render_spec import Corner
 from countenance.speech.script import Cue
 
 
@@ -58,7 +58,7 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Shape:
+class VersionShape:
     """The picture's shape.
 
     Attributes:
@@ -105,7 +105,7 @@ class Version:
     face: str
     language: str
     voice: str
-    shape: Shape
+    shape: VersionShape
     source: Path
     source_sha256: str
     cues: tuple[Cue, ...]

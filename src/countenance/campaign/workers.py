@@ -48,7 +48,7 @@ def make_version(version: Version, since: datetime | None = None) -> Outcome:
 
     The settings are those of the process that makes it: a worker has its parent's environment, a node its own home.
     """
-    from countenance.campaign.making import make
+    from countenance.campaign.version_job import make
     from countenance.settings import Settings
 
     return make(version, Settings.load(), since)

@@ -12,9 +12,9 @@ import typer
 
 from countenance._version import __version__
 from countenance.cli.commands import Commands
-from countenance.cli.endings import heed_signals, interrupted
-from countenance.cli.heaps import share_heaps
-from countenance.cli.streams import make_whole
+from countenance.cli.malloc_arenas import share_heaps
+from countenance.cli.standard_streams import make_whole
+from countenance.cli.termination import heed_signals, interrupted
 from countenance.errors import CountenanceError, UsageError
 
 app = typer.Typer(
@@ -74,7 +74,7 @@ def _misused(error: Any) -> int:
 def _unforeseen(error: Exception) -> CountenanceError:
     """What no part of the program has a name for; the causes that machines have in common are told apart first."""
     if isinstance(error, ImportError | OSError):
-        from countenance.cli.lacking import explained
+        from countenance.cli.diagnosis import explained
 
         if (known := explained(error)) is not None:
             return known

@@ -99,7 +99,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Bring a portrait to life with the motion of a clip, a take or a motion-capture file."""
         from countenance.cli.progress import progress_bar
-        from countenance.cli.telling import tell
+        from countenance.cli.result_output import tell
 
         said = Said(
             public_domain, basis, permission, purpose, territory or (), (language,), face_template, document or ()

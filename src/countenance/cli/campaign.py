@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from countenance.campaign.journal import Entry
+    from countenance.campaign.dry_run import Prospect
+    from countenance.campaign.journal import JournalEntry
     from countenance.campaign.run import Tally
-    from countenance.campaign.survey import Prospect
     from countenance.campaign.version import Problem, Version
     from countenance.campaign.workers import Executor
 
@@ -52,13 +52,13 @@ def campaign(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Make all versions of an advert: languages × voices × licensed faces × formats. Run again to go on."""
+    from countenance.campaign.campaign_report import rows, write_report
+    from countenance.campaign.dry_run import survey
     from countenance.campaign.expansion import expand
     from countenance.campaign.journal import Journal
     from countenance.campaign.plan_file import read_plan
-    from countenance.campaign.report import rows, write_report
     from countenance.campaign.run import run
-    from countenance.campaign.sheet import write_sheets
-    from countenance.campaign.survey import survey
+    from countenance.campaign.version_sheet import write_sheets
     from countenance.settings import default_settings
 
     executor = _executor(on, workers)
@@ -98,13 +98,13 @@ def _executor(on: str, workers: int | None) -> Executor:
     raise BadOption(f"--on {on} is no place to work.", "Use local, ray, or ray://HOST:PORT.")
 
 
-def _watch(prospects: list[Prospect], *, quiet: bool) -> Callable[[Version, Entry], None]:
+def _watch(prospects: list[Prospect], *, quiet: bool) -> Callable[[Version, JournalEntry], None]:
     """One line on stderr for each version that ends, with how many there are."""
     total = sum(one.state == "to make" for one in prospects)
     ended = 0
     begin = time.monotonic()
 
-    def watch(version: Version, entry: Entry) -> None:
+    def watch(version: Version, entry: JournalEntry) -> None:
         nonlocal ended
         if entry.event == "started" or quiet:
             return

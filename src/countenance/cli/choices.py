@@ -14,7 +14,7 @@ import typer
 from countenance.errors import BadOption, FileMissing, PermissionRefused
 
 if TYPE_CHECKING:
-    from countenance.marking.making import LabelChoice
+    from countenance.marking.render_spec import LabelChoice
     from countenance.media.source import Source
     from countenance.permission import Right
 
@@ -203,7 +203,7 @@ def right_from(said: Said, *, what: str, ask: bool = False) -> Right:
     Raises:
         PermissionRefused, BadOption, FileMissing.
     """
-    from countenance.permission.circumstances import Circumstances
+    from countenance.permission.intended_use import Circumstances
 
     if said.grant is None and said.public_domain is None and ask and sys.stdin.isatty() and sys.stderr.isatty():
         said = _asked(said, what)
@@ -299,6 +299,6 @@ def seconds(text: str, flag: str) -> Fraction:
 
 def label_choice(style: str, corner: str, opacity: float) -> LabelChoice:
     """The label as the flags ask for it. Raises BadOption."""
-    from countenance.marking.making import LabelChoice
+    from countenance.marking.render_spec import LabelChoice
 
     return LabelChoice.parse(style, corner, opacity)  # type: ignore[arg-type]

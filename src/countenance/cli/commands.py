@@ -11,7 +11,7 @@ from typing import Any
 import typer.main
 from typer.core import TyperCommand, TyperGroup
 
-from countenance.cli.endings import interrupted
+from countenance.cli.termination import interrupted
 
 # Name → its module below `countenance.cli`, and what it does.
 COMMANDS: dict[str, tuple[str, str]] = {

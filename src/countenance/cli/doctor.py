@@ -21,7 +21,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from countenance.cli.lacking import SYSTEM_LIBRARIES, explained
+from countenance.cli.diagnosis import SYSTEM_LIBRARIES, explained
 from countenance.errors import CountenanceError
 
 State = Literal["ok", "note", "missing"]
@@ -156,7 +156,7 @@ def _models() -> Iterator[Finding]:
 
 
 def _engines() -> Iterator[Finding]:
-    from countenance.engines.registry import engine_names, load_engine
+    from countenance.engines.discovery import engine_names, load_engine
     from countenance.errors import EngineUnknown
     from countenance.settings import default_settings
 
@@ -173,7 +173,7 @@ def _engines() -> Iterator[Finding]:
 
 
 def _keeping() -> Iterator[Finding]:
-    from countenance.marking.keys import KeyStore
+    from countenance.marking.signing_keys import KeyStore
     from countenance.settings import default_settings
 
     settings = default_settings()

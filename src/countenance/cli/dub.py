@@ -94,7 +94,7 @@ def dub(
 ) -> None:
     """Redraw the mouth of one person in a clip to new speech. Their own grant must allow to dub."""
     from countenance.cli.progress import progress_bar
-    from countenance.cli.telling import tell
+    from countenance.cli.result_output import tell
     from countenance.errors import BadOption
     from countenance.speech.cast import Part
 
@@ -110,7 +110,7 @@ def dub(
     said = Said(None, None, permission, purpose, territory or (), (viewers,), face_template, document or ())
     right = right_from(said, what=plate.name, ask=False)
     from countenance.render.options import AnimateOptions
-    from countenance.render.uttering import SpeechOptions
+    from countenance.render.speech_source import SpeechOptions
     from countenance.settings import default_settings
     from countenance.speech.script import part_of, read_script
     from countenance.studio import Studio

@@ -13,7 +13,7 @@ import typer
 from countenance.cli.choices import OutputFlags, PermissionFlags
 
 if TYPE_CHECKING:
-    from countenance.kiosk.traces import Gone
+    from countenance.kiosk.visitor_data import Gone
     from countenance.render.result import RenderResult
 
 app = typer.Typer(help="A visitor in an advert's face slot: shown, then forgotten.", no_args_is_help=True)
@@ -186,7 +186,7 @@ def receipt_of(
     """Check a receipt: the signature, and that each deletion stands in the ledger under it. Needs no ledger."""
     from countenance.errors import FileMissing, ProvenanceError
     from countenance.files import sha256_file
-    from countenance.kiosk.receipt import read_receipt
+    from countenance.kiosk.deletion_receipt import read_receipt
 
     read = read_receipt(receipt, signer)
     if of is not None:

@@ -15,7 +15,7 @@ from countenance.errors import BadOption, ProvenanceError
 from countenance.files import check_output, write_atomically
 from countenance.permission.keyring import Keyring
 from countenance.permission.ledger import KINDS, Entry, KnownRoot, Ledger, LedgerReport
-from countenance.permission.ledger.export import export_ledger, export_lines, verify_export
+from countenance.permission.ledger.ledger_export import export_ledger, export_lines, verify_export
 from countenance.permission.ledger.loss import accept_loss
 from countenance.permission.ledger.roots import consistency_of, proof_of, read_root_file, root_statement, sign_root
 from countenance.permission.ledger.usage import Usage

@@ -14,7 +14,7 @@ from countenance.cli.choices import OutputFlags, PermissionFlags, Said, right_fr
 
 if TYPE_CHECKING:
     from countenance.likeness.gathering import Gathered
-    from countenance.likeness.model import Likeness
+    from countenance.likeness.value import Likeness
 
 app = typer.Typer(help="A person's face, from their own pictures and clips, under their grant.", no_args_is_help=True)
 FileArgument = Annotated[Path, typer.Argument(help="A .likeness file.", show_default=False)]
@@ -53,9 +53,9 @@ def create(
     from countenance.cli.progress import progress_bar
     from countenance.errors import PermissionRefused
     from countenance.files import check_output
+    from countenance.likeness.library.coverage_sheet import write_coverage_sheet
+    from countenance.likeness.library.creation import create_likeness
     from countenance.marking.containers import picture_type
-    from countenance.render.likeness_making import create_likeness
-    from countenance.render.likeness_sheet import write_coverage_sheet
     from countenance.settings import default_settings
 
     said = Said(None, None, permission, purpose, territory or (), (), face_template, document or ())
@@ -87,7 +87,7 @@ def create(
 @app.command()
 def show(file: FileArgument, as_json: OutputFlags.Json = False) -> None:
     """Say what a likeness holds: coverage, takes, grant, warnings."""
-    from countenance.render.likeness_store import open_likeness
+    from countenance.likeness.library.likeness_store import open_likeness
     from countenance.settings import default_settings
 
     likeness = open_likeness(file, default_settings())
@@ -100,8 +100,8 @@ def show(file: FileArgument, as_json: OutputFlags.Json = False) -> None:
 @app.command("list")
 def list_(as_json: OutputFlags.Json = False) -> None:
     """List the likenesses that can be opened here."""
+    from countenance.likeness.library.likeness_store import number_of
     from countenance.permission.likeness_keys import LikenessKeys
-    from countenance.render.likeness_store import number_of
     from countenance.settings import default_settings
 
     keys = LikenessKeys.at_home(default_settings())
@@ -131,7 +131,7 @@ def delete(
     """Delete a likeness for good: file and key. Copies of it, wherever they lie, can never be opened again."""
     import sys
 
-    from countenance.render.likeness_store import delete_likeness
+    from countenance.likeness.library.likeness_store import delete_likeness
     from countenance.settings import default_settings
 
     if not yes and not as_json and sys.stdin.isatty():

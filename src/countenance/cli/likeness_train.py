@@ -57,8 +57,8 @@ def train(
     Needs torch: pip install 'countenance[train]'. Drawing with the result does not.
     """
     from countenance.cli.progress import progress_bar
-    from countenance.engines.mesh.plan import plan_of
-    from countenance.render.likeness_training import TrainingOptions, train_likeness
+    from countenance.engines.mesh.refiner_config import plan_of
+    from countenance.likeness.library.training import TrainingOptions, train_likeness
     from countenance.settings import default_settings
 
     options = TrainingOptions(plan_of(size).size, minutes, device, seed, resume, overwrite, preview)

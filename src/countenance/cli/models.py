@@ -29,13 +29,13 @@ def register(app: typer.Typer) -> None:
 
 def _chosen(names: list[str] | None) -> list[ModelFile]:
     from countenance.models.catalogue import CATALOGUE
-    from countenance.models.store import find_model
+    from countenance.models.model_store import find_model
 
     return [find_model(name) for name in names] if names else list(CATALOGUE)
 
 
 def _row(model: ModelFile) -> dict[str, Any]:
-    from countenance.models.store import model_state
+    from countenance.models.model_store import model_state
 
     state, path = model_state(model)
     return {
@@ -75,7 +75,7 @@ def fetch_models(
     as_json: Json = False,
 ) -> None:
     """Bring models here. An interrupted download is gone on with; a wrong SHA-256 is never kept."""
-    from countenance.models.store import fetch
+    from countenance.models.model_store import fetch
 
     done = []
     for model in _chosen(names):
@@ -97,7 +97,7 @@ def warm_models(as_json: Json = False) -> None:
     from countenance.errors import FileMissing, SetupError
     from countenance.face.raster import rasterise
     from countenance.kernels import own_folder
-    from countenance.models.store import fetch
+    from countenance.models.model_store import fetch
     from countenance.settings import default_settings
     from countenance.spool import spooled
 

@@ -12,7 +12,7 @@ import typer
 from countenance.cli.choices import seconds
 
 if TYPE_CHECKING:
-    from countenance.performance.model import Performance
+    from countenance.performance.take import Performance
 
 READING = "Reading"
 EDITING = "Editing, in this order"
@@ -194,7 +194,7 @@ def _opened(
     straighten: str,
 ) -> Performance:
     from countenance.errors import BadOption
-    from countenance.render.driving import open_driving
+    from countenance.render.motion_source import open_driving
 
     if on_missing not in ("hold", "relax", "fail"):
         raise BadOption(f"--on-missing-face {on_missing} is not one of hold, relax, fail.")
@@ -221,7 +221,7 @@ def _opened(
 
 def _written(take: Performance, output: Path, with_appearance: bool, progress: Any) -> dict[str, Any]:
     """Write it, and say what was written."""
-    from countenance.performance.file import save_performance, take_info
+    from countenance.performance.perf_file import save_performance, take_info
 
     if output.suffix.lower() == ".csv":
         from countenance.performance.live_link import write_live_link

@@ -62,9 +62,9 @@ def request(
     from countenance.errors import BadOption
     from countenance.files import check_output, write_atomically
     from countenance.permission.grant import Kind, Scope, first_fault
+    from countenance.permission.grant_page import request_page
     from countenance.permission.keyring import Keyring
-    from countenance.permission.page import request_page
-    from countenance.permission.plain import as_text, request_lines
+    from countenance.permission.plain_words import as_text, request_lines
     from countenance.permission.request import make_request, request_file
     from countenance.settings import default_settings
 
@@ -114,7 +114,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Say in plain words what a grant or request says. Signature and form are checked; see also `check`."""
-    from countenance.permission.plain import as_text
+    from countenance.permission.plain_words import as_text
 
     signed, lines = _read(document)
     if as_json:
@@ -131,7 +131,7 @@ def page(
 ) -> None:
     """Write a grant or request as a page to print and sign by hand."""
     from countenance.files import check_output, write_atomically
-    from countenance.permission.page import grant_page, request_page
+    from countenance.permission.grant_page import grant_page, request_page
     from countenance.permission.signed_grant import SignedGrant
 
     check_output(output, [document], overwrite=overwrite)
@@ -141,7 +141,7 @@ def page(
 
 
 def _read(document: Path) -> tuple[Any, list[tuple[str, str]]]:
-    from countenance.permission.plain import grant_lines, request_lines
+    from countenance.permission.plain_words import grant_lines, request_lines
     from countenance.permission.request import load_request
     from countenance.permission.signed_grant import load_grant
 

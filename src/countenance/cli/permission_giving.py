@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from countenance.face.identity import FaceTemplate
     from countenance.permission.credential import SignedCredential
-    from countenance.permission.grant import Evidence, Work
+    from countenance.permission.grant import GrantEvidence, Work
     from countenance.permission.granting import Person, Terms
     from countenance.permission.keyring import Signer
     from countenance.permission.request import SignedRequest
@@ -75,7 +75,7 @@ def sign(
     from countenance.files import check_output
     from countenance.permission.granting import answer
     from countenance.permission.keyring import Keyring
-    from countenance.permission.plain import as_text, grant_lines
+    from countenance.permission.plain_words import as_text, grant_lines
     from countenance.permission.request import load_request
     from countenance.settings import default_settings
 
@@ -197,7 +197,7 @@ def terms_from(
     child: bool,
     born: datetime | None,
     uses: list[str] | None,
-    evidence: tuple[Evidence, ...],
+    evidence: tuple[GrantEvidence, ...],
     work: Work | None,
     receipts: str = "",
     receipts_key: str = "",
@@ -226,12 +226,12 @@ def terms_from(
     )
 
 
-def _evidence(documents: list[Path] | None, kind: str) -> tuple[Evidence, ...]:
+def _evidence(documents: list[Path] | None, kind: str) -> tuple[GrantEvidence, ...]:
     from countenance.permission.document import document_hash
-    from countenance.permission.grant import Evidence
+    from countenance.permission.grant import GrantEvidence
 
     paths = list(documents or ())
-    return tuple(Evidence(kind=kind, sha256=document_hash(path), note=path.name) for path in paths)  # type: ignore[arg-type]
+    return tuple(GrantEvidence(kind=kind, sha256=document_hash(path), note=path.name) for path in paths)  # type: ignore[arg-type]
 
 
 def _person(name: str, standing: str, born: datetime | None, died: datetime | None) -> Person:

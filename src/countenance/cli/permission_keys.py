@@ -19,9 +19,9 @@ def new(
 ) -> None:
     """Make an identity: an Ed25519 key, kept sealed under COUNTENANCE_KEY_PASSPHRASE or a local file."""
     from countenance.errors import BadOption
+    from countenance.permission.confusables import unsafe_name
     from countenance.permission.did import short_form
     from countenance.permission.keyring import Keyring
-    from countenance.permission.names import unsafe_name
     from countenance.permission.vault import PASSPHRASE_VARIABLE
     from countenance.settings import default_settings
 

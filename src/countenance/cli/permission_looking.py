@@ -97,10 +97,10 @@ def review(
     from countenance.files import check_output, write_atomically
     from countenance.media.source import Source
     from countenance.permission import load_grant
+    from countenance.permission.face_matching import sealed_beside, templates_of
     from countenance.permission.keyring import Keyring
     from countenance.permission.ledger import Ledger
     from countenance.permission.ledger.records import review_body
-    from countenance.permission.likeness import sealed_beside, templates_of
     from countenance.permission.reviews import FARTHEST, Question, Reviews
     from countenance.settings import default_settings
 
@@ -149,10 +149,10 @@ def keep_review(
 ) -> None:
     """Keep a review that somebody else signed; it counts if their key is trusted as reviewer (keys trust --kind)."""
     from countenance.errors import FileMissing
+    from countenance.permission.jws import LONGEST
     from countenance.permission.ledger import Ledger
     from countenance.permission.ledger.records import review_body
     from countenance.permission.reviews import Reviews
-    from countenance.permission.signing import LONGEST
     from countenance.settings import default_settings
 
     if not answer.is_file():

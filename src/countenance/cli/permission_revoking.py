@@ -90,9 +90,9 @@ def keep_list(
     from datetime import UTC, datetime
 
     from countenance.errors import FileMissing, PermissionRefused
+    from countenance.permission.jws import LONGEST, open_document
     from countenance.permission.revocation import RevocationLists
     from countenance.permission.revocation_list import TYPE, read_list
-    from countenance.permission.signing import LONGEST, open_document
     from countenance.settings import default_settings
 
     if not published.is_file():

@@ -28,10 +28,10 @@ def share(
     from countenance.errors import BadOption
     from countenance.files import check_output, write_atomically
     from countenance.permission import load_grant
+    from countenance.permission.face_matching import SEALED, sealed_beside, templates_of
     from countenance.permission.grant import Party, first_fault
     from countenance.permission.handover import SUFFIX, hand_over
     from countenance.permission.keyring import Keyring
-    from countenance.permission.likeness import SEALED, sealed_beside, templates_of
     from countenance.permission.templates import seal_for
     from countenance.settings import default_settings
 

@@ -24,8 +24,8 @@ from countenance.cli.permission_giving import (
 )
 
 if TYPE_CHECKING:
-    from countenance.permission.grant import Evidence
-    from countenance.permission.take import Challenge
+    from countenance.permission.grant import GrantEvidence
+    from countenance.permission.liveness_check import Challenge
 
 Camera = Annotated[
     Path | None,
@@ -71,9 +71,9 @@ def grant(
     from countenance.files import check_output
     from countenance.permission.granting import answer
     from countenance.permission.keyring import Keyring
-    from countenance.permission.plain import as_text, grant_lines
+    from countenance.permission.liveness_check import challenge_for
+    from countenance.permission.plain_words import as_text, grant_lines
     from countenance.permission.request import load_request
-    from countenance.permission.take import challenge_for
     from countenance.settings import default_settings
 
     asked = load_request(request)
@@ -120,13 +120,13 @@ def own(
     """Allow yourself the use of your own face, with a take before the camera. Then: --permission self."""
     from countenance.face.identity import template_of_clip
     from countenance.files import write_atomically
-    from countenance.permission.account import note_grant
     from countenance.permission.consent_proof import sign_consent
     from countenance.permission.granting import own_face
     from countenance.permission.judged_takes import JudgedTakes
     from countenance.permission.keyring import Keyring
     from countenance.permission.ledger import Ledger
-    from countenance.permission.take import Challenges, challenge_for
+    from countenance.permission.ledger_entries import note_grant
+    from countenance.permission.liveness_check import Challenges, challenge_for
     from countenance.permission.templates import TemplateStore
     from countenance.permission.vault import make_private_folder
     from countenance.settings import default_settings
@@ -178,8 +178,8 @@ def judge_take(
     from countenance.permission import load_grant
     from countenance.permission.judged_takes import JudgedTakes
     from countenance.permission.keyring import Keyring
+    from countenance.permission.liveness_check import challenge_for, check_take, refuse_unless_alive
     from countenance.permission.request import load_request
-    from countenance.permission.take import challenge_for, check_take, refuse_unless_alive
     from countenance.settings import default_settings
 
     signed, asked = load_grant(grant), load_request(request)
@@ -202,9 +202,9 @@ def judge_take(
     typer.echo(json.dumps(report.as_dict()) if as_json else "Accepted, and noted with your key. The clip is not kept.")
 
 
-def _accepted(clip: Path, challenge: Challenge, spoken: str, *, keep: bool) -> Evidence:
+def _accepted(clip: Path, challenge: Challenge, spoken: str, *, keep: bool) -> GrantEvidence:
     """The evidence of a take; all that it lacks is told before it is refused."""
-    from countenance.permission.take import Takes, check_take
+    from countenance.permission.liveness_check import Takes, check_take
     from countenance.settings import default_settings
 
     report = check_take(_there(clip), challenge.phrase, challenge.turns, language=spoken)

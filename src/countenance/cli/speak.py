@@ -94,7 +94,7 @@ def speak(
 ) -> None:
     """Make a portrait say something, in a voice that is nobody's."""
     from countenance.cli.progress import progress_bar
-    from countenance.cli.telling import tell
+    from countenance.cli.result_output import tell
     from countenance.errors import BadOption, UsageError
 
     if text is not None and script is not None:
@@ -111,7 +111,7 @@ def speak(
     said = Said(public_domain, basis, permission, purpose, territory or (), (viewers,), face_template, document or ())
     right = right_from(said, what=source.name, ask=not as_json)
     from countenance.render.options import AnimateOptions
-    from countenance.render.uttering import SpeechOptions
+    from countenance.render.speech_source import SpeechOptions
     from countenance.settings import default_settings
     from countenance.speech.script import read_script
     from countenance.studio import Studio

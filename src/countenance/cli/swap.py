@@ -97,9 +97,9 @@ def swap(
     said = Said(None, None, permission, purpose, territory or (), (language,), face_template, document or ())
     right = right_from(said, what=likeness.name if likeness is not None else plate.name)
     from countenance.cli.progress import progress_bar
-    from countenance.cli.telling import tell
+    from countenance.cli.result_output import tell
     from countenance.permission import Right
-    from countenance.render.swap import SwapOptions
+    from countenance.render.face_swap import SwapOptions
     from countenance.settings import default_settings
     from countenance.studio import Studio
 

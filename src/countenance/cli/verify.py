@@ -71,7 +71,7 @@ def verify(
         raise BadOption("--start and --duration cannot be negative.", "Write seconds (12.5) or h:mm:ss.")
     found = _asked(file, inquiry, _record(registry))
     if report is not None:
-        from countenance.verify.report import report_page
+        from countenance.verify.report_page import report_page
 
         write_atomically(report, report_page(found).encode())
     _print(found, as_json, report)
@@ -80,9 +80,9 @@ def verify(
 
 def _asked(file: str, inquiry: Inquiry, record: Record | None) -> Verdict:
     from countenance.verify import verify_file, verify_stream
-    from countenance.verify.arriving import arriving, from_pipe
     from countenance.verify.fetching import Fetching, fetched, name_of
     from countenance.verify.live import is_live
+    from countenance.verify.spool import arriving, from_pipe
 
     settings = default_settings()
     with ExitStack() as stack:
@@ -112,7 +112,7 @@ def _record(registry: str | None) -> Record | None:
         return RemoteRecord(registry)
     from sqlalchemy.exc import SQLAlchemyError
 
-    from countenance.verify.permission import permission_status
+    from countenance.verify.permission_status import permission_status
     from countenance.verify.record import LocalRecord
 
     try:

@@ -1,5 +1,6 @@
 """Engines draw; which one is a choice. The registry reads the entry points `countenance.engines`."""
 
+from countenance.engines.discovery import engine_names, load_engine, load_plate_engine
 from countenance.engines.protocol import (
     Area,
     DrawOptions,
@@ -12,7 +13,6 @@ from countenance.engines.protocol import (
     Portrait,
     Rig,
 )
-from countenance.engines.registry import engine_names, load_engine, load_plate_engine
 
 __all__ = [
     "Area",

@@ -15,11 +15,11 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.face.person import Look
+from countenance.face.person import PersonView
 from countenance.face.types import Face
-from countenance.likeness.model import Likeness
+from countenance.likeness.value import Likeness
 from countenance.media.frames import Pixels
-from countenance.performance.model import Neutral, Sample
+from countenance.performance.take import Neutral, Sample
 
 MouthChoice = Literal["auto", "borrowed", "drawn"]
 Area = Literal["face", "whole", "lower"]
@@ -102,8 +102,8 @@ class Plate:
         looks: further ones, spread over the clip.
     """
 
-    rest: Look
-    looks: tuple[Look, ...] = ()
+    rest: PersonView
+    looks: tuple[PersonView, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.face.finder import FaceFinder
 from countenance.face.identity import REFUSE, SURE, FaceTemplate, describe
+from countenance.face.people import FaceFinder
 from countenance.face.tracker import MAX_YAW
 from countenance.face.types import Face
 from countenance.media.frames import Pixels, VideoFrame

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from countenance.errors import FaceChoice, FaceError, NoFace
-from countenance.face.finder import FaceFinder
 from countenance.face.identity import SURE, Embedding, FaceTemplate, describe
+from countenance.face.people import FaceFinder
 from countenance.face.tracker import LEAST_EYES, MAX_YAW, choose_face
 from countenance.face.types import Face
 from countenance.media.frames import Pixels
@@ -23,7 +23,7 @@ LEAST_SIZE = 40.0  # pixels: smaller faces are not held against anybody
 
 
 @dataclass(frozen=True)
-class Look:
+class PersonView:
     """The person at one moment of a clip: (h, w, 3) uint8 RGB cut round the face, and the face as measured in that."""
 
     pixels: Pixels
@@ -32,7 +32,7 @@ class Look:
 
 def looks_at_one(
     frames: Iterable[Pixels], choice: str, *, name: str, least_eyes: float = LEAST_EYES
-) -> tuple[list[Look], FaceTemplate]:
+) -> tuple[list[PersonView], FaceTemplate]:
     """Whom a user means in a clip, and all looks at them among these frames.
 
     Args:
@@ -45,7 +45,7 @@ def looks_at_one(
         FaceChoice: none of those there is the one that was named. FaceTooSmall, FaceInProfile: in every frame.
         NoFace: nobody is there, or no frame shows a face large and frontal enough to know it by.
     """
-    seen: list[tuple[list[tuple[Look, Embedding]], int | None]] = []
+    seen: list[tuple[list[tuple[PersonView, Embedding]], int | None]] = []
     refused: FaceError | None = None
     with FaceFinder() as finder:
         for pixels in frames:
@@ -78,14 +78,14 @@ def looks_at_one(
     return looks, person
 
 
-def cut_round(pixels: Pixels, face: Face) -> Look:
+def cut_round(pixels: Pixels, face: Face) -> PersonView:
     """A face cut out of its frame with some room round it."""
     height, width = pixels.shape[:2]
     x0, y0 = np.clip((face.centre - ROOM * face.size).astype(int), 0, (width - 2, height - 2))
     x1, y1 = np.clip((face.centre + ROOM * face.size).astype(int), (x0 + 2, y0 + 2), (width, height))
     landmarks = face.landmarks.copy()
     landmarks[:, :2] -= (x0, y0)
-    return Look(pixels[y0:y1, x0:x1].copy(), replace(face, landmarks=landmarks))
+    return PersonView(pixels[y0:y1, x0:x1].copy(), replace(face, landmarks=landmarks))
 
 
 def _meant(faces: Sequence[Face], choice: str, name: str, least_eyes: float) -> int | None:

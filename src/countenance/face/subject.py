@@ -20,7 +20,7 @@ import numpy as np
 from countenance.errors import NoFace, NotAPicture
 from countenance.face.following import Followed, follow
 from countenance.face.identity import FaceTemplate, describe_still, template_from
-from countenance.face.person import Look, cut_round, looks_at_one
+from countenance.face.person import PersonView, cut_round, looks_at_one
 from countenance.face.tracker import LEAST_EYES, choose_face, find_faces
 from countenance.face.types import Face
 from countenance.media.frames import Pixels, VideoFrame, VideoInfo
@@ -75,7 +75,7 @@ class SeenSubject(Subject):
 
     @property
     @abstractmethod
-    def looks(self) -> tuple[Look, ...]:
+    def looks(self) -> tuple[PersonView, ...]:
         """See the class."""
 
 
@@ -131,7 +131,7 @@ class PictureSubject(SeenSubject):
         return _key(self.source, "picture", self._face.landmarks.tobytes())
 
     @property
-    def looks(self) -> tuple[Look, ...]:
+    def looks(self) -> tuple[PersonView, ...]:
         """The face once, cut out."""
         return (cut_round(self._pixels, self._face),)
 
@@ -171,11 +171,11 @@ class ClipSubject(SeenSubject):
             )
         if not looks:
             raise NoFace(f"No frame of {source.name} shows one person clearly enough to follow them.")
-        self._looks = tuple(Look(_fixed(look.pixels), _fixed_face(look.face)) for look in looks)
+        self._looks = tuple(PersonView(_fixed(look.pixels), _fixed_face(look.face)) for look in looks)
         self._template = person
 
     @property
-    def looks(self) -> tuple[Look, ...]:
+    def looks(self) -> tuple[PersonView, ...]:
         return self._looks
 
     @property

@@ -19,8 +19,8 @@ from pydantic import (
 
 from countenance.engines import Area
 from countenance.errors import BadOption
-from countenance.marking.making import Corner, LabelChoice
-from countenance.permission.written import Language, Purpose, Territory
+from countenance.marking.render_spec import Corner, LabelChoice
+from countenance.permission.plan_types import Language, Purpose, Territory
 
 SCHEMA = "countenance.kiosk/1"
 PLACES = ("largest", "left", "right", "top", "bottom")
@@ -51,11 +51,11 @@ def _face(said: Any) -> Any:
 Seconds = Annotated[Fraction, BeforeValidator(_seconds)]
 
 
-class _Part(BaseModel):
+class _TemplatePart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-class Slot(_Part):
+class Slot(_TemplatePart):
     """Where the visitor's face goes: which face, from when to when, how much of it."""
 
     face: Annotated[str, BeforeValidator(_face)] = "largest"
@@ -72,7 +72,7 @@ class Slot(_Part):
         return ends
 
 
-class Label(_Part):
+class TemplateLabel(_TemplatePart):
     """How viewers are told."""
 
     style: str = "burn"
@@ -80,7 +80,7 @@ class Label(_Part):
     opacity: float = Field(0.85, ge=0.6, le=1)
 
     @model_validator(mode="after")
-    def _known(self) -> Label:
+    def _known(self) -> TemplateLabel:
         try:
             LabelChoice.parse(self.style, self.corner, self.opacity)
         except BadOption as error:
@@ -93,16 +93,16 @@ class Label(_Part):
         return LabelChoice.parse(self.style, self.corner, self.opacity)
 
 
-class Look(_Part):
+class TemplateStyle(_TemplatePart):
     """How it is drawn and labelled."""
 
     glasses: StrictBool = True
     language: Language = "en"
-    label: Label = Label()
+    label: TemplateLabel = TemplateLabel()
     seed: int = Field(0, ge=0, lt=2**31)
 
 
-class DoubleGrant(_Part):
+class DoubleGrant(_TemplatePart):
     """Why another face may be put on whoever the clip shows."""
 
     permission: Path
@@ -110,7 +110,7 @@ class DoubleGrant(_Part):
     documents: list[Path] = []
 
 
-class Template(_Part):
+class Template(_TemplatePart):
     """An advert with a face slot."""
 
     version: Literal["countenance.kiosk/1"] = Field(alias="schema")
@@ -118,7 +118,7 @@ class Template(_Part):
     clip: Path
     poster: Path | None = None
     slot: Slot = Slot()
-    look: Look = Look()
+    look: TemplateStyle = TemplateStyle()
     double: DoubleGrant | None = None
     purpose: Purpose | None = None
     territories: list[Territory] = []

@@ -13,7 +13,7 @@ from countenance.media.frames import VideoInfo
 from countenance.media.picture import read_picture
 from countenance.media.video import open_video
 from countenance.permission import Circumstances, GrantFile
-from countenance.render.swap import SwapOptions
+from countenance.render.face_swap import SwapOptions
 
 GUIDE = "docs/kiosk.md"
 

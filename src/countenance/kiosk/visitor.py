@@ -20,12 +20,12 @@ from countenance.errors import (
     PermissionRefused,
 )
 from countenance.likeness.gathering import gather, made_from
+from countenance.likeness.library.creation import refuse_useless
+from countenance.likeness.library.likeness_store import WornSubject
 from countenance.media.picture import read_picture
 from countenance.media.source import Source
 from countenance.media.video import open_video
 from countenance.permission import GrantClaim
-from countenance.render.likeness_making import refuse_useless
-from countenance.render.likeness_store import WornSubject
 
 LEAST, MOST = Fraction(1), Fraction(60)
 """Seconds of a take."""

@@ -19,12 +19,12 @@ from countenance.face.identity import ACCEPT, FaceTemplate, describe_still, temp
 from countenance.face.tracker import LEAST_EYES
 from countenance.face.types import Face
 from countenance.likeness.atlas import MESH_SHARE
-from countenance.likeness.choosing import MOST_VIEWS, Chosen, choose
+from countenance.likeness.clustering import Stranger, sort_people
 from countenance.likeness.coverage import Coverage, coverage_of
-from countenance.likeness.eyes import iris_from, iris_places
-from countenance.likeness.looking import Look, Track, Unread, files_in, look_again, look_at_all
-from countenance.likeness.model import Likeness, Take
-from countenance.likeness.sorting import Stranger, sort_people
+from countenance.likeness.irises import iris_from, iris_places
+from countenance.likeness.material import FaceObservation, Track, Unread, files_in, look_again, look_at_all
+from countenance.likeness.value import Likeness, LikenessView
+from countenance.likeness.view_selection import MOST_VIEWS, Chosen, choose
 from countenance.likeness.views import shape_from, views_from
 from countenance.media.frames import Pixels
 from countenance.media.source import Source
@@ -52,7 +52,7 @@ class Gathered:
         warnings: in plain words.
     """
 
-    takes: tuple[Take, ...]
+    takes: tuple[LikenessView, ...]
     template: FaceTemplate | None
     coverage: Coverage
     side: int
@@ -149,12 +149,12 @@ def made_from(gathered: Gathered, name: str, *, grant_sha256: str, grant_id: str
     )
 
 
-def take_of(look: Look, side: int) -> Take:
+def take_of(look: FaceObservation, side: int) -> LikenessView:
     """Read a look's picture again and cut it to the face. Raises InputError."""
     pixels = look_again(look)
     part, landmarks = cut(pixels, look.face)
     sharpness = look.detail / (MESH_SHARE * side)
-    return Take(
+    return LikenessView(
         part, landmarks, look.face.blendshapes, look.face.angles, sharpness, look.source.sha256, float(look.seconds)
     )  # fmt: skip
 
@@ -168,7 +168,7 @@ def cut(pixels: Pixels, face: Face) -> tuple[Pixels, NDArray[np.float32]]:
     return pixels[y0:y1, x0:x1].copy(), face.landmarks - np.array([x0, y0, 0], np.float32)
 
 
-def side_for(looks: Sequence[Look]) -> int:
+def side_for(looks: Sequence[FaceObservation]) -> int:
     """The smallest atlas that loses nothing of the better half of these."""
     detail = float(np.percentile([look.detail for look in looks], 75))
     return next((side for side in SIDES if MESH_SHARE * side >= 1.1 * detail), SIDES[-1])
@@ -176,8 +176,8 @@ def side_for(looks: Sequence[Look]) -> int:
 
 def _template(
     descriptions: Sequence[NDArray[np.float32]],
-    looks: Sequence[Look],
-    takes: Sequence[Take],
+    looks: Sequence[FaceObservation],
+    takes: Sequence[LikenessView],
 ) -> FaceTemplate:
     middle = np.median(np.stack(descriptions), axis=0)
     near = sorted(descriptions, key=lambda one: float(np.linalg.norm(one - middle)))

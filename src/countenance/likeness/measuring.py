@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from countenance.face.head import Head
 from countenance.face.topology import BLENDSHAPES, MESH_VERTICES
 from countenance.likeness.atlas import skin_on_atlas
-from countenance.likeness.looking import PATCH, Look
+from countenance.likeness.material import PATCH, FaceObservation
 from countenance.likeness.views import GAMMA, RELAX
 from countenance.performance.expression import landmark_motion
 
@@ -28,7 +28,7 @@ def named(blendshapes: NDArray[np.floating], *names: str) -> float:
     return float(np.mean([blendshapes[BLENDSHAPES.index(name)] for name in names]))
 
 
-def parted(look: Look) -> float:
+def parted(look: FaceObservation) -> float:
     """The gap between the inner lips, of the mouth's width."""
     lips = look.face.landmarks[[13, 14, 61, 291]].astype(np.float64)
     return float(np.linalg.norm(lips[0] - lips[1]) / max(float(np.linalg.norm(lips[2] - lips[3])), 1e-6))
@@ -53,7 +53,7 @@ def shown(blendshapes: NDArray[np.floating], habit: NDArray[np.floating]) -> Flo
     )
 
 
-def habit_of(looks: Sequence[Look]) -> NDArray[np.float32]:
+def habit_of(looks: Sequence[FaceObservation]) -> NDArray[np.float32]:
     """(52,): the lower third of brows and lips over some looks, HABIT at most; 0 for what is no habit, or of few."""
     habit = np.zeros(len(BLENDSHAPES), np.float32)
     if len(looks) >= 2 * FEW:
@@ -64,7 +64,7 @@ def habit_of(looks: Sequence[Look]) -> NDArray[np.float32]:
     return habit
 
 
-def deviations(looks: Sequence[Look]) -> FloatArray:
+def deviations(looks: Sequence[FaceObservation]) -> FloatArray:
     """(N,) cm: how far each face's shape, expression taken out, is from the person's median."""
     shapes = [Head.of(one.face.landmarks.astype(np.float64)).shape[:MESH_VERTICES, :2] for one in looks]
     rest = [
@@ -75,7 +75,7 @@ def deviations(looks: Sequence[Look]) -> FloatArray:
     return np.asarray(np.sqrt(((stack - np.median(stack, axis=0)) ** 2).sum(2).mean(1)))
 
 
-def colours(looks: Sequence[Look]) -> FloatArray:
+def colours(looks: Sequence[FaceObservation]) -> FloatArray:
     """(N, 3): log of the median skin colour of each, its mean taken out: the hue of skin and light."""
     skin = skin_on_atlas(PATCH) > 0.5
     rows = []
@@ -86,7 +86,7 @@ def colours(looks: Sequence[Look]) -> FloatArray:
     return np.asarray(rows).reshape(-1, 3)
 
 
-def coverings(looks: Sequence[Look]) -> FloatArray:
+def coverings(looks: Sequence[FaceObservation]) -> FloatArray:
     """(N,) share of each face's skin that differs from the person's usual, once light is taken out."""
     skin = skin_on_atlas(PATCH) > 0.5
     logs = np.stack([np.log(np.maximum(one.patch.astype(np.float32), 6)) for one in looks])
@@ -108,7 +108,7 @@ def coverings(looks: Sequence[Look]) -> FloatArray:
     return np.array(out)
 
 
-def light_from(look: Look, normals: NDArray[np.float32], skin: NDArray[np.float32]) -> str:
+def light_from(look: FaceObservation, normals: NDArray[np.float32], skin: NDArray[np.float32]) -> str:
     """Where the light comes from, of the person before the camera: `front`, `left`, `right`, `above` or `below`.
 
     Skin is taken to be matt and of one colour: light = a + b · normal (Lambert), solved three times, each with less

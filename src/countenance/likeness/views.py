@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from countenance.face.topology import LIPS_INNER_LOWER, LIPS_INNER_UPPER, MESH_VERTICES
 from countenance.likeness.atlas import atlas_mesh, on_atlas, skin_on_atlas, unwrap, vertex_normals, with_rings
-from countenance.likeness.model import Take, View
-from countenance.likeness.reliable import hair_zone, lit_skin, reliable
+from countenance.likeness.texel_confidence import hair_zone, lit_skin, reliable
+from countenance.likeness.value import LikenessView, View
 
 FloatArray = NDArray[np.float32]
 
@@ -104,7 +104,7 @@ def normals_on_atlas(shape: NDArray[np.floating], side: int) -> FloatArray:
 
 
 def views_from(
-    takes: Sequence[Take], shape: NDArray[np.floating], side: int
+    takes: Sequence[LikenessView], shape: NDArray[np.floating], side: int
 ) -> tuple[tuple[View, ...], NDArray[np.float32]]:
     """The views of one person, and the light (9, 3) of the first.
 
@@ -203,7 +203,7 @@ def _even_coarse(logs: Sequence[FloatArray], seens: Sequence[FloatArray], sigma:
     return np.asarray(both + hair_zone(logs[0].shape[0])[..., None] * (plain - both), np.float32)
 
 
-def shape_from(takes: Sequence[Take]) -> NDArray[np.float32]:
+def shape_from(takes: Sequence[LikenessView]) -> NDArray[np.float32]:
     """The face at rest, (478, 3) float32, head frame, cm: takes from the front and at rest count most."""
     from countenance.face.head import Head
     from countenance.performance.expression import landmark_motion

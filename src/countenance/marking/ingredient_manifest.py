@@ -12,7 +12,7 @@ from typing import Any
 
 import c2pa
 
-from countenance.marking.making import Ingredient
+from countenance.marking.render_spec import Ingredient
 from countenance.marking.sidecar import sidecar_of
 from countenance.media.source import BLOCK, Source
 

@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 from countenance.marking.label_card import draw_card
 from countenance.marking.label_words import DEVANAGARI, WORDS, Words, language_of
 from countenance.marking.lettering import FINE, baseline, font, scaled_down, shapes
-from countenance.marking.making import Corner, LabelChoice, Making, Region
+from countenance.marking.render_spec import Corner, LabelChoice, Making, Region
 from countenance.media.frames import Pixels
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.watermark import Geometry
+from countenance.marks.watermark import PictureGeometry
 from countenance.media.frames import Pixels
 
 CELLS = 48
@@ -87,7 +87,7 @@ def glance_of(pixels: Pixels) -> NDArray[np.uint8]:
     return np.asarray(gray, np.uint8)
 
 
-def compared(glance: NDArray[np.uint8], geometry: Geometry, layouts: Sequence[bytes]) -> Compared:
+def compared(glance: NDArray[np.uint8], geometry: PictureGeometry, layouts: Sequence[bytes]) -> Compared:
     """A copy's frame held against layouts, laid as the mark says; the best of them, and of the places left open.
 
     Args:
@@ -120,7 +120,7 @@ def compared(glance: NDArray[np.uint8], geometry: Geometry, layouts: Sequence[by
 
 
 def _laid(
-    glance: NDArray[np.uint8], geometry: Geometry, rows: int, columns: int
+    glance: NDArray[np.uint8], geometry: PictureGeometry, rows: int, columns: int
 ) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
     """The frame laid over a grid, at each place that the mark leaves open: what stands out upwards, what is shown."""
     height, width = glance.shape
@@ -185,7 +185,7 @@ def _agreement(
     return best
 
 
-def _heard(geometry: Geometry) -> tuple[float, float, float, float]:
+def _heard(geometry: PictureGeometry) -> tuple[float, float, float, float]:
     """Where in the frame the marked picture can be: all of it, or, where it is shown inside a larger one, where the
     mark was heard, and a little more."""
     if geometry.scale >= 0.975:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import countenance
-from countenance.marking.making import Ingredient, Making, Region
+from countenance.marking.render_spec import Ingredient, Making, Region
 from countenance.permission.assurance import Assurance
 from countenance.permission.permit import Permit
 from countenance.settings import Settings

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, func, insert, select, text
 from countenance.addresses import lasting
 from countenance.errors import HomeWrong, OutputExists
 from countenance.home import Home
-from countenance.marking.registry import registry_address
-from countenance.marking.schema import RENDERS, connected
+from countenance.marking.registry_schema import RENDERS, connected
+from countenance.marking.render_registry import registry_address
 from countenance.settings import Settings
 
 _CHUNK = 500

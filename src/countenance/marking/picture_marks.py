@@ -9,9 +9,9 @@ from fractions import Fraction
 
 from countenance.marking.fingerprint import Fingerprint, KeyFrames
 from countenance.marking.label import Label
-from countenance.marking.making import Making
-from countenance.marking.prior import PriorMarks
-from countenance.marking.watermark import STILL_STRENGTH, VIDEO_STRENGTH, Watermark
+from countenance.marking.prior_marks import PriorMarks
+from countenance.marking.render_spec import Making
+from countenance.marks.watermark import STILL_STRENGTH, VIDEO_STRENGTH, Watermark
 from countenance.media.frames import Pixels
 
 

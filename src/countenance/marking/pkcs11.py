@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from countenance.errors import BadOption, LibraryMissing, ProvenanceError
 from countenance.marking.certificates import algorithm_of, check_chain, pem
-from countenance.marking.keys import now_utc
+from countenance.marking.signing_keys import now_utc
 
 PIN_VARIABLE = "COUNTENANCE_PKCS11_PIN"
 _MODULE_VARIABLE = "COUNTENANCE_PKCS11_MODULE"

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from countenance.errors import BadOption, ProvenanceError
-from countenance.marking import audiomark
 from countenance.marking.picture_track import Codec, PictureTrack
 from countenance.marking.sound_encoding import Samples
-from countenance.marking.watermark import read_back
+from countenance.marks import audiomark
+from countenance.marks.watermark import read_back
 from countenance.media.frames import Pixels, VideoFrame
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ SMALLEST_SIDE = 96
 HELD_AT_MOST, HELD_BYTES = 16, 256 << 20
 _TRY_AT = (2, 4, 8, 16)
 _FIRST_LOOK, _WINDOW = 8, 64  # frames that are examined in one place of a finished file, every second one
+_PLACES = tuple(Fraction(eighth, 8) for eighth in (0, 4, 2, 6, 1, 3, 5, 7))  # of its duration
 _LISTEN = 30  # seconds of sound at a time
 _LOUD = 1e-3
 ENOUGH_SOUND = 5.0
@@ -141,23 +142,24 @@ class Rehearsal:
 
 
 def check_video(path: Path, width: int, height: int, slot: int, payload: int) -> bool:
-    """Whether the mark is read from a video that was written: from its beginning, else from its middle.
+    """Whether the mark is read from a video that was written, in one of the places that are looked at.
 
     Args:
         width, height: of the frames that were marked, pixels.
         slot, payload: of the mark.
     """
     with av.open(str(path)) as written:
-        for part in (Fraction(0), Fraction(1, 2)):
+        for part in _PLACES:
             if part:
                 written.seek(int((written.duration or 0) * part))
             decoded = written.decode(video=0)
-            first = list(islice(decoded, 2 * _FIRST_LOOK))
-            if len(first) < 2 * _FIRST_LOOK:  # a short clip, or its end: every frame counts
-                frames = _pixels(first, width, height)
-                return read_back(frames, slot=slot, first_look=len(first) or 1) == payload
-            frames = _pixels(chain(first[::2], islice(decoded, 0, 2 * (_WINDOW - _FIRST_LOOK), 2)), width, height)
-            if read_back(frames, slot=slot, first_look=_FIRST_LOOK) == payload:
+            first = list(islice(decoded, _TRY_AT[-1]))
+            if len(first) == _TRY_AT[-1]:
+                frames = chain(first[::2], islice(decoded, 0, 2 * (_WINDOW - _FIRST_LOOK), 2))
+                if read_back(_pixels(frames, width, height), slot=slot, first_look=_FIRST_LOOK) == payload:
+                    return True
+            # a short clip, its end, or later frames that are coarser than the first ones: as in rehearsal
+            if first and read_back(_pixels(first, width, height), slot=slot, first_look=_TRY_AT[0]) == payload:
                 return True
     return False
 

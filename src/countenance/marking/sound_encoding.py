@@ -27,7 +27,7 @@ _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 6400
 _BITS_A_CHANNEL = {"aac": 96_000, "libopus": 64_000}
 
 
-class Sound(Protocol):
+class SoundSource(Protocol):
     """What the exit takes as sound; `media.audio.SoundTrack` is one."""
 
     @property
@@ -57,7 +57,7 @@ class SoundEncoder:
         self,
         container: OutputContainer,
         codec: str,
-        sound: Sound,
+        sound: SoundSource,
         stage: Callable[[Samples | None], Samples] | None = None,
     ) -> None:
         self._sound = sound

@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from countenance.marking.audiomark import AudioMark, detect
-from countenance.marking.making import Making
-from countenance.marking.prior import PriorMarks
-from countenance.marking.sound_encoding import Samples, Sound
+from countenance.marking.prior_marks import PriorMarks
+from countenance.marking.render_spec import Making
+from countenance.marking.sound_encoding import Samples, SoundSource
+from countenance.marks.audiomark import AudioMark, detect
 
 LISTEN_SECONDS = 15
 """How much of the sound is looked at for the inputs' marks; held back only where an input bears one."""
@@ -28,7 +28,7 @@ class SoundMarks:
         prior: gives the marks that the inputs bear; asked when the first block comes.
     """
 
-    def __init__(self, payload: int, sound: Sound, prior: Callable[[], PriorMarks]) -> None:
+    def __init__(self, payload: int, sound: SoundSource, prior: Callable[[], PriorMarks]) -> None:
         self._mark = AudioMark(payload, sound.sample_rate, sound.channels)
         self._rate = sound.sample_rate
         self._empty: Samples = np.zeros((0, sound.channels), np.float32)
@@ -70,7 +70,7 @@ class SoundMarks:
 
 
 def sound_marks(
-    payload: int, sound: Sound | None, making: Making, prior: Callable[[], PriorMarks]
+    payload: int, sound: SoundSource | None, making: Making, prior: Callable[[], PriorMarks]
 ) -> SoundMarks | None:
     """The stage for this sound, or None where it needs no mark."""
     return SoundMarks(payload, sound, prior) if sound is not None and making.sound_is_synthetic else None

@@ -15,8 +15,8 @@ import av
 import numpy as np
 
 from countenance.marking.label_words import WORDS, language_of
-from countenance.marking.making import Making
-from countenance.marking.sound_encoding import Samples, Sound
+from countenance.marking.render_spec import Making
+from countenance.marking.sound_encoding import Samples, SoundSource
 
 FOLDER = Path(__file__).parent / "notices"
 _PAUSE = Fraction(3, 10)
@@ -30,7 +30,7 @@ class Announced:
         making: for the language and the label's style.
     """
 
-    def __init__(self, sound: Sound, making: Making) -> None:
+    def __init__(self, sound: SoundSource, making: Making) -> None:
         self._sound = sound
         self._first = making.label.style != "credit"
         self._language = language_of(making.language)

@@ -14,9 +14,9 @@ import av
 
 from countenance.marking.caption_track import Caption, CaptionTrack
 from countenance.marking.containers import Container
-from countenance.marking.passage import libav_errors
+from countenance.marking.exit_gate import libav_errors
 from countenance.marking.picture_track import Codec, PictureTrack
-from countenance.marking.sound_encoding import Samples, Sound, SoundEncoder
+from countenance.marking.sound_encoding import Samples, SoundEncoder, SoundSource
 from countenance.media.frames import Pixels
 
 
@@ -45,7 +45,7 @@ class Tracks:
         height: int,
         rate: Fraction,
         time_base: Fraction,
-        audio: Sound | None = None,
+        audio: SoundSource | None = None,
         stage: Callable[[Samples | None], Samples] | None = None,
         captions: Sequence[Caption] = (),
     ) -> None:

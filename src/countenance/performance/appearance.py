@@ -30,7 +30,7 @@ from countenance.face.topology import (
     load_face_mesh,
 )
 from countenance.media.frames import Pixels
-from countenance.performance.model import (
+from countenance.performance.take import (
     MOUTH_BOX,
     MOUTH_PIXELS_PER_CM,
     MOUTH_SIZE,

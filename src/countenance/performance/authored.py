@@ -13,7 +13,7 @@ from countenance.errors import BadOption
 from countenance.face.topology import BLENDSHAPES
 from countenance.performance.angles import head_rotation
 from countenance.performance.expression import canonical_neutral, landmark_motion
-from countenance.performance.model import Performance, Sample, quantised, rest
+from countenance.performance.take import Performance, Sample, quantised, rest
 
 RATE = Fraction(25)
 

@@ -21,9 +21,9 @@ from countenance.face.types import Face
 from countenance.media.frames import Pixels
 from countenance.media.source import Source, pinned
 from countenance.media.video import VideoSource, open_video
-from countenance.performance.gaps import MissingFace, bridged
-from countenance.performance.measure import Measure
-from countenance.performance.model import Performance, Sample
+from countenance.performance.gap_filling import MissingFace, bridged
+from countenance.performance.relative_motion import RelativeMotion
+from countenance.performance.take import Performance, Sample
 
 LOOKS = 48  # frames looked at to find the neutral
 SEEK_BEYOND = 60  # seconds; longer clips are sampled by seeking instead of decoding everything
@@ -168,7 +168,7 @@ def capture_performance(
     """
     path = pinned(path)
     reference = find_reference(path, start=start, duration=duration, face=face)
-    measure = Measure(reference.face, reference.pixels if appearance else None)
+    measure = RelativeMotion(reference.face, reference.pixels if appearance else None)
 
     def measured() -> Iterator[Sample]:
         last: Sample | None = None

@@ -18,10 +18,10 @@ from countenance.face.topology import (
     RIGHT_EYE_UPPER,
     RIGHT_IRIS,
 )
-from countenance.performance.between import resampled
 from countenance.performance.filters import smoothed
+from countenance.performance.interpolation import resampled
 from countenance.performance.mirror import mirrored_neutral, mirrored_sample
-from countenance.performance.model import Neutral, Performance, Sample, blend, quantised
+from countenance.performance.take import Neutral, Performance, Sample, blend, quantised
 
 JOIN = Fraction(3, 10)  # seconds over which one take goes over into the next
 MOST_SPEED = Fraction(100)

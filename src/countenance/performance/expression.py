@@ -15,7 +15,7 @@ import scipy
 from numpy.typing import NDArray
 
 from countenance.face.head import canonical_shape
-from countenance.face.measures import mouth_and_eyes
+from countenance.face.head_lengths import mouth_and_eyes
 from countenance.face.topology import (
     BLENDSHAPES,
     LANDMARKS,
@@ -34,7 +34,7 @@ from countenance.face.topology import (
     RIGHT_LID_LOWER_OUTER,
     RIGHT_LID_UPPER_OUTER,
 )
-from countenance.performance.model import Neutral
+from countenance.performance.take import Neutral
 
 FloatArray = NDArray[np.float64]
 Vector = tuple[float, float, float]

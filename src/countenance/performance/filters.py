@@ -22,7 +22,7 @@ from countenance.face.topology import (
     RIGHT_EYE_UPPER,
     RIGHT_IRIS,
 )
-from countenance.performance.model import Sample, quantised
+from countenance.performance.take import Sample, quantised
 
 QUICK = np.unique(
     np.concatenate(

@@ -31,7 +31,7 @@ from countenance.performance.capture import unrest
 from countenance.performance.edit import retime
 from countenance.performance.expression import blendshapes_of, canonical_neutral, landmark_motion
 from countenance.performance.live_link_rows import ARKIT, HEADER, PLACES, TURNS, Row, read_rows
-from countenance.performance.model import Neutral, Performance, Sample, quantised
+from countenance.performance.take import Neutral, Performance, Sample, quantised
 from countenance.performance.timecode import DAY, written_timecode
 
 FloatArray = NDArray[np.float64]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from countenance.face.topology import BLENDSHAPES, LANDMARKS, load_face_mesh
 from countenance.performance.appearance import MOUTH_QUALITY, decode_mouth
-from countenance.performance.model import MOUTH_SIZE, Appearance, Neutral, Sample
+from countenance.performance.take import MOUTH_SIZE, Appearance, Neutral, Sample
 
 # The rim of each iris runs from the picture's right over the top: 469 and 471 trade places with 476 and 474.
 IRIS_TWINS = {468: 473, 469: 476, 470: 475, 471: 474, 472: 477}

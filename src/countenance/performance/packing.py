@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.face.topology import BLENDSHAPES, LANDMARKS
-from countenance.performance.model import MOUTH_SIZE, SHADING_SIDE, Appearance, Sample, quantised
+from countenance.performance.take import MOUTH_SIZE, SHADING_SIDE, Appearance, Sample, quantised
 
 SAMPLES_A_CHUNK = 32
 SHAPES = len(BLENDSHAPES)

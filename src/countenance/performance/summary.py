@@ -10,7 +10,7 @@ import numpy as np
 
 from countenance.face.topology import BLENDSHAPES
 from countenance.performance.angles import head_angles
-from countenance.performance.model import Performance
+from countenance.performance.take import Performance
 
 STRONGEST = 6  # blendshapes named
 BLINK_ON, BLINK_OFF = 0.5, 0.3  # of eyeBlink: where a blink begins and ends

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from countenance.permission.authorisation import Authorisation, GrantFile, PublicDomain, Right
-    from countenance.permission.circumstances import Circumstances
-    from countenance.permission.claim import GrantClaim, Records
     from countenance.permission.grant import Grant
+    from countenance.permission.grant_claim import GrantClaim, Records
+    from countenance.permission.intended_use import Circumstances
     from countenance.permission.permit import Permit, Permitted
     from countenance.permission.policy import authorise
     from countenance.permission.signed_grant import SignedGrant, load_grant, read_grant, sign_grant
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Authorisation": "authorisation",
-    "Circumstances": "circumstances",
+    "Circumstances": "intended_use",
     "Grant": "grant",
-    "GrantClaim": "claim",
+    "GrantClaim": "grant_claim",
     "GrantFile": "authorisation",
     "Permit": "permit",
     "Permitted": "permit",
     "PublicDomain": "authorisation",
     "PublicDomainClaim": "works",
-    "Records": "claim",
+    "Records": "grant_claim",
     "Right": "authorisation",
     "SignedGrant": "signed_grant",
     "authorise": "policy",

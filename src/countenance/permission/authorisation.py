@@ -22,16 +22,16 @@ from countenance.face.identity import FaceTemplate
 from countenance.face.subject import Subject
 from countenance.media.source import Source
 from countenance.permission import rules
-from countenance.permission.account import note_grant
-from countenance.permission.circumstances import Circumstances
-from countenance.permission.claim import GrantClaim, Records
 from countenance.permission.consent_proof import proofs_beside
 from countenance.permission.document import document_hash
+from countenance.permission.face_matching import sealed_beside, templates_of
+from countenance.permission.grant_claim import GrantClaim, Records
 from countenance.permission.handover import handover_beside
+from countenance.permission.intended_use import Circumstances
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger.clock import now_of
 from countenance.permission.ledger.usage import Usage
-from countenance.permission.likeness import sealed_beside, templates_of
+from countenance.permission.ledger_entries import note_grant
 from countenance.permission.permit import Permit
 from countenance.permission.policy import (
     Claim,

@@ -24,9 +24,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from countenance.errors import PermissionRefused
 from countenance.permission.credential import SignedCredential, credential_beside, names
 from countenance.permission.grant import Did, Hex32, Instant, Kind, Sha256, Use, first_fault
+from countenance.permission.jws import LONGEST, SignedDocument, open_document, sign_document
 from countenance.permission.keyring import Signer
 from countenance.permission.signed_grant import SKEW, SignedGrant
-from countenance.permission.signing import LONGEST, SignedDocument, open_document, sign_document
 
 CONSENT = "countenance-consent+jwt"
 PRESENTATION = "countenance-presentation+jwt"

@@ -24,11 +24,11 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from countenance.errors import BadOption, FileMissing, PermissionRefused
+from countenance.permission.confusables import same_name, unsafe_name
 from countenance.permission.did import decode_did, public_jwk
 from countenance.permission.grant import Did, Hex32, Instant, first_fault
+from countenance.permission.jws import LONGEST, SignedDocument, open_document, sign_document
 from countenance.permission.keyring import Signer
-from countenance.permission.names import same_name, unsafe_name
-from countenance.permission.signing import LONGEST, SignedDocument, open_document, sign_document
 
 TYPE = "dc+sd-jwt"
 VCT = "urn:countenance:credential:likeness-signer:1"

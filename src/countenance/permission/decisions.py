@@ -15,8 +15,8 @@ from typing import Any
 
 from countenance.errors import BadDocument, PermissionRefused
 from countenance.files import write_atomically
+from countenance.permission.jws import SignedDocument, open_document, sign_document
 from countenance.permission.keyring import Signer
-from countenance.permission.signing import SignedDocument, open_document, sign_document
 from countenance.permission.vault import make_private_folder
 
 _VERSION = 2

@@ -13,9 +13,9 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from countenance.errors import PermissionRefused
+from countenance.permission.confusables import unsafe, unsafe_name
 from countenance.permission.did import decode_did
-from countenance.permission.names import unsafe, unsafe_name
-from countenance.permission.places import is_language, is_territory
+from countenance.permission.territories import is_language, is_territory
 
 SCHEMA = "countenance.grant/1"
 ALWAYS = ("Never for political persuasion or elections.", "Never for intimate, sexual or degrading content.")
@@ -93,18 +93,18 @@ Language = Annotated[str, AfterValidator(_language)]
 _SERVICE = r"^(https://[!-~]{1,400}|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?(/[!-~]{0,300})?)?\z"
 
 
-class _Part(BaseModel):
+class _GrantPart(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-class Party(_Part):
+class Party(_GrantPart):
     """A person or firm: name as shown, and identity."""
 
     name: Name
     did: Did
 
 
-class Subject(_Part):
+class Subject(_GrantPart):
     """Whose likeness it is.
 
     Attributes:
@@ -121,7 +121,7 @@ class Subject(_Part):
     died: date | None = None
 
 
-class Likeness(_Part):
+class GrantedLikeness(_GrantPart):
     """What of the person may be used.
 
     Attributes:
@@ -137,7 +137,7 @@ class Likeness(_Part):
     pictures: Annotated[tuple[Sha256, ...], Field(max_length=64), AfterValidator(_distinct)] = ()
 
 
-class Scope(_Part):
+class Scope(_GrantPart):
     """What it may be used for, where, and how often.
 
     Attributes:
@@ -161,7 +161,7 @@ class Scope(_Part):
         return {"ever": None, "day": day, "month": day.replace(day=1), "year": day.replace(month=1, day=1)}[self.period]
 
 
-class Evidence(_Part):
+class GrantEvidence(_GrantPart):
     """Something that accompanies the grant, by hash.
 
     Attributes:
@@ -176,7 +176,7 @@ class Evidence(_Part):
     note: Text = ""
 
 
-class Work(_Part):
+class Work(_GrantPart):
     """A public-domain work, and the operator's word for it."""
 
     title: Text
@@ -187,7 +187,7 @@ class Work(_Part):
     attestation: Text
 
 
-class Grant(_Part):
+class Grant(_GrantPart):
     """Everything a grant says; see the module's first lines. Times are seconds since 1970, UTC.
 
     `receipts` and `receipts_key` name a use-receipt service: where it answers, and the key that signs its receipts.
@@ -205,12 +205,12 @@ class Grant(_Part):
     subject: Subject
     signer: Party
     grantee: Party
-    likeness: Likeness
+    likeness: GrantedLikeness
     scope: Scope
     revocation: Annotated[str, StringConstraints(pattern=r"^(https://[!-~]{1,400})?\z")] = ""
     receipts: Annotated[str, StringConstraints(pattern=_SERVICE)] = ""
     receipts_key: Did | None = None
-    evidence: Annotated[tuple[Evidence, ...], Field(max_length=16)] = ()
+    evidence: Annotated[tuple[GrantEvidence, ...], Field(max_length=16)] = ()
     work: Work | None = None
     request: Sha256 | None = None
 
@@ -243,7 +243,7 @@ class Grant(_Part):
         """When it was signed, aware UTC, by the signer's own word."""
         return datetime.fromtimestamp(self.issued, UTC)
 
-    def evidence_of(self, kind: str) -> tuple[Evidence, ...]:
+    def evidence_of(self, kind: str) -> tuple[GrantEvidence, ...]:
         """What accompanies it of one kind."""
         return tuple(one for one in self.evidence if one.kind == kind)
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from countenance.errors import BadOption
 from countenance.face.identity import FaceTemplate
-from countenance.permission.grant import SCHEMA, Evidence, Grant, Kind, Party, Scope, Subject, Work, first_fault
+from countenance.permission.grant import SCHEMA, Grant, GrantEvidence, Kind, Party, Scope, Subject, Work, first_fault
 from countenance.permission.keyring import Signer
 from countenance.permission.request import SignedRequest
 from countenance.permission.signed_grant import SignedGrant, sign_grant
@@ -58,7 +58,7 @@ class Terms:
     period: Literal["ever", "day", "month", "year"] = "ever"
     pictures: tuple[str, ...] = ()
     child: bool = False
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[GrantEvidence, ...] = ()
     work: Work | None = None
     born: date | None = None
     uses: tuple[str, ...] = field(default=())

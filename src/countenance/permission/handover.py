@@ -17,9 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from countenance.errors import PermissionRefused
 from countenance.permission.grant import Did, Hex32, Instant, Party, Sha256, first_fault
+from countenance.permission.jws import LONGEST, SignedDocument, open_document, sign_document
 from countenance.permission.keyring import Signer
 from countenance.permission.signed_grant import SKEW, SignedGrant
-from countenance.permission.signing import LONGEST, SignedDocument, open_document, sign_document
 
 TYPE = "countenance-handover+jwt"
 SCHEMA = "countenance.handover/1"

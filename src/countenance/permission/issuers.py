@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from countenance.errors import BadDocument, BadOption, FileMissing, PermissionRefused
+from countenance.permission.confusables import skeleton, unsafe, unsafe_name
 from countenance.permission.decisions import Decisions
 from countenance.permission.did import decode_did, short_form
+from countenance.permission.jws import SignedDocument
 from countenance.permission.keyring import Keyring, Signer
-from countenance.permission.names import skeleton, unsafe, unsafe_name
-from countenance.permission.signing import SignedDocument
 from countenance.settings import Settings
 
 TYPE = "countenance-trusted-key+jwt"

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from countenance.errors import BadOption, FileMissing, PermissionRefused, ProvenanceError
 from countenance.files import write_atomically
 from countenance.permission.did import did_of
-from countenance.permission.signing import open_document, sign_document
+from countenance.permission.jws import open_document, sign_document
 from countenance.permission.vault import Vault, make_private_folder
 from countenance.settings import Settings
 

@@ -12,8 +12,8 @@ from typing import NoReturn
 from countenance.errors import PermissionRefused
 from countenance.face.identity import judge, nearest
 from countenance.face.subject import Subject
-from countenance.permission.claim import GrantClaim, Records
 from countenance.permission.declaration_checks import FIRST_COLOUR, check_declaration, refuse_named_face, traces_of
+from countenance.permission.grant_claim import GrantClaim, Records
 from countenance.permission.reviews import Question
 from countenance.permission.works import PublicDomainClaim
 

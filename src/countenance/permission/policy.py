@@ -13,7 +13,7 @@ from countenance.errors import PermissionRefused
 from countenance.face.subject import Subject
 from countenance.media.source import Source
 from countenance.permission import rules
-from countenance.permission.claim import GrantClaim, Records
+from countenance.permission.grant_claim import GrantClaim, Records
 from countenance.permission.handover import read_handover, users_of
 from countenance.permission.matching import check_declared, check_likeness
 from countenance.permission.permit import GrantUse, Permit, seal_of

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from countenance.errors import BadDocument, FileMissing, PermissionRefused
 from countenance.permission.grant import Did, Hex32, Instant, Kind, Name, Party, Scope, Text, first_fault
+from countenance.permission.jws import LONGEST, SignedDocument, open_document, sign_document
 from countenance.permission.keyring import Signer
-from countenance.permission.signing import LONGEST, SignedDocument, open_document, sign_document
 
 TYPE = "countenance-request+jwt"
 SCHEMA = "countenance.request/1"

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from countenance.errors import PermissionRefused
 from countenance.files import write_atomically
+from countenance.permission.jws import LONGEST, SignedDocument, open_document, sign_document
 from countenance.permission.keyring import Signer
-from countenance.permission.signing import LONGEST, SignedDocument, open_document, sign_document
 from countenance.permission.vault import make_private_folder
 from countenance.settings import Settings
 

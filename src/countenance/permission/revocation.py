@@ -17,11 +17,11 @@ from pathlib import Path
 
 from countenance.errors import CountenanceError, OutputExists
 from countenance.files import write_atomically
+from countenance.permission.jws import LONGEST
 from countenance.permission.keyring import Signer
+from countenance.permission.protocols import RevocationStatus
 from countenance.permission.revocation_list import SKEW, RevokedGrant, SignedList, next_list, read_list
 from countenance.permission.revocation_source import NotFetched, fetch_list
-from countenance.permission.seams import RevocationStatus
-from countenance.permission.signing import LONGEST
 from countenance.permission.vault import make_private_folder
 from countenance.settings import Settings
 

@@ -14,10 +14,10 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from countenance.errors import PermissionRefused
+from countenance.permission.confusables import unsafe
 from countenance.permission.grant import Did, Hex32, Instant, first_fault
+from countenance.permission.jws import SignedDocument, open_document, sign_document
 from countenance.permission.keyring import Signer
-from countenance.permission.names import unsafe
-from countenance.permission.signing import SignedDocument, open_document, sign_document
 
 TYPE = "countenance-revocations+jwt"
 SCHEMA = "countenance.revocations/1"

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from countenance.permission.signing import LONGEST
+from countenance.permission.jws import LONGEST
 
 TIMEOUT = 8.0  # seconds without an answer, and at most three times that for all of it
 _HEADERS = {"Accept": "application/jose, */*", "Accept-Encoding": "identity"}

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 from countenance.errors import PermissionRefused
+from countenance.permission.confusables import same_name
 from countenance.permission.grant import Grant
 from countenance.permission.issuers import Issuer
-from countenance.permission.names import same_name
 from countenance.permission.works import PublicDomainClaim
 
 # What each input lends in each use. A driver lends motion and a voice recording sound; a double lends the body.

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from countenance.errors import EmptyFile, FileMissing, PermissionRefused
 from countenance.permission.grant import Grant, first_fault
+from countenance.permission.jws import LONGEST, SignedDocument, open_document, sign_document
 from countenance.permission.keyring import Signer
-from countenance.permission.signing import LONGEST, SignedDocument, open_document, sign_document
 
 TYPE = "countenance-grant+jwt"
 SKEW = timedelta(minutes=5)

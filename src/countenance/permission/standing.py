@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import NoReturn
 
 from countenance.errors import PermissionRefused
-from countenance.permission.claim import Records
 from countenance.permission.grant import Grant
+from countenance.permission.grant_claim import Records
 from countenance.permission.signed_grant import SignedGrant
 
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from countenance.permission.assurance import Assurance, CountedBy, Level, vouching_authority
-from countenance.permission.claim import GrantClaim, Records
 from countenance.permission.consent_proof import read_consent, sign_presentation
+from countenance.permission.grant_claim import GrantClaim, Records
 from countenance.permission.keyring import Keyring
 from countenance.permission.permit import Permit
 from countenance.permission.works import PublicDomainClaim

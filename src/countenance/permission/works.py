@@ -17,8 +17,8 @@ from typing import NoReturn
 
 from countenance.errors import PermissionRefused
 from countenance.permission.after_death import UNCOMMERCIAL, years_after_death
-from countenance.permission.circumstances import Circumstances
-from countenance.permission.names import unsafe
+from countenance.permission.confusables import unsafe
+from countenance.permission.intended_use import Circumstances
 from countenance.permission.years import latest_year
 
 TERM = 95  # years after which a published work is free in the United States, and nearly everywhere

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from countenance.face.types import Face
-from countenance.marking.unaltered import write_unaltered_picture
+from countenance.marking.unsynthesised_picture import write_unaltered_picture
 from countenance.media.frames import Pixels
 
 __all__ = ["annotated", "write_unaltered_picture"]

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from countenance.face.types import Face
-from countenance.marking.making import Region
+from countenance.marking.render_spec import Region
 from countenance.media.frames import Pixels
 
 Crop = Literal["none", "face", "portrait", "square"]

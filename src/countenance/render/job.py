@@ -20,10 +20,10 @@ from countenance.errors import Cancelled
 from countenance.face.subject import Subject
 from countenance.files import write_atomically
 from countenance.marking.caption_track import Caption
-from countenance.marking.making import Ingredient, Making
-from countenance.marking.receipt import Receipt
-from countenance.marking.sound_encoding import Sound
-from countenance.marking.writer import VideoOutput, write_picture, write_sound
+from countenance.marking.render_receipt import Receipt
+from countenance.marking.render_spec import Ingredient, Making
+from countenance.marking.sound_encoding import SoundSource
+from countenance.marking.video_exit import VideoOutput, write_picture, write_sound
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.source import Source
 from countenance.permission.authorisation import Authorisation, Right
@@ -121,7 +121,7 @@ class Film:
     time_base: Fraction | None = None
     total: int | None = None
     duration: Fraction | None = None
-    audio: Sound | None = None
+    audio: SoundSource | None = None
     captions: Sequence[Caption] = ()
     redraws: bool = True
     said: Said = field(default_factory=lambda: Said())

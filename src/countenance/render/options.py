@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from countenance.engines import MouthChoice
 from countenance.errors import BadOption
-from countenance.marking.making import LabelChoice
-from countenance.performance.gaps import MissingFace
+from countenance.marking.render_spec import LabelChoice
+from countenance.performance.gap_filling import MissingFace
 from countenance.render.framing import Crop
 
 

@@ -31,7 +31,7 @@ CUT = 0.6  # face sizes between two looks beyond which it is another shot
 
 
 @dataclass(frozen=True)
-class Look:
+class FacePosition:
     """Where the face was at a time.
 
     Attributes:
@@ -43,17 +43,17 @@ class Look:
     box: tuple[float, float, float, float]
 
 
-def look(face: Face, time: Fraction) -> Look:
+def look(face: Face, time: Fraction) -> FacePosition:
     """The box to be kept round a face."""
     points = face.landmarks[:, :2]
     low, high = points.min(0), points.max(0)
     middle, half = (low + high) / 2, (high - low) / 2 * ROUND_FACE
     x0, y0, x1, y1 = (float(v) for v in (*(middle - half), *(middle + half)))
-    return Look(time, (x0, y0, x1, y1))
+    return FacePosition(time, (x0, y0, x1, y1))
 
 
 @dataclass(frozen=True)
-class Shape:
+class AspectShape:
     """A shape that is asked for.
 
     Attributes:
@@ -87,7 +87,7 @@ class Reframing:
         width: int,
         height: int,
         ratio: Fraction,
-        looks: Sequence[Look] = (),
+        looks: Sequence[FacePosition] = (),
         fit: Fit = "crop",
         size: int | None = None,
     ) -> None:
@@ -165,7 +165,7 @@ class Reframing:
         return out
 
 
-def _path(looks: Sequence[Look], cut: tuple[int, int], width: int, height: int) -> NDArray[np.float64]:
+def _path(looks: Sequence[FacePosition], cut: tuple[int, int], width: int, height: int) -> NDArray[np.float64]:
     """(n, 2) left and top of the cut at each look."""
     boxes = np.array([one.box for one in looks], np.float64).reshape(-1, 4)
     corners = np.zeros((len(boxes), 2))

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from countenance.marking.receipt import Receipt
+from countenance.marking.render_receipt import Receipt
 from countenance.speech.script import Cue
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from countenance.errors import BadOption
-from countenance.speech.inner import session_with
+from countenance.speech.onnx_outputs import session_with
 from countenance.speech.phonetics import MISAKI, phones_of
 from countenance.speech.utterance import SILENCE, Utterance, joined
 

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import BadOption, LibraryMissing, ModelCorrupt
-from countenance.speech.inner import session_of, session_with
 from countenance.speech.ipa import ipa_of, known_symbols, sentences
+from countenance.speech.onnx_outputs import session_of, session_with
 from countenance.speech.phonetics import MISAKI, phones_of
 from countenance.speech.utterance import SILENCE, Phone, Samples, Utterance, joined
 

@@ -10,9 +10,9 @@ import numpy as np
 from countenance.errors import TooLarge
 from countenance.performance.angles import head_rotation
 from countenance.performance.expression import canonical_neutral, landmark_motion
-from countenance.performance.model import Performance, Sample, quantised
-from countenance.speech.bearing import speaker_bearing
+from countenance.performance.take import Performance, Sample, quantised
 from countenance.speech.mouthing import mouth_blendshapes
+from countenance.speech.nonverbal import speaker_bearing
 from countenance.speech.utterance import Utterance
 
 RATE = Fraction(25)

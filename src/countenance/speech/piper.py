@@ -16,8 +16,8 @@ import numpy as np
 
 from countenance.errors import BadDocument, BadOption, FileMissing, ModelCorrupt
 from countenance.media.source import Source
-from countenance.speech.inner import session_of
 from countenance.speech.ipa import ipa_of, sentences
+from countenance.speech.onnx_outputs import session_of
 from countenance.speech.phonetics import phones_of
 from countenance.speech.utterance import Utterance, joined
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from countenance.errors import BadOption, LibraryMissing
 from countenance.media.source import Source, pinned
 from countenance.speech.espeak import EspeakVoice
-from countenance.speech.listening.ear import phones_of_both
-from countenance.speech.listening.judging import HELD_TONES, UNSURE, agreement, certainty, held_tones
-from countenance.speech.listening.network import log_likelihoods
-from countenance.speech.listening.pieces import aligned_in_pieces, guessed_in_pieces
-from countenance.speech.listening.placing import placed_phones
+from countenance.speech.listening.alignment import placed_phones
+from countenance.speech.listening.log_mel import FloatArray
+from countenance.speech.listening.phone_network import log_likelihoods
+from countenance.speech.listening.phone_recognition import phones_of_both
+from countenance.speech.listening.segmentation import aligned_in_pieces, guessed_in_pieces
 from countenance.speech.listening.sound import Recording, read_recording, recording_of
-from countenance.speech.listening.spectrum import FloatArray
+from countenance.speech.listening.speech_check import HELD_TONES, UNSURE, agreement, certainty, held_tones
 from countenance.speech.listening.spelling import english_phones
 from countenance.speech.utterance import SILENCE, Phone, Samples, Utterance
 from countenance.speech.voice import speaks

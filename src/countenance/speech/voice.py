@@ -71,7 +71,7 @@ def load_voice(name: str, source: Source | None = None) -> Voice:
     """
     own = own_voice(name)
     if own is not None:
-        from countenance.speech.own import voice_of_file
+        from countenance.speech.user_voice import voice_of_file
 
         return voice_of_file(source or _voice_file(own), name.partition("#")[2] or None)
     for point in entry_points(group=GROUP):

@@ -7,7 +7,7 @@ Knows nothing of engines. Opens files for reading only, and never says that a fi
 """
 
 from countenance.verify.inquiry import Inquiry, in_language, verify_file, verify_stream
-from countenance.verify.permission import PermissionStatus, RecordedPermission
+from countenance.verify.permission_status import PermissionStatus, RecordedPermission
 from countenance.verify.record import Clues, LocalRecord, Record, RecordFinding, Search, open_record
 from countenance.verify.verdict import Outcome, Verdict
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from countenance.marking.watermark import Geometry
-from countenance.verify.findings import FileFinding, MarkFinding, Sighting
+from countenance.marks.watermark import PictureGeometry
+from countenance.verify.findings import FileFinding, MarkFinding, MarkReading
 from countenance.verify.record import RecordFinding
 
 SCALE_SLACK = 0.025
@@ -88,12 +88,12 @@ def _changes(
         yield Change("mixed")
 
 
-def _for_record(marks: MarkFinding, record: RecordFinding | None) -> Sighting | None:
+def _for_record(marks: MarkFinding, record: RecordFinding | None) -> MarkReading | None:
     fitting = [one for one in marks.sightings if record is None or record.payload in (None, one.payload)]
     return max(fitting, key=lambda one: one.confidence, default=None)
 
 
-def _of_geometry(geometry: Geometry, file: FileFinding, record: RecordFinding | None) -> Iterator[Change]:
+def _of_geometry(geometry: PictureGeometry, file: FileFinding, record: RecordFinding | None) -> Iterator[Change]:
     turned = abs(geometry.rotation) > TURN_SLACK
     quarter = turned and abs(abs(geometry.rotation) % 180 - 90) < TURN_SLACK
     if geometry.scale > 1 + SCALE_SLACK:
@@ -115,12 +115,12 @@ def _of_geometry(geometry: Geometry, file: FileFinding, record: RecordFinding | 
             yield Change("resized", round(now / before, 3))
 
 
-def _small_box(geometry: Geometry) -> bool:
+def _small_box(geometry: PictureGeometry) -> bool:
     left, top, right, bottom = geometry.box
     return right - left < 1 - 2 * BOX_SLACK or bottom - top < 1 - 2 * BOX_SLACK
 
 
-def _cut(geometry: Geometry, file: FileFinding, record: RecordFinding) -> bool:
+def _cut(geometry: PictureGeometry, file: FileFinding, record: RecordFinding) -> bool:
     """The short side is whole and the long side is not: another aspect ratio that no stretching explains."""
     before, now = record.width / record.height, file.width / file.height / geometry.aspect
     return abs(now / before - 1) > ASPECT_SLACK

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from countenance.verify.findings import ManifestFinding, MarkFinding, PermissionFinding, Sighting
+from countenance.verify.findings import ManifestFinding, MarkFinding, MarkReading, PermissionFinding
 from countenance.verify.record import RecordFinding
 from countenance.verify.sentence import broken, changed, vouched
 from countenance.verify.verdict import Verdict
@@ -161,7 +161,7 @@ def _marks(found: MarkFinding, label: dict[str, str], language: str) -> Iterator
     yield label["placed"], placed(best, label)
 
 
-def _where(found: MarkFinding, best: Sighting, label: dict[str, str]) -> str:
+def _where(found: MarkFinding, best: MarkReading, label: dict[str, str]) -> str:
     same = [one for one in found.sightings if one.payload == best.payload]
     if found.complete and len(same) == len(found.looked):
         return label["whole"]
@@ -169,7 +169,7 @@ def _where(found: MarkFinding, best: Sighting, label: dict[str, str]) -> str:
     return label["seconds"].format(n=spans)
 
 
-def placed(one: Sighting, label: dict[str, str]) -> str:
+def placed(one: MarkReading, label: dict[str, str]) -> str:
     """How a marked picture lies in the frame, or how fast marked sound plays, in words."""
     said = []
     if one.speed is not None and abs(one.speed - 1) > 0.005:

@@ -13,9 +13,9 @@ from fractions import Fraction
 
 from PIL import Image
 
-from countenance.marking.watermark import Geometry
+from countenance.marks.watermark import PictureGeometry
 from countenance.media.frames import Pixels
-from countenance.verify.findings import MarkFinding, Sighting, View
+from countenance.verify.findings import FrameView, MarkFinding, MarkReading
 from countenance.verify.verdict import Verdict
 
 TILE_SHARE = 0.5
@@ -100,7 +100,7 @@ def stretches(found: MarkFinding, duration: Fraction | None) -> tuple[Stretch, .
     return tuple(drawn)
 
 
-def _nearest(views: tuple[View, ...], best: Sighting | None) -> View:
+def _nearest(views: tuple[FrameView, ...], best: MarkReading | None) -> FrameView:
     if best is None:
         return views[0]
     return min(views, key=lambda view: abs(view.time - best.start))
@@ -112,7 +112,7 @@ def _data_url(pixels: Pixels) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(kept.getvalue()).decode("ascii")
 
 
-def _axes(shape: Geometry, width: int, height: int) -> tuple[tuple[float, float], tuple[float, float]]:
+def _axes(shape: PictureGeometry, width: int, height: int) -> tuple[tuple[float, float], tuple[float, float]]:
     """The tile's two sides as they lie in the frame, pixels."""
     side = min(width, height) * shape.scale * TILE_SHARE
     wide, high = side * math.sqrt(shape.aspect), side / math.sqrt(shape.aspect)
@@ -122,7 +122,7 @@ def _axes(shape: Geometry, width: int, height: int) -> tuple[tuple[float, float]
     return ((-across[0], -across[1]) if shape.flipped else across), down
 
 
-def _grid(shape: Geometry, width: int, height: int) -> Iterator[Line]:
+def _grid(shape: PictureGeometry, width: int, height: int) -> Iterator[Line]:
     across, down = _axes(shape, width, height)
     reach = math.hypot(width, height)
     for along, other, offset in ((across, down, shape.offset[1]), (down, across, shape.offset[0])):
@@ -142,7 +142,7 @@ def _grid(shape: Geometry, width: int, height: int) -> Iterator[Line]:
             )
 
 
-def _up(shape: Geometry, width: int, height: int) -> Line:
+def _up(shape: PictureGeometry, width: int, height: int) -> Line:
     _, down = _axes(shape, width, height)
     length = math.hypot(*down) or 1.0
     reach = 0.22 * min(width, height)

@@ -22,7 +22,7 @@ import httpcore
 
 from countenance.errors import CountenanceError
 from countenance.verify.addresses import host_in_ascii, is_public
-from countenance.verify.arriving import Arrived, arriving
+from countenance.verify.spool import Arrived, arriving
 
 MAX_REDIRECTS = 4
 MAX_ADDRESS = 2048

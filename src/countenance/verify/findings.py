@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Literal
 
 from countenance.marking.fingerprint import Fingerprint
-from countenance.marking.watermark import Geometry
+from countenance.marks.watermark import PictureGeometry
 from countenance.media.frames import Pixels
 from countenance.permission.assurance import Assurance
 
@@ -167,7 +167,7 @@ AI_SOURCES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class MarkReading:
     """One place where a mark was read.
 
     Attributes:
@@ -184,7 +184,7 @@ class Sighting:
     end: Fraction
     payload: int
     confidence: float
-    geometry: Geometry | None = None
+    geometry: PictureGeometry | None = None
     speed: float | None = None
     slot: int = 0
     key: str = "public"
@@ -201,13 +201,13 @@ class MarkFinding:
         reason: why nothing was looked for, where that is so (too small, no such track, damaged).
     """
 
-    sightings: tuple[Sighting, ...] = ()
+    sightings: tuple[MarkReading, ...] = ()
     looked: tuple[tuple[Fraction, Fraction], ...] = ()
     complete: bool = False
     reason: str = ""
 
     @property
-    def best(self) -> Sighting | None:
+    def best(self) -> MarkReading | None:
         """The surest sighting."""
         return max(self.sightings, key=lambda one: one.confidence, default=None)
 
@@ -242,7 +242,7 @@ class PermissionFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class FrameView:
     """A frame kept for showing what was found.
 
     Attributes:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
-from countenance.marking.watermark import PUBLIC_KEY, WatermarkKey
+from countenance.marks.watermark import PUBLIC_KEY, WatermarkKey
 from countenance.permission.assurance import KINDS, Assessed, Assurance, assess
 from countenance.permission.trust_list import TrustList
 from countenance.settings import Settings, default_settings
@@ -21,11 +21,11 @@ from countenance.verify.credentials import beside, fits, read_manifest, recorded
 from countenance.verify.findings import FileFinding, ManifestFinding, PermissionFinding
 from countenance.verify.judging import Judgement, Weighed, judge, payloads_of
 from countenance.verify.live import Live
-from countenance.verify.looking import Looked, look, look_under
-from countenance.verify.permission import NEEDS_NOBODY, permission_status
+from countenance.verify.mark_detection import Looked, look, look_under
+from countenance.verify.permission_status import NEEDS_NOBODY, permission_status
 from countenance.verify.record import Clues, Record, RecordFinding, open_record
 from countenance.verify.resemblance import resemblance
-from countenance.verify.sampling import Source, open_source
+from countenance.verify.sampling import SampledFile, open_source
 from countenance.verify.sentence import sentence
 from countenance.verify.trust import Trust
 from countenance.verify.verdict import Stranger, Verdict
@@ -280,7 +280,7 @@ def _hides_another(manifest: ManifestFinding, seen: Looked, record: Record) -> b
     return bool(read) and (bool(named - set(read)) or record.descends(read))
 
 
-def _file(path: Path, source: Source, inquiry: Inquiry, sha256: str) -> FileFinding:
+def _file(path: Path, source: SampledFile, inquiry: Inquiry, sha256: str) -> FileFinding:
     return FileFinding(
         name=inquiry.name or path.name,
         kind=source.kind,

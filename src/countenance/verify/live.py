@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from countenance.errors import Damaged, NotAVideo, TooLarge
 from countenance.media.frames import VideoFrame
 from countenance.settings import default_settings
-from countenance.verify.sampling import MAX_RATE, SOUND_SECONDS, WINDOW_FRAMES, Nothing, Sound
+from countenance.verify.sampling import MAX_RATE, SOUND_SECONDS, WINDOW_FRAMES, Nothing, SoundSample
 
 SCHEMES = frozenset({"rtsp", "rtsps", "rtmp", "rtmps", "srt", "udp", "rtp", "tcp"})
 _PLAYLISTS = frozenset({".m3u8", ".mpd"})
@@ -96,12 +96,12 @@ class Live(Nothing):
             if count >= WINDOW_FRAMES:
                 return
 
-    def sound(self, start: Fraction) -> Sound | None:  # noqa: ARG002
+    def sound(self, start: Fraction) -> SoundSample | None:  # noqa: ARG002
         if self._samples < SOUND_SECONDS * _SOUND_RATE:
             for _ in self._decoded():
                 if self._samples >= SOUND_SECONDS * _SOUND_RATE:
                     break
-        return Sound(np.concatenate(self._heard), _SOUND_RATE) if self._heard else None
+        return SoundSample(np.concatenate(self._heard), _SOUND_RATE) if self._heard else None
 
     def close(self) -> None:
         self._stream.close()

@@ -16,11 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from countenance.errors import CountenanceError
 from countenance.marking.fingerprint import Fingerprint
-from countenance.marking.registry import Match, Registry, Render, registry_address
-from countenance.marking.schema import RENDERS, connected
+from countenance.marking.registry_schema import RENDERS, connected
+from countenance.marking.render_registry import Match, Registry, Render, registry_address
 from countenance.settings import Settings
 from countenance.verify.findings import PermissionAssertion, PermissionFinding
-from countenance.verify.permission import PermissionStatus
+from countenance.verify.permission_status import PermissionStatus
 
 How = Literal["file", "manifest", "picture", "sound", "fingerprint"]
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from countenance.marking.acoustic import sound_compared
 from countenance.marking.fingerprint import MATCH_DISTANCE, MIN_QUALITY, distance, fingerprint_of
 from countenance.marking.layout import compared
-from countenance.marking.watermark import Geometry
-from countenance.verify.findings import MarkFinding, Sighting
-from countenance.verify.looking import Looked
+from countenance.marks.watermark import PictureGeometry
+from countenance.verify.findings import MarkFinding, MarkReading
+from countenance.verify.mark_detection import Looked
 from countenance.verify.record import RecordFinding
 
 Answer = Literal["none", "alike", "unlike", "unknown"]
@@ -43,7 +43,7 @@ def resemblance(seen: Looked, found: RecordFinding) -> Resemblance:
     return Resemblance(_picture(seen, found), _sound(seen, found))
 
 
-def _named(marks: MarkFinding, found: RecordFinding) -> list[Sighting]:
+def _named(marks: MarkFinding, found: RecordFinding) -> list[MarkReading]:
     return [one for one in marks.sightings if one.payload == found.payload]
 
 
@@ -67,7 +67,7 @@ def _picture(seen: Looked, found: RecordFinding) -> Answer:
     return "unlike" if unlike else "unknown"
 
 
-def _glances(seen: Looked, sightings: list[Sighting]) -> Iterator[tuple[NDArray[np.uint8], Geometry]]:
+def _glances(seen: Looked, sightings: list[MarkReading]) -> Iterator[tuple[NDArray[np.uint8], PictureGeometry]]:
     """Frames of the places where the mark was read, with how it lies there; the first of each place first."""
     places = [
         (one.geometry, [glance.luma for glance in seen.glances if glance.place == one.start])
@@ -82,7 +82,7 @@ def _glances(seen: Looked, sightings: list[Sighting]) -> Iterator[tuple[NDArray[
                 yield lumas[turn], geometry
 
 
-def _by_whole(seen: Looked, sightings: list[Sighting], found: RecordFinding) -> Answer:
+def _by_whole(seen: Looked, sightings: list[MarkReading], found: RecordFinding) -> Answer:
     """For renders recorded before there were layouts: fingerprints of the whole, after flips and turns are undone."""
     known = [one.bits for one in found.fingerprints if one.quality >= MIN_QUALITY]
     if not known:
@@ -99,7 +99,7 @@ def _by_whole(seen: Looked, sightings: list[Sighting], found: RecordFinding) -> 
     return "unlike" if whole and _FAR <= nearest < 256 else "unknown"
 
 
-def _upright(luma: NDArray[np.uint8], geometry: Geometry) -> NDArray[np.uint8]:
+def _upright(luma: NDArray[np.uint8], geometry: PictureGeometry) -> NDArray[np.uint8]:
     quarters = round(geometry.rotation / 90)
     turned = np.rot90(luma, quarters)
     rest = geometry.rotation - 90 * quarters

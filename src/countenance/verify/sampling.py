@@ -41,14 +41,14 @@ PLACES = (Fraction(1, 2), Fraction(0), Fraction(1), Fraction(1, 4), Fraction(3, 
 
 
 @dataclass(frozen=True)
-class Sound:
+class SoundSample:
     """A piece of sound: `(n, channels) float32` in [-1, 1], at `rate` hertz."""
 
     samples: NDArray[np.float32]
     rate: int
 
 
-class Source(Protocol):
+class SampledFile(Protocol):
     """Hands out frames and sound.
 
     Attributes:
@@ -73,7 +73,7 @@ class Source(Protocol):
         """At most WINDOW_FRAMES frames; times count from `start`. Raises InputError."""
         ...
 
-    def sound(self, start: Fraction) -> Sound | None:
+    def sound(self, start: Fraction) -> SoundSample | None:
         """At most SOUND_SECONDS of sound. Raises InputError."""
         ...
 
@@ -101,7 +101,7 @@ class Nothing:
     def frames(self, start: Fraction) -> Iterator[VideoFrame]:  # noqa: ARG002
         return iter(())
 
-    def sound(self, start: Fraction) -> Sound | None:  # noqa: ARG002
+    def sound(self, start: Fraction) -> SoundSample | None:  # noqa: ARG002
         return None
 
     def close(self) -> None:
@@ -179,7 +179,7 @@ class Clip(Nothing):
         most = max(1, min(WINDOW_FRAMES, WINDOW_PIXELS // max(1, self.width * self.height)))
         yield from itertools.islice(every, most)
 
-    def sound(self, start: Fraction) -> Sound | None:
+    def sound(self, start: Fraction) -> SoundSample | None:
         if not self.has_sound:
             return None
         seconds = SOUND_SECONDS if self._wanted is None else min(SOUND_SECONDS, self._wanted)
@@ -187,7 +187,7 @@ class Clip(Nothing):
         if track is None:
             return None
         blocks = list(track.blocks())
-        return Sound(np.concatenate(blocks), track.sample_rate) if blocks else None
+        return SoundSample(np.concatenate(blocks), track.sample_rate) if blocks else None
 
     def close(self) -> None:
         if self._video is not None:
@@ -222,7 +222,7 @@ class Clip(Nothing):
 
 def open_source(
     path: Path, *, start: Fraction = Fraction(0), duration: Fraction | None = None, whole: bool = True
-) -> Source:
+) -> SampledFile:
     """What a file holds, ready to be looked at. What no decoder takes is a `Nothing` with its reason.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import Any
 
 from countenance.permission.assurance import Assessed
 from countenance.verify.changes import Change
-from countenance.verify.findings import FileFinding, ManifestFinding, MarkFinding, PermissionFinding, View
+from countenance.verify.findings import FileFinding, FrameView, ManifestFinding, MarkFinding, PermissionFinding
 from countenance.verify.judging import Conflict, Outcome, Scope, Tie
 from countenance.verify.record import RecordFinding
 from countenance.verify.resemblance import Resemblance
@@ -88,7 +88,7 @@ class Verdict:
     seconds: float = 0.0
     summary: str = ""
     language: str = "en"
-    views: tuple[View, ...] = field(default=(), repr=False)
+    views: tuple[FrameView, ...] = field(default=(), repr=False)
 
     @property
     def word(self) -> ManifestFinding:
@@ -113,6 +113,6 @@ class Verdict:
 
     def as_dict(self) -> dict[str, Any]:
         """For machines: JSON-serialisable, numbers that do not fit a double as strings, no pixels."""
-        from countenance.verify.plain import plain
+        from countenance.verify.verdict_json import plain
 
         return plain(self)

@@ -7,13 +7,13 @@ layer is warped through them, the driver's folds are multiplied in, eyes and mou
 from __future__ import annotations
 
 from countenance.engines.mesh.double import Double, know_double
-from countenance.engines.mesh.dub import DubRig, own_mouths
+from countenance.engines.mesh.dub_rig import DubRig, own_mouths
 from countenance.engines.mesh.reage import ReageRig
 from countenance.engines.mesh.rig import MeshRig
-from countenance.engines.mesh.swap import SwapRig
+from countenance.engines.mesh.swap_rig import SwapRig
 from countenance.engines.protocol import DrawOptions, MouthMotion, Plate, PlateOptions, Portrait
-from countenance.likeness.model import Likeness
-from countenance.performance.model import Neutral
+from countenance.likeness.value import Likeness
+from countenance.performance.take import Neutral
 
 __all__ = ["MeshEngine", "MeshRig"]
 

@@ -18,7 +18,7 @@ from countenance.face.head import Head
 from countenance.face.topology import FACE_OVAL, LANDMARKS
 from countenance.face.types import Face
 from countenance.likeness.atlas import RADII, on_atlas, vertex_normals
-from countenance.likeness.eyes import iris_colour
+from countenance.likeness.irises import iris_colour
 from countenance.likeness.views import log_colour
 from countenance.media.frames import Pixels
 

@@ -30,7 +30,7 @@ _KERNEL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
 
 
 @dataclass(frozen=True)
-class Measure:
+class SkinMeasure:
     """How sharp and how grainy skin is.
 
     Attributes:
@@ -49,14 +49,14 @@ class Measure:
         return fine / max(self.coarse - GRAIN_IN[1] * self.grain**2, 0.1 * self.coarse, 1e-3)
 
 
-def measure(grey: Float32, where: NDArray[np.bool_]) -> Measure | None:
+def measure(grey: Float32, where: NDArray[np.bool_]) -> SkinMeasure | None:
     """Detail and grain of the pixels told; None where there are too few."""
     if int(where.sum()) < 200:
         return None
     blurs = [cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in BANDS]
     fine, coarse = ((a - b)[where] for a, b in pairwise(blurs))
     noise = float(np.median(np.abs(cv2.filter2D(grey, -1, _KERNEL)[where]))) * 1.4826
-    return Measure(float(np.mean(fine**2)), float(np.mean(coarse**2)), noise)
+    return SkinMeasure(float(np.mean(fine**2)), float(np.mean(coarse**2)), noise)
 
 
 class Finish:
@@ -108,7 +108,7 @@ class Finish:
         self._frame += 1
         return np.asarray(out, np.float32)
 
-    def _learn(self, own: Float32, there: Measure, where: NDArray[np.bool_], *, fresh: bool) -> None:
+    def _learn(self, own: Float32, there: SkinMeasure, where: NDArray[np.bool_], *, fresh: bool) -> None:
         """How much to blur or sharpen, and how much grain is missing, carried over from frame to frame."""
         measures = [(s, measure(cv2.GaussianBlur(own, (0, 0), s) if s else own, where)) for s in SIGMAS]
         known = [(s, m) for s, m in measures if m is not None]

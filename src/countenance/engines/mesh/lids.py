@@ -92,7 +92,7 @@ class LidPainter:
         tone = np.stack([np.convolve(np.pad(channel, 4, "edge"), smooth, "valid") for channel in tone.T], axis=1)
         self._tone = np.clip(tone, 0.35, 1.6)
 
-    def paint(self, image: Pixels, offset: tuple[int, int], now: Lids) -> Line | None:
+    def paint(self, image: Pixels, offset: tuple[int, int], now: Lids) -> LashLine | None:
         """Lay the lid's skin into `image` (its corner is at `offset` in the picture); the line that goes over it."""
         closed = float(np.clip((1 - now.gap / max(self._gap, 1e-3) - SHUT[0]) / (SHUT[1] - SHUT[0]), 0, 1))
         strength = closed * closed * (3 - 2 * closed)
@@ -130,11 +130,11 @@ class LidPainter:
         mask = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(0.6, 0.012 * now.width))[..., None] * strength
         part = image[y0:y1, x0:x1]
         part[:] = np.clip(part + (skin - part) * mask + 0.5, 0, 255).astype(np.uint8)
-        return Line(edge, now.width, np.asarray(skin[inside].mean(0)), strength)
+        return LashLine(edge, now.width, np.asarray(skin[inside].mean(0)), strength)
 
 
 @dataclass(frozen=True)
-class Line:
+class LashLine:
     """The line of lashes where the lids meet.
 
     Attributes:

@@ -18,7 +18,7 @@ from countenance.face.raster import rasterise
 from countenance.face.topology import LIPS_INNER_LOWER, LIPS_OUTER_LOWER
 from countenance.media.frames import Pixels
 from countenance.performance.appearance import CHEEKS, decode_mouth
-from countenance.performance.model import Appearance
+from countenance.performance.take import Appearance
 
 FloatArray = NDArray[np.float32]
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from countenance.engines.mesh.area import feature_mask
 from countenance.face.topology import FACE_OVAL, LEFT_BROW, RIGHT_BROW
 from countenance.likeness.atlas import atlas_mesh, skin_on_atlas
-from countenance.likeness.reliable import covered, lit_skin
+from countenance.likeness.texel_confidence import covered, lit_skin
 
 Float32 = NDArray[np.float32]
 

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from countenance.engines.mesh.eyes import EyePainter
 from countenance.engines.mesh.lids import LidPainter, lids_of
+from countenance.engines.mesh.likeness_texture import CELL, lay
 from countenance.engines.mesh.retarget import EYES
-from countenance.engines.mesh.skin import CELL, lay
 from countenance.face.pose import Similarity
 from countenance.likeness.atlas import with_rings
-from countenance.likeness.eyes import irises_at
-from countenance.likeness.model import Likeness
+from countenance.likeness.irises import irises_at
+from countenance.likeness.value import Likeness
 from countenance.media.frames import Pixels
 
 FloatArray = NDArray[np.float64]

@@ -12,12 +12,12 @@ import numpy as np
 
 from countenance.engines.mesh.area import area_mask
 from countenance.engines.mesh.double import FINE, Double, looked_at
+from countenance.engines.mesh.likeness_texture import CELL, lay
 from countenance.engines.mesh.openings import openings_mask
 from countenance.engines.mesh.reshaping import Placed, reshaped
-from countenance.engines.mesh.skin import CELL, lay
-from countenance.face.steady import Steady
+from countenance.face.landmark_filter import Steady
 from countenance.face.types import Face
-from countenance.likeness.model import Likeness
+from countenance.likeness.value import Likeness
 from countenance.likeness.views import log_colour
 from countenance.media.frames import Pixels
 

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.engines.mesh.area import area_mask
-from countenance.engines.mesh.plan import CHANNELS, FORMAT, FULL, KEYS, MOTION
-from countenance.engines.mesh.skin import CELL, Laid
+from countenance.engines.mesh.likeness_texture import CELL, Laid
+from countenance.engines.mesh.refiner_config import CHANNELS, FORMAT, FULL, KEYS, MOTION
 from countenance.errors import BadDocument
 from countenance.face.head import Head
 from countenance.face.raster import rasterise

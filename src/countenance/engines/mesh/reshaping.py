@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.engines.mesh.geometry import Rings, make_rings
-from countenance.engines.mesh.skin import CELL
+from countenance.engines.mesh.likeness_texture import CELL
+from countenance.engines.mesh.vertices import Rings, make_rings
 from countenance.face.head import Head
 from countenance.face.pose import Similarity
 from countenance.face.raster import rasterise

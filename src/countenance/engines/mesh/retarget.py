@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.face.head import Head
-from countenance.face.measures import mouth_and_eyes
+from countenance.face.head_lengths import mouth_and_eyes
 from countenance.face.pose import Similarity, rotation_from_vector
 from countenance.face.topology import (
     BLENDSHAPES,
@@ -28,7 +28,7 @@ from countenance.face.topology import (
     RIGHT_LID_LOWER_OUTER,
     RIGHT_LID_UPPER_OUTER,
 )
-from countenance.performance.model import Neutral, Sample
+from countenance.performance.take import Neutral, Sample
 
 FloatArray = NDArray[np.float64]
 

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.engines.mesh.eyes import EyePainter
-from countenance.engines.mesh.geometry import Geometry
 from countenance.engines.mesh.layers import compose, split
 from countenance.engines.mesh.lids import LidPainter, lids_of
 from countenance.engines.mesh.mouth import MouthPainter, Opening
 from countenance.engines.mesh.retarget import EYES, Retarget
+from countenance.engines.mesh.vertices import MeshGeometry
 from countenance.engines.protocol import DrawOptions, Portrait
 from countenance.face.head import Head
 from countenance.face.pose import Similarity
@@ -19,7 +19,7 @@ from countenance.face.raster import rasterise
 from countenance.face.topology import FACE_OVAL, LANDMARKS, MESH_VERTICES
 from countenance.media.frames import Pixels
 from countenance.performance.appearance import LIP_RING, skin_mask
-from countenance.performance.model import SHADING_SIDE, SHADING_STEP, Appearance, Neutral, Sample
+from countenance.performance.take import SHADING_SIDE, SHADING_STEP, Appearance, Neutral, Sample
 
 FloatArray = NDArray[np.float32]
 
@@ -39,7 +39,7 @@ class MeshRig:
         landmarks = portrait.face.landmarks.astype(np.float64)
         head = Head.of(landmarks)
         self.retarget = Retarget(head, neutral, options.expression, options.head)
-        self.geometry = Geometry(landmarks, self.retarget)
+        self.geometry = MeshGeometry(landmarks, self.retarget)
         self._region = self._region_of(self.geometry.rest[LANDMARKS:], portrait.pixels)
         x0, y0, x1, y1 = self._region
         self._fine = 2 if portrait.face.size < FINE_FACE else 1

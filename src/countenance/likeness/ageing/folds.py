@@ -13,7 +13,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from countenance.likeness.ageing.places import Line, lines
+from countenance.likeness.ageing.wrinkle_map import WrinkleLine, lines
 
 FloatArray = NDArray[np.float32]
 
@@ -43,7 +43,7 @@ class Strokes:
         strength: (N,) in [0, 1.3], along the line; 0 at its ends and where it breaks.
     """
 
-    line: Line
+    line: WrinkleLine
     strength: NDArray[np.float64]
 
 

@@ -10,10 +10,10 @@ import math
 from dataclasses import replace
 
 from countenance.errors import BadOption
-from countenance.likeness.ageing.ground import detail, ground_of
+from countenance.likeness.ageing.atlas_regions import detail, ground_of
 from countenance.likeness.ageing.shape import aged_shape
-from countenance.likeness.ageing.skin import SkinAgeing
-from countenance.likeness.model import Likeness
+from countenance.likeness.ageing.skin_ageing import SkinAgeing
+from countenance.likeness.value import Likeness
 
 ADULT = 18
 YOUNGEST = -15.0  # years against the material, where nobody said how old the person is in it

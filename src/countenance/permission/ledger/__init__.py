@@ -4,10 +4,10 @@ Knows nothing of pictures and marks; holds hashes and random numbers, never a na
 """
 
 from countenance.permission.ledger.entry import Entry
+from countenance.permission.ledger.high_water_mark import Witness
 from countenance.permission.ledger.kinds import KINDS, identity_hash
-from countenance.permission.ledger.store import Ledger
+from countenance.permission.ledger.ledger_store import Ledger
 from countenance.permission.ledger.verification import KnownRoot, LedgerFinding, LedgerReport
-from countenance.permission.ledger.witness import Witness
 
 __all__ = [
     "KINDS",

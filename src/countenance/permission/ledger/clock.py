@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from countenance.errors import ClockWrong
-from countenance.permission.ledger.store import Ledger
+from countenance.permission.ledger.ledger_store import Ledger
 
 SKEW = timedelta(minutes=5)
 """By how much clocks of honest machines that share a ledger may differ."""

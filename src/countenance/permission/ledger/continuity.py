@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from countenance.errors import HomeWrong
 from countenance.home import Home, Seen
 from countenance.permission.ledger.entry import origin
-from countenance.permission.ledger.witness import Witness
+from countenance.permission.ledger.high_water_mark import Witness
 
 if TYPE_CHECKING:
-    from countenance.permission.ledger.store import Ledger
+    from countenance.permission.ledger.ledger_store import Ledger
 
 _LOG = logging.getLogger(__name__)
 REMEDY = (

@@ -19,10 +19,10 @@ from countenance.permission.keyring import Signer
 from countenance.permission.ledger.canonical import canonical
 from countenance.permission.ledger.clock import SKEW
 from countenance.permission.ledger.entry import Entry
+from countenance.permission.ledger.high_water_mark import Witness
 from countenance.permission.ledger.kinds import identity_hash
-from countenance.permission.ledger.store import Ledger
+from countenance.permission.ledger.ledger_store import Ledger
 from countenance.permission.ledger.verification import check_rows, rows_of
-from countenance.permission.ledger.witness import Witness
 from countenance.settings import Settings
 
 

@@ -10,10 +10,10 @@ from sqlalchemy import insert, text
 from countenance.addresses import lasting
 from countenance.errors import BadDocument, OutputExists
 from countenance.home import Home
-from countenance.permission.ledger.schema import CHUNK, ENTRIES
-from countenance.permission.ledger.store import Ledger, row_of
+from countenance.permission.ledger.high_water_mark import Witness
+from countenance.permission.ledger.ledger_schema import CHUNK, ENTRIES
+from countenance.permission.ledger.ledger_store import Ledger, row_of
 from countenance.permission.ledger.verification import check_rows, rows_of
-from countenance.permission.ledger.witness import Witness
 from countenance.settings import Settings
 
 

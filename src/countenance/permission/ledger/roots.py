@@ -15,14 +15,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from countenance.errors import BadDocument, EmptyFile, FileMissing
+from countenance.permission.jws import LONGEST, SignedDocument, open_document, sign_document
 from countenance.permission.keyring import Signer
 from countenance.permission.ledger.canonical import canonical
 from countenance.permission.ledger.entry import leaf_hash, line
 from countenance.permission.ledger.kinds import Hex32, Sha256, Stamp
+from countenance.permission.ledger.ledger_store import Ledger
 from countenance.permission.ledger.merkle import consistency_proof, includes, inclusion_proof, root_of
-from countenance.permission.ledger.store import Ledger
 from countenance.permission.ledger.verification import KnownRoot
-from countenance.permission.signing import LONGEST, SignedDocument, open_document, sign_document
 
 TYPE = "countenance-ledger-root+jwt"
 PROOF_SCHEMA = "countenance.ledger-proof/1"

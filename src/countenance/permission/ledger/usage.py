@@ -17,8 +17,8 @@ from countenance.errors import OutputError, PermissionRefused
 from countenance.permission.grant import Period
 from countenance.permission.ledger.entry import Entry
 from countenance.permission.ledger.kinds import body_text
-from countenance.permission.ledger.schema import ENTRIES
-from countenance.permission.ledger.store import Ledger
+from countenance.permission.ledger.ledger_schema import ENTRIES
+from countenance.permission.ledger.ledger_store import Ledger
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ from sqlalchemy.exc import DBAPIError
 
 from countenance.errors import CountenanceError
 from countenance.permission.ledger.entry import leaf_hash, line, origin
+from countenance.permission.ledger.ledger_schema import CHUNK, ENTRIES
 from countenance.permission.ledger.merkle import GrowingTree
-from countenance.permission.ledger.schema import CHUNK, ENTRIES
 
 if TYPE_CHECKING:
-    from countenance.permission.ledger.store import Ledger
+    from countenance.permission.ledger.ledger_store import Ledger
 
 Problem = Literal[
     "altered", "reordered", "missing", "unlinked", "foreign", "truncated", "rewritten", "replaced", "damaged"

@@ -18,8 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from countenance.errors import PermissionRefused
 from countenance.permission.grant import Did, Hex32, Instant, Sha256, first_fault
+from countenance.permission.jws import SignedDocument, open_document, sign_document
 from countenance.permission.keyring import Signer
-from countenance.permission.signing import SignedDocument, open_document, sign_document
 
 USE = "countenance-use+jwt"
 RECEIPT = "countenance-use-receipt+jwt"

@@ -14,11 +14,11 @@ from fastapi.responses import JSONResponse
 from countenance.errors import CountenanceError
 from countenance.settings import Settings, default_settings
 from countenance.spool import spooled
-from countenance.verify.service.apart import prepare
+from countenance.verify.service.ask_page import page_routes
 from countenance.verify.service.bounds import Application, bounded
-from countenance.verify.service.desk import Desk, Service
-from countenance.verify.service.page import page_routes
+from countenance.verify.service.request_context import Desk, Service
 from countenance.verify.service.resolution import resolution_routes
+from countenance.verify.service.sandbox import prepare
 
 __all__ = ["Service", "create_app"]
 

@@ -19,8 +19,8 @@ from pydantic import BaseModel, Field
 from countenance.errors import CountenanceError, ProvenanceError
 from countenance.marking.bindings import ALGORITHMS, PICTURE_ALGORITHM, SOUND_ALGORITHM, payload_of
 from countenance.verify.jumbf import active_only
-from countenance.verify.service.apart import Look, matches_apart
-from countenance.verify.service.desk import Desk
+from countenance.verify.service.request_context import Desk
+from countenance.verify.service.sandbox import Look, matches_apart
 
 MAX_RESULTS = 100
 MAX_VALUE = 1024

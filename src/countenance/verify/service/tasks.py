@@ -13,14 +13,14 @@ import cv2
 import numpy as np
 
 from countenance.errors import NotAVideo
-from countenance.marking import audiomark, watermark
 from countenance.marking.bindings import PICTURE_ALGORITHM, SOUND_ALGORITHM
 from countenance.marking.fingerprint import fingerprint_of
-from countenance.marking.registry import Registry
+from countenance.marking.render_registry import Registry
+from countenance.marks import audiomark, watermark
 from countenance.settings import Settings
 from countenance.verify.inquiry import Inquiry, verify_file
-from countenance.verify.looking import look
-from countenance.verify.report import answer_fragment
+from countenance.verify.mark_detection import look
+from countenance.verify.report_page import answer_fragment
 from countenance.verify.sampling import open_source
 
 BITS = 256

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample, interpolate
 
-from countenance.engines.mesh.plan import MOTION
+from countenance.engines.mesh.refiner_config import MOTION
 
 SHIFTED = 6  # pixels of 256 that a whole batch may lie off
 MIRRORED = 0.3

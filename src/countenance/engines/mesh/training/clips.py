@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 from countenance.engines.mesh.area import area_mask
 from countenance.engines.mesh.light import SIDE, Light
+from countenance.engines.mesh.likeness_texture import NEAR, Moment, Skin
 from countenance.engines.mesh.openings import openings_mask
-from countenance.engines.mesh.plan import FULL, KEYS
+from countenance.engines.mesh.refiner_config import FULL, KEYS
 from countenance.engines.mesh.refining import Seat, seat
-from countenance.engines.mesh.skin import NEAR, Moment, Skin
+from countenance.engines.mesh.training.background import without_room
 from countenance.engines.mesh.training.examples import Examples
-from countenance.engines.mesh.training.room import without_room
 from countenance.face.subject import ClipSubject
 from countenance.face.types import Face
 from countenance.likeness.atlas import unwrap, with_rings
-from countenance.likeness.model import JAW, SMILE, Likeness
-from countenance.likeness.reliable import reliable
+from countenance.likeness.texel_confidence import reliable
+from countenance.likeness.value import JAW, SMILE, Likeness
 from countenance.likeness.views import log_colour
 from countenance.media.frames import Pixels
 

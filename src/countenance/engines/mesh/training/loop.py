@@ -18,12 +18,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from countenance.engines.mesh.plan import Plan
+from countenance.engines.mesh.refiner_config import RefinerConfig
 from countenance.engines.mesh.training.augment import Batch, augmented
 from countenance.engines.mesh.training.examples import Examples
 from countenance.engines.mesh.training.losses import loss_of, restless
-from countenance.engines.mesh.training.measures import psnr, ssim
-from countenance.engines.mesh.training.network import RefinerNet
+from countenance.engines.mesh.training.masked_metrics import psnr, ssim
+from countenance.engines.mesh.training.refiner_network import RefinerNet
 from countenance.errors import BadDocument, BadOption
 from countenance.media.frames import Pixels
 
@@ -51,7 +51,7 @@ class Recipe:
         device: `auto`, `cpu`, `cuda` or `mps`.
     """
 
-    plan: Plan
+    plan: RefinerConfig
     minutes: float
     seed: int = 1
     batch: int = 8
