@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from countenance.live.desk import Limits
 from countenance.live.plan import SessionPlan
-from countenance.marking.watermark import read_back
+from countenance.marks.watermark import read_back
 from countenance.permission.authorisation import public_domain
 from countenance.render.options import AnimateOptions
 from countenance.settings import Settings
@@ -59,7 +59,9 @@ def address(server: Server, session: dict[str, Any], token: str | None = None) -
     return f"{there}/live/sessions/{session['id']}/ws?token={session['token'] if token is None else token}"
 
 
-async def watch(server: Server, session: dict[str, Any], token: str, codec: str, seconds: float) -> dict[str, list[Any]]:
+async def watch(
+    server: Server, session: dict[str, Any], token: str, codec: str, seconds: float
+) -> dict[str, list[Any]]:
     """What a viewer by WHEP gets."""
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     got: dict[str, list[Any]] = {"video": [], "audio": []}
@@ -96,7 +98,9 @@ async def watch(server: Server, session: dict[str, Any], token: str, codec: str,
 @pytest.mark.parametrize("codec", ["vp8", "h264"])
 def test_a_viewer_gets_marked_pictures_and_sound(server: Server, session: dict[str, Any], codec: str) -> None:
     said = server.client.post(
-        f"/live/sessions/{session['id']}/say", json={"text": "Good morning to all of you."}, headers=auth(session["token"])
+        f"/live/sessions/{session['id']}/say",
+        json={"text": "Good morning to all of you."},
+        headers=auth(session["token"]),
     )
     assert said.status_code == 200 and said.json()["seconds"] > 1
     got = asyncio.run(watch(server, session, session["watch_token"], codec, 4))
@@ -202,7 +206,7 @@ def test_a_stolen_or_wrong_token_opens_nothing(server: Server, session: dict[str
         headers = auth(token) | {"Content-Type": "application/sdp"}
         answer = server.client.request(method, where, headers=headers, content=b"" if method == "POST" else None)
         assert answer.status_code == 403 and answer.json()["error"]["code"] == "live.token", (method, where)
-    for key in ("", "wrong", session["token"]):
+    for key in ("none", "wrong", session["token"]):
         answer = server.client.post("/live/sessions", json={}, headers=auth(key))
         assert answer.status_code == 403 and answer.json()["error"]["code"] == "live.key"
 

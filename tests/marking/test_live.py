@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 
 from countenance.errors import BadOption, CountenanceError, PermissionRefused
-from countenance.marking import audiomark
+from countenance.marks import audiomark
 from countenance.marking.live import Ended, Feed, LiveOutput, least_bitrate
 from countenance.marking.live.encoding import decoded_jpeg, decoded_pictures, decoded_sound
 from countenance.marking.live.floors import every
-from countenance.marking.registry import Registry
-from countenance.marking.watermark import read_back
+from countenance.marking.render_registry import Registry
+from countenance.marks.watermark import read_back
 from countenance.media.frames import Pixels
 from countenance.permission.keyring import Signer
 from countenance.permission.ledger import Ledger

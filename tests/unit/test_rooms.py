@@ -48,6 +48,8 @@ ALLOWED: dict[str, set[str]] = {
     | {"media", "models", "face", "performance", "speech", "engines", "permission", "marking", "render", "studio"},
     "studio": GROUND
     | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"},
+    "live": GROUND
+    | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"},
 }
 TOP = {"cli", "__init__", "__main__"}
 

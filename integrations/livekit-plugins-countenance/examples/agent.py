@@ -9,7 +9,7 @@ from livekit.agents import Agent, AgentSession, JobContext, WorkerOptions, cli
 from livekit.plugins import countenance
 
 from countenance.permission import GrantFile
-from countenance.permission.circumstances import Circumstances
+from countenance.permission.intended_use import Circumstances
 
 
 async def entrypoint(ctx: JobContext) -> None:

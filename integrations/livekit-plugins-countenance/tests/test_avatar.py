@@ -15,7 +15,7 @@ from livekit.agents.voice.avatar import AudioSegmentEnd, AvatarOptions, AvatarRu
 from livekit.plugins.countenance import AvatarGenerator
 
 from countenance.live.embedded import LiveAvatar
-from countenance.marking.watermark import read_back
+from countenance.marks.watermark import read_back
 from countenance.permission.authorisation import public_domain
 from countenance.render.options import AnimateOptions
 from countenance.settings import Settings
@@ -93,7 +93,11 @@ def test_sound_comes_back_bit_for_bit_and_its_end_is_told(avatar: LiveAvatar) ->
     back = b"".join(bytes(one.data) for one in got if isinstance(one, rtc.AudioFrame))
     assert back == said.tobytes()
     assert isinstance(got[-1], AudioSegmentEnd)
-    pictures = [np.frombuffer(one.data, np.uint8).reshape(one.height, one.width, 3) for one in got if isinstance(one, rtc.VideoFrame)]
+    pictures = [
+        np.frombuffer(one.data, np.uint8).reshape(one.height, one.width, 3)
+        for one in got
+        if isinstance(one, rtc.VideoFrame)
+    ]
     assert len(pictures) >= 30
     assert read_back(pictures[-8:], first_look=1) == int(avatar.render_id, 16), "each picture bears the mark"
 

@@ -10,7 +10,7 @@ from pipecat.pipeline.pipeline import Pipeline
 from pipecat_countenance import CountenanceVideoService
 
 from countenance.permission import GrantFile
-from countenance.permission.circumstances import Circumstances
+from countenance.permission.intended_use import Circumstances
 
 
 def pipeline(transport: Any, stt: Any, llm: Any, tts: Any) -> Pipeline:

@@ -63,9 +63,8 @@ class CountenanceVideoService(AIService):
         """How the session ended, after the pipeline has."""
 
     async def start(self, frame: StartFrame) -> None:
-        """Come on the air. Raises CountenanceError: the portrait may not be used, or cannot be drawn."""
+        """Begin to come on the air; what is said meanwhile waits. Where the portrait may not be used, an ErrorFrame tells."""
         await super().start(frame)
-        await asyncio.get_running_loop().run_in_executor(None, self._avatar.start)
         self._task = self.create_task(self._show())
 
     async def stop(self, frame: EndFrame) -> None:
@@ -97,6 +96,11 @@ class CountenanceVideoService(AIService):
 
     async def _show(self) -> None:
         loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(None, self._avatar.start)
+        except CountenanceError as error:
+            await self.push_frame(ErrorFrame(f"{error.code}: {error.message}"), FrameDirection.UPSTREAM)
+            return
         due = loop.time()
         while True:
             epoch = self._epoch
@@ -106,9 +110,7 @@ class CountenanceVideoService(AIService):
                 await self.push_frame(ErrorFrame(f"{error.code}: {error.message}"), FrameDirection.UPSTREAM)
                 return
             pixels = moment.picture.pixels
-            image = OutputImageRawFrame(
-                image=pixels.tobytes(), size=(pixels.shape[1], pixels.shape[0]), format="RGB"
-            )
+            image = OutputImageRawFrame(image=pixels.tobytes(), size=(pixels.shape[1], pixels.shape[0]), format="RGB")
             image.sync_with_audio = moment.speaking
             await self.push_frame(image)
             if moment.sound and epoch == self._epoch:

@@ -43,6 +43,8 @@ def voice(seconds: float) -> list[TTSAudioRawFrame]:
 
 async def through(tmp_path: Path, frames: list[Any]) -> tuple[list[Any], CountenanceVideoService]:
     made = service(tmp_path)
+    await asyncio.get_running_loop().run_in_executor(None, made._avatar.start)
+    made._avatar.start = lambda: None  # type: ignore[method-assign] - it has
     down, _ = await run_test(made, frames_to_send=frames, expected_down_frames=None)
     return list(down), made
 

@@ -90,8 +90,8 @@ def live(
     from countenance.live.desk import Limits, LiveDesk
     from countenance.live.plan import SessionPlan
     from countenance.permission.authorisation import GrantFile
+    from countenance.render.face_swap import SwapOptions
     from countenance.render.options import AnimateOptions
-    from countenance.render.swap import SwapOptions
 
     what = source or double
     if what is None:

@@ -27,10 +27,10 @@ from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
 from countenance.errors import BadOption, CountenanceError, PermissionRefused, TooLarge
+from countenance.live.assets import ASSETS, asset_text
 from countenance.live.desk import LiveDesk, LiveSession, Part
 from countenance.live.plan import SessionPlan
 from countenance.live.socket import serve_socket
-from countenance.live.assets import ASSETS, asset_text
 
 LONGEST_OFFER = 64 << 10
 SWEEP_EVERY = 5.0

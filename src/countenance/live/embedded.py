@@ -118,7 +118,9 @@ class LiveAvatar:
     def push(self, pcm: bytes, rate: int) -> None:
         """More of what is being said: 16-bit little-endian mono. Raises BadOption, TooLarge, as `SpeechMotion.push`."""
         if rate % RATE:
-            raise BadOption(f"Sound of {rate} Hz cannot go with {RATE} pictures a second.", "Use 16000, 24000 or 48000.")
+            raise BadOption(
+                f"Sound of {rate} Hz cannot go with {RATE} pictures a second.", "Use 16000, 24000 or 48000."
+            )
         with self._lock:
             self._motion.push(pcm, rate)
             self._pieces.append(pcm)

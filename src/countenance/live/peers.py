@@ -7,6 +7,7 @@ fewer frames, and below a third of the mark's floor none. Runs on the session pr
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
@@ -15,6 +16,7 @@ from typing import Any
 import aiortc.codecs.h264
 import aiortc.codecs.vpx
 import av
+import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
@@ -27,7 +29,7 @@ log = logging.getLogger(__name__)
 PLENTY = 100_000_000
 """Bits a second that a viewer is taken to have until it says otherwise."""
 for _codec in (aiortc.codecs.vpx, aiortc.codecs.h264):  # they are read, not obeyed: what is sent the exit decides
-    _codec.MIN_BITRATE, _codec.MAX_BITRATE, _codec.DEFAULT_BITRATE = 10_000, PLENTY, PLENTY
+    vars(_codec).update(MIN_BITRATE=10_000, MAX_BITRATE=PLENTY, DEFAULT_BITRATE=PLENTY)
 
 MOST_VIEWERS = 16
 LOOK_EVERY = 2.0
@@ -59,7 +61,7 @@ class FeedTrack(MediaStreamTrack):
             awaited, self._awaited = self._awaited, None
             self.feed = await awaited
             loop = asyncio.get_running_loop()
-            self.feed.when_ready(lambda: loop.call_soon_threadsafe(self._some.set))
+            self.feed.when_ready(lambda: _wake(loop, self._some))
             self.feed.ask_for_key()
         if self.feed is None:
             raise MediaStreamError
@@ -208,11 +210,11 @@ class Peers:
             try:
                 if isinstance(frame, av.VideoFrame):
                     self._intake.camera.put(frame)
-                elif self._to_speech:
+                elif isinstance(frame, av.AudioFrame) and self._to_speech:
                     for piece in resampler.resample(frame):
-                        self._intake.speech.push(piece.to_ndarray().reshape(-1), 48_000)
-                else:
-                    self._intake.microphone.put(frame)  # type: ignore[arg-type]
+                        self._intake.speech.push(np.asarray(piece.to_ndarray().reshape(-1), np.float32), 48_000)
+                elif isinstance(frame, av.AudioFrame):
+                    self._intake.microphone.put(frame)
             except CountenanceError as error:  # one picture, or a second of sound too much
                 log.debug("Something that was sent is left out: %s", error.message)
 
@@ -253,6 +255,11 @@ class Peers:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _wake(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        loop.call_soon_threadsafe(event.set)
 
 
 def _offered(transceiver: Any) -> str:

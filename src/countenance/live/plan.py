@@ -9,12 +9,12 @@ from typing import Literal, get_args
 
 from countenance.errors import BadOption
 from countenance.live.intake import Intake
-from countenance.permission.authorisation import Right
 from countenance.performance.live import CameraMotion
+from countenance.permission.authorisation import Right
+from countenance.render.face_swap import SwapOptions
 from countenance.render.live import BY_CAMERA, BY_SPEECH, LiveMotion, LivePortrait, LiveRecipe
 from countenance.render.live_double import LiveDouble
 from countenance.render.options import AnimateOptions
-from countenance.render.swap import SwapOptions
 
 Kind = Literal["camera", "speech", "swap", "re-age"]
 USUAL_COST: dict[str, float] = {"camera": 0.8, "speech": 0.45, "swap": 0.9, "re-age": 0.9}
@@ -74,7 +74,7 @@ class SessionPlan:
     def cost(self) -> float:
         """Of a core, by its kind and size, before it was measured."""
         side = self.options.size or 512
-        return USUAL_COST[self.kind] * max(1.0, (side / 512) ** 1.2)
+        return USUAL_COST[self.kind] * max(1.0, float(side / 512) ** 1.2)
 
     def recipe(self, intake: Intake) -> LiveRecipe:
         """What the job draws. Called in the session's own process."""

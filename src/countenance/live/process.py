@@ -127,6 +127,9 @@ class Session:
                 answer = self._do(what, more)
             except CountenanceError as error:
                 self._tell(("answer", number, error))
+            except Exception:  # one caller's trouble: the session goes on and stays reachable
+                log.exception("The session could not do what was asked: %s", what)
+                self._tell(("answer", number, CountenanceError("That could not be done.", code="live.failed")))
             else:
                 self._tell(("answer", number, answer))
             if what == "close":
@@ -173,8 +176,8 @@ class Session:
 
         if not text.strip() or len(text) > LONGEST_TEXT:
             raise BadOption(f"1 to {LONGEST_TEXT} characters are said at a time.", code="live.text")
-        speaker, _ = choose_voice(voice, language, None)
-        utterance = speaker.say(text)
+        speaker, spoken = choose_voice(voice, language, None)
+        utterance = speaker.say(text, language=spoken)
         self._intake.speech.say(utterance)
         return float(utterance.duration)
 

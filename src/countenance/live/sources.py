@@ -48,6 +48,8 @@ def _once(address: str, intake: Intake, to_speech: bool) -> None:
         for frame in source.decode(*streams):
             if intake.closed:
                 raise StopIteration
+            if not isinstance(frame, av.VideoFrame | av.AudioFrame):
+                continue
             at = float(frame.time or 0.0)
             first = at if first is None else first
             ahead = (at - first) - (clock.monotonic() - began)

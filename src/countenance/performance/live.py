@@ -21,9 +21,9 @@ from countenance.media.frames import Pixels
 from countenance.performance.capture import restlessness
 from countenance.performance.expression import canonical_neutral
 from countenance.performance.filters import Steady
-from countenance.performance.gaps import bridged
-from countenance.performance.measure import Measure
-from countenance.performance.model import Neutral, Sample, rest
+from countenance.performance.gap_filling import bridged
+from countenance.performance.relative_motion import RelativeMotion
+from countenance.performance.take import Neutral, Sample, rest
 
 LOOKS = 15
 """Pictures with a face among which the calmest is taken for rest."""
@@ -120,7 +120,7 @@ class CameraMotion:
         def samples() -> Iterator[Sample]:
             nonlocal last
             looks: list[tuple[Face, Pixels]] = []
-            measure: Measure | None = None
+            measure: RelativeMotion | None = None
             steady, shown = Steady(), rest()
             with FaceTracker(self._face) as tracker:
                 while True:
@@ -155,7 +155,7 @@ class CameraMotion:
             given += 0 if sound is None else len(sound)
             yield Moment(sample.time, sample, neutral[0], sound)
 
-    def _measured(self, looks: list[tuple[Face, Pixels]]) -> Measure:
+    def _measured(self, looks: list[tuple[Face, Pixels]]) -> RelativeMotion:
         usual = np.median([face.blendshapes for face, _ in looks], axis=0)
         face, pixels = min(looks, key=lambda look: restlessness(look[0], usual))
-        return Measure(face, pixels if self._appearance else None)
+        return RelativeMotion(face, pixels if self._appearance else None)

@@ -25,17 +25,17 @@ from countenance.errors import Cancelled
 from countenance.face.subject import PictureSubject
 from countenance.files import check_output
 from countenance.marking.live import SOUND_RATE, LiveOutput, LiveReceipt
-from countenance.marking.making import Making
+from countenance.marking.render_spec import Making
 from countenance.marking.sound_encoding import Samples
-from countenance.marking.writer import VideoOutput
+from countenance.marking.video_exit import VideoOutput
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.source import Source, path_of, pinned
 from countenance.performance.expression import canonical_neutral
 from countenance.performance.live import Moment
-from countenance.performance.model import rest
+from countenance.performance.take import rest
 from countenance.permission.authorisation import Right
 from countenance.permission.permit import Permit
-from countenance.render.animate import drawing, make_portrait
+from countenance.render.animation import drawing, make_portrait
 from countenance.render.job import Cancel, Inputs, Recipe, RenderJob, permitted
 from countenance.render.options import AnimateOptions
 from countenance.settings import Settings

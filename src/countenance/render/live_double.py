@@ -23,18 +23,18 @@ from countenance.face.subject import SeenSubject
 from countenance.files import check_output
 from countenance.likeness.ageing import aged
 from countenance.likeness.gathering import gather, made_from
-from countenance.marking.making import Making
+from countenance.likeness.library.likeness_store import LikenessSubject, WornSubject
+from countenance.marking.render_spec import Making
 from countenance.marking.sound_encoding import Samples
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.source import Source, path_of, pinned
 from countenance.performance.live import PATIENCE, TICKS, Camera, Microphone, sound_until
 from countenance.permission.authorisation import Right
 from countenance.permission.permit import Permit
+from countenance.render.face_swap import SwapOptions, open_double
 from countenance.render.job import Inputs, permitted
-from countenance.render.likeness_store import LikenessSubject, WornSubject
 from countenance.render.live import SIGNED_AT_THE_BEGINNING, Live, LiveFrame, LiveRecipe
 from countenance.render.plates import plate_of
-from countenance.render.swap import SwapOptions, open_double
 from countenance.settings import Settings
 
 SIZE = (640, 480)

@@ -24,11 +24,11 @@ from countenance.face.topology import BLENDSHAPES
 from countenance.performance.angles import head_rotation
 from countenance.performance.expression import canonical_neutral, landmark_motion
 from countenance.performance.live import Moment
-from countenance.performance.model import Sample, quantised
-from countenance.speech.bearing import speaker_bearing
+from countenance.performance.take import Sample, quantised
 from countenance.speech.listening.sound import HEARD_RATE
 from countenance.speech.live_ear import LOOK_AHEAD, LiveEar
 from countenance.speech.mouthing import viseme_curves, viseme_looks
+from countenance.speech.nonverbal import speaker_bearing
 from countenance.speech.performance import NECK
 from countenance.speech.utterance import SILENCE, Phone, Samples, Utterance
 
@@ -110,7 +110,7 @@ class SpeechMotion:
         if isinstance(pcm, bytes):
             if len(pcm) % 2:
                 raise BadOption("A piece of 16-bit sound has an odd number of bytes.", "Send whole samples.")
-            samples = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768
+            samples: Samples = np.asarray(np.frombuffer(pcm, "<i2"), np.float32) / np.float32(32768)
         else:
             samples = np.asarray(pcm, np.float32)
         if not LOWEST_RATE <= rate <= HIGHEST_RATE:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from countenance.speech.listening.classes import NAMES
-from countenance.speech.listening.network import likelihoods_of
-from countenance.speech.listening.placing import heard_phones
-from countenance.speech.listening.shown import VISEME_OF
-from countenance.speech.listening.sound import HEARD_RATE
-from countenance.speech.listening.spectrum import BANDS, STEP, FloatArray, at_level, level_of, log_mel
+from countenance.speech.listening.alignment import heard_phones
+from countenance.speech.listening.log_mel import BANDS, STEP, FloatArray, at_level, level_of, log_mel
+from countenance.speech.listening.phone_classes import NAMES
+from countenance.speech.listening.phone_network import likelihoods_of
+from countenance.speech.listening.viseme_table import VISEME_OF
 from countenance.speech.utterance import Phone, Samples
 
 LOOK_AHEAD = 0.08

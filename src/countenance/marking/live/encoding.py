@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
 
 import av
 import cv2
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
-from av.packet import Packet
+from av.packet import Packet as AnyPacket
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 from numpy.typing import NDArray
@@ -22,6 +22,10 @@ from countenance.marking.live.floors import JPEG_QUALITY, PictureCodec
 from countenance.marking.sound_encoding import Samples
 from countenance.media.frames import Pixels
 
+if TYPE_CHECKING:
+    Packet = AnyPacket[Any]
+else:
+    Packet = AnyPacket
 PICTURE_TICKS = 90_000
 """Ticks a second of pictures' times, as RTP counts them."""
 SOUND_RATE = 48_000
@@ -100,7 +104,7 @@ class PictureEncoder:
         packet = packets[0]
         packet.pts = packet.dts = frame.pts
         packet.time_base = Fraction(1, PICTURE_TICKS)
-        return cast(Packet, packet)
+        return packet
 
 
 class SoundEncoder:
@@ -111,11 +115,11 @@ class SoundEncoder:
     """
 
     def __init__(self, channels: int) -> None:
-        context = cast(AudioCodecContext, av.CodecContext.create("libopus", "w"))
+        context = av.CodecContext.create("libopus", "w")
         context.bit_rate = _SOUND_BITS * channels
-        context.format, context.sample_rate = "s16", SOUND_RATE  # type: ignore[assignment]
+        context.format, context.sample_rate = "s16", SOUND_RATE
         self._layout = "mono" if channels == 1 else "stereo"
-        context.layout = self._layout  # type: ignore[assignment]
+        context.layout = self._layout
         context.time_base = Fraction(1, SOUND_RATE)
         self._context = context
         self._at: int | None = None
@@ -130,7 +134,7 @@ class SoundEncoder:
             self._at = at if self._at is None else self._at + SOUND_PIECE
             packet.pts = packet.dts = self._at
             packet.time_base = Fraction(1, SOUND_RATE)
-        return cast(list[Packet], packets)
+        return packets
 
 
 def jpeg(pixels: Pixels) -> bytes:
@@ -157,7 +161,7 @@ def decoded_jpeg(data: bytes) -> Pixels:
 
 def decoded_sound(packets: Iterable[Packet]) -> NDArray[np.float32]:
     """(n, 1) float32 at SOUND_RATE out of Opus packets."""
-    context = cast(AudioCodecContext, av.CodecContext.create("opus", "r"))
+    context = av.CodecContext.create("opus", "r")
     context.sample_rate = SOUND_RATE
     frames = [frame.to_ndarray() for packet in packets for frame in context.decode(_copied(packet))]
     if not frames:
@@ -173,6 +177,6 @@ def _pixels(frame: av.VideoFrame) -> Pixels:
 
 def _copied(packet: Packet) -> Packet:
     """Another packet of the same bytes: a decoder must not touch one that is on its way."""
-    other = Packet(bytes(packet))
+    other = AnyPacket(bytes(packet))
     other.pts, other.time_base = packet.pts, packet.time_base
     return other

@@ -16,10 +16,10 @@ from countenance.marking.live.floors import CODECS, PictureCodec
 from countenance.marking.picture_marks import PictureMarks
 from countenance.marking.picture_track import Codec, output_time_base
 from countenance.marking.read_back import STEPS, Step, check_video, unreadable
-from countenance.marking.receipt import Receipt
-from countenance.marking.seal import Encoded, Seal
+from countenance.marking.render_receipt import Receipt
+from countenance.marking.sealing import Encoded, Seal
 from countenance.marking.tracks import Tracks
-from countenance.marking.watermark import read_back
+from countenance.marks.watermark import read_back
 from countenance.media.frames import Pixels
 
 LOOKS = 8

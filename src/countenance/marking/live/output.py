@@ -31,11 +31,11 @@ from countenance.marking.live.opening import rehearsed, signed
 from countenance.marking.live.receipt import LiveReceipt
 from countenance.marking.live.streams import Streams
 from countenance.marking.live.watch import Watch
-from countenance.marking.making import Making
 from countenance.marking.picture_marks import PictureMarks
 from countenance.marking.read_back import STEPS, Step, check_size
-from countenance.marking.receipt import Receipt
-from countenance.marking.seal import Seal
+from countenance.marking.render_receipt import Receipt
+from countenance.marking.render_spec import Making
+from countenance.marking.sealing import Seal
 from countenance.marking.sound_encoding import Samples
 from countenance.media.frames import Pixels
 from countenance.permission.ledger import Ledger

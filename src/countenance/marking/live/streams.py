@@ -13,14 +13,12 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from av.packet import Packet
 
 from countenance.marking.acoustic import SoundPrint
-from countenance.marking.audiomark import AudioMark
-from countenance.marking.audiomark.embedding import LIVE_CHUNK
 from countenance.marking.live.encoding import (
     SOUND_PIECE,
     SOUND_RATE,
+    Packet,
     PictureEncoder,
     SoundEncoder,
     jpeg,
@@ -28,6 +26,8 @@ from countenance.marking.live.encoding import (
 from countenance.marking.live.feeds import Feed, FeedKind, Marked
 from countenance.marking.live.floors import CODECS, PictureCodec
 from countenance.marking.sound_encoding import Samples
+from countenance.marks.audiomark import AudioMark
+from countenance.marks.audiomark.embedding import LIVE_CHUNK
 from countenance.media.frames import Pixels
 
 PROBED = 50

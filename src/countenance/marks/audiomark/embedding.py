@@ -113,7 +113,7 @@ class AudioMark:
             mono = stretch.mean(axis=1)
             index = (self._slot + np.arange(self._chunk + 1)) % SLOTS
             share = self._allowance.shares(mono[shaping.FRAME // 2 :], _BEFORE * SLOT + 10, self._chunk + 1)
-            fresh = shaping.solve(mono, self._amplitude, self._targets[index], share)[:self._chunk]
+            fresh = shaping.solve(mono, self._amplitude, self._targets[index], share)[: self._chunk]
             amplitude = np.concatenate([self._amplitude, fresh])
             gain = shaping.gains(amplitude)
             # Frames that no later slot can touch, from 3 before the chunk to 3 before its end.
