@@ -14,7 +14,8 @@ import httpx
 import uvicorn
 
 from countenance.live.app import Wish, create_app
-from countenance.live.desk import Limits, LiveDesk
+from countenance.live.capacity import Limits
+from countenance.live.desk import LiveDesk
 from countenance.live.plan import SessionPlan
 from countenance.settings import Settings
 

@@ -1,4 +1,4 @@
-"""Sessions over HTTP, with a real server, real processes and WebRTC peers; what callers do wrong is told and harms nobody."""
+"""Sessions over HTTP: a real server, real processes, WebRTC peers; what callers do wrong is told and harms nobody."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from countenance.live.desk import Limits
+from countenance.live.capacity import Limits
 from countenance.live.plan import SessionPlan
 from countenance.marks.watermark import read_back
 from countenance.permission.authorisation import public_domain

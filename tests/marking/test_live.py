@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 
 from countenance.errors import BadOption, CountenanceError, PermissionRefused
-from countenance.marks import audiomark
 from countenance.marking.live import Ended, Feed, LiveOutput, least_bitrate
 from countenance.marking.live.encoding import decoded_jpeg, decoded_pictures, decoded_sound
 from countenance.marking.live.floors import every
 from countenance.marking.render_registry import Registry
+from countenance.marks import audiomark
 from countenance.marks.watermark import read_back
 from countenance.media.frames import Pixels
 from countenance.permission.keyring import Signer

@@ -1,4 +1,4 @@
-"""In process: LiveKit's own AvatarRunner with its native sources, and a room that only takes tracks. Interruption first."""
+"""In process: LiveKit's own AvatarRunner with its native sources, and a room that takes tracks. Interruption first."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class CountenanceVideoService(AIService):
         """How the session ended, after the pipeline has."""
 
     async def start(self, frame: StartFrame) -> None:
-        """Begin to come on the air; what is said meanwhile waits. Where the portrait may not be used, an ErrorFrame tells."""
+        """Begin to come on the air; what is said meanwhile waits. A refusal is told by an ErrorFrame."""
         await super().start(frame)
         self._task = self.create_task(self._show())
 

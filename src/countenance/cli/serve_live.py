@@ -82,14 +82,12 @@ def live(
         import aiortc  # noqa: F401
         import uvicorn
 
-        from countenance.live.app import Wish, create_app
+        from countenance.live import Limits, LiveDesk, SessionPlan, Wish, create_app
     except ModuleNotFoundError as error:
         raise LibraryMissing(
             f"Live sessions need the Python package {error.name!r}.", "Install it: pip install 'countenance[live]'"
         ) from error
-    from countenance.live.desk import Limits, LiveDesk
-    from countenance.live.plan import SessionPlan
-    from countenance.permission.authorisation import GrantFile
+    from countenance.permission import GrantFile
     from countenance.render.face_swap import SwapOptions
     from countenance.render.options import AnimateOptions
 

@@ -1,62 +1,31 @@
 """The parent's side: sessions in their processes, who may have one, and whose token opens which.
 
-A session is let in by what it costs: what those that run were measured to take of the processor, and what one of its kind
-usually takes. Beyond that it is refused with the time after which asking again makes sense. Knows nothing of HTTP.
+A session is let in by what it costs: what those that run were measured to take of the processor, and what one of its
+kind usually takes. Beyond that it is refused with the time after which asking again makes sense. Knows no HTTP.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hmac
-import multiprocessing
-import os
 import secrets
 import threading
 import time as clock
 from collections.abc import Callable
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
-from countenance.errors import CountenanceError, PermissionRefused, SetupError
+from countenance.errors import CountenanceError, PermissionRefused
+from countenance.live.capacity import Limits, SessionsFull, process_context
 from countenance.live.plan import SessionPlan
 from countenance.settings import Settings
 
 Part = Literal["use", "watch"]
-LOAD = 0.9
-"""Of all cores, that sessions may take."""
 IDLE = 45.0
 """Seconds after which a session that nobody sends to or watches, and which is not fed, ends."""
 _ANSWER = 20.0
 _KEPT = 200
 """Sessions that are over and whose receipts can still be asked for."""
-
-
-class SessionsFull(SetupError):
-    """No room: `details["retry_after"]` says for how many seconds."""
-
-    code = "live.full"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a server allows.
-
-    Attributes:
-        cores: that there are; None takes those this process may use.
-        longest: seconds that a session lasts at most.
-        sessions: at the same time, at most.
-    """
-
-    cores: float | None = None
-    longest: float = 3600.0
-    sessions: int = 16
-
-    @property
-    def room(self) -> float:
-        """Cores that sessions may take."""
-        there = self.cores if self.cores is not None else float(len(os.sched_getaffinity(0)))
-        return there * LOAD
 
 
 class LiveSession:
@@ -97,15 +66,13 @@ class LiveSession:
         self.cost = plan.cost
         self._busy: tuple[float, float] | None = None
         self.used_at = clock.monotonic()
-        context = _context()
+        context = process_context()
         self._pipe, inner = context.Pipe()
         from countenance.live.process import run
 
         self._process = context.Process(target=run, args=(inner, plan, settings), name=f"live-{self.id}", daemon=True)
-        self._process.start()
-        inner.close()
         self._sending = threading.Lock()
-        threading.Thread(target=self._listen, args=(self._pipe,), daemon=True).start()
+        threading.Thread(target=self._listen, args=(self._pipe, inner), daemon=True).start()
 
     def token(self, part: Part) -> str:
         """That opens it: `use` everything, `watch` only looking on."""
@@ -115,7 +82,7 @@ class LiveSession:
         """Whether a token opens that part. Takes the same time whatever the token."""
         parts: tuple[Part, ...] = ("use",) if part == "use" else ("use", "watch")
         given = token.encode("utf-8", "replace")
-        return any([hmac.compare_digest(given, self._tokens[one].encode()) for one in parts])
+        return sum(hmac.compare_digest(given, self._tokens[one].encode()) for one in parts) > 0
 
     @property
     def over(self) -> bool:
@@ -170,7 +137,7 @@ class LiveSession:
 
     def kill(self) -> None:
         """End the process as it is."""
-        if self._process.is_alive():
+        if self._process.pid is not None and self._process.is_alive():
             self._process.kill()
 
     def described(self) -> dict[str, Any]:
@@ -193,7 +160,10 @@ class LiveSession:
             except OSError as error:
                 raise _gone() from error
 
-    def _listen(self, pipe: Connection) -> None:
+    def _listen(self, pipe: Connection, inner: Connection) -> None:
+        """Begin the process, which may take seconds, and hear it to its end; on a thread of its own."""
+        self._process.start()
+        inner.close()
         while True:
             try:
                 told = pipe.recv()
@@ -329,15 +299,6 @@ class LiveDesk:
         over = [name for name, one in self._sessions.items() if one.over]
         for name in over[: max(0, len(over) - _KEPT)]:
             del self._sessions[name]
-
-
-def _context() -> Any:
-    """Processes come from one that has loaded the libraries already and done nothing else: a session begins sooner."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["countenance.live.process", "countenance.live.peers", "mediapipe"])
-    return context
 
 
 def _gone() -> CountenanceError:

@@ -1,4 +1,4 @@
-"""What comes into a session: the newest picture of a camera, a microphone's sound, speech. Knows nothing of networks."""
+"""What comes into a session: the newest picture of a camera, a microphone's sound, speech. Knows no networks."""
 
 from __future__ import annotations
 

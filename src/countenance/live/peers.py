@@ -189,7 +189,7 @@ class Peers:
             peer.addTrack(track)
             if kind == "video":
                 sender = next(t.sender for t in peer.getTransceivers() if t.sender.track is track)
-                self._go(self._mind(name, sender, track, named))
+                self._go(self._mind(name, sender, track))
         if not watches and not publishes:
             raise BadOption("The offer asks for nothing that this session has.", code="live.offer")
         await peer.setLocalDescription(await peer.createAnswer())
@@ -218,7 +218,7 @@ class Peers:
             except CountenanceError as error:  # one picture, or a second of sound too much
                 log.debug("Something that was sent is left out: %s", error.message)
 
-    async def _mind(self, name: str, sender: RTCRtpSender, track: FeedTrack, codec: str) -> None:
+    async def _mind(self, name: str, sender: RTCRtpSender, track: FeedTrack) -> None:
         """Give a viewer what their network takes, and key frames when they ask."""
         sender._send_keyframe = lambda: None if track.feed is None else track.feed.ask_for_key()  # type: ignore[method-assign]
         low = high = 0

@@ -191,8 +191,7 @@ class Registry:
         fingerprints: Sequence[Fingerprint] = (),
         sound_fingerprint: bytes = b"",
     ) -> None:
-        """Add to the record of a live session what has left since: further key frames, and in all so far the frames,
-        the duration and the sound (empty leaves it as it is).
+        """Add to a live session's record: further key frames; in all so far frames, duration, sound (if any).
 
         Raises:
             ProvenanceError: mark.unrecorded, where there is no such record. OutputError: as `add`.

@@ -1,8 +1,8 @@
 """A mouth for sound that comes in pieces, and a face that is alive between: the motion of a portrait that speaks live.
 
-Sound is pushed in, at most faster than it is spoken; every 40 ms comes one moment, with the sound that belongs to it. When
-words are known beforehand, their own phones move the mouth, exactly; else it is heard (`live_ear`). An interruption
-drops what was not spoken yet and shuts the mouth within three frames. Knows nothing of networks and of drawing.
+Sound is pushed in, also faster than it is spoken; every 40 ms comes one moment, with the sound that belongs to it.
+Where words are known beforehand, their own phones move the mouth, exactly; else it is heard (`live_ear`). An
+interruption drops what was not spoken yet and shuts the mouth within three frames. Knows no networks, no drawing.
 """
 
 from __future__ import annotations
@@ -25,21 +25,18 @@ from countenance.performance.angles import head_rotation
 from countenance.performance.expression import canonical_neutral, landmark_motion
 from countenance.performance.live import Moment
 from countenance.performance.take import Sample, quantised
+from countenance.speech.idle import RATE, idle_life
 from countenance.speech.listening.sound import HEARD_RATE
 from countenance.speech.live_ear import LOOK_AHEAD, LiveEar
 from countenance.speech.mouthing import viseme_curves, viseme_looks
-from countenance.speech.nonverbal import speaker_bearing
 from countenance.speech.performance import NECK
 from countenance.speech.utterance import SILENCE, Phone, Samples, Utterance
 
-RATE = 25
 LOWEST_RATE, HIGHEST_RATE = 8_000, 48_000
 LONGEST = 120.0
 """Seconds of sound that may wait to be spoken; more is refused."""
 FADE = 0.55
 """Of the mouth's motion that is left after a frame, once it was interrupted: shut in three."""
-_LOOP = 60  # seconds of idle life before it repeats
-_SEAM = 25  # frames over which its end goes over into its beginning
 _NOD = 2.2  # degrees that the head goes down with the loudest speech
 _LIVELY = 2.2  # of the idle head's motion, while speaking
 _QUIETEST = 0.01
@@ -95,7 +92,7 @@ class SpeechMotion:
         self.spoke = False
         """Whether sound came with the last moment."""
         self._stopped = False
-        self._idle = _idle(seed, liveliness)
+        self._idle = idle_life(seed, liveliness)
 
     def push(self, pcm: bytes | Samples, rate: int) -> None:
         """More of what is being said.
@@ -203,7 +200,7 @@ class SpeechMotion:
         return self._sample(time), sound
 
     def _advance(self) -> tuple[Samples | None, NDArray[np.float64] | None, Samples]:
-        """The next 40 ms, what is known of its mouth, and what follows it up to the look-ahead, as far as it is there."""
+        """The next 40 ms, what is known of its mouth, and what follows up to the look-ahead, as far as it is there."""
         ahead = round(LOOK_AHEAD * self.rate)
         nothing = np.zeros(0, np.float32)
         if not self._waiting:
@@ -330,18 +327,3 @@ def _flat(frame: av.AudioFrame) -> Samples:
 def _check_rate(rate: int) -> None:
     if not LOWEST_RATE <= rate <= HIGHEST_RATE or rate % RATE:
         raise BadOption(f"Sound of {rate} Hz cannot go with 25 frames a second.", "Use 16000, 24000 or 48000.")
-
-
-def _idle(seed: int, liveliness: float) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Blendshapes (n, 52), turns (n, 3) and rises (n,) of somebody who says nothing, without a seam."""
-    quiet = Utterance(np.zeros(_LOOP * 1000, np.float32), 1000, (Phone(SILENCE, Fraction(0), Fraction(_LOOP)),))
-    times = np.arange(_LOOP * RATE) / RATE
-    bearing = speaker_bearing(quiet, times, seed=seed, liveliness=liveliness)
-    over = np.linspace(0, 1, _SEAM)
-    parts = []
-    for values in (bearing.blendshapes, bearing.turn, bearing.rise):
-        ramp = over.reshape((-1,) + (1,) * (values.ndim - 1))
-        joined = values[: len(values) - _SEAM].copy()
-        joined[:_SEAM] = values[len(values) - _SEAM :] * (1 - ramp) + values[:_SEAM] * ramp
-        parts.append(joined)
-    return parts[0], parts[1], parts[2]

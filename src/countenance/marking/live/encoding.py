@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, cast
 import av
 import cv2
 import numpy as np
-from av.audio.codeccontext import AudioCodecContext
 from av.packet import Packet as AnyPacket
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from pathlib import Path
 
 from countenance.marking.containers import video_container
 from countenance.marking.live.encoding import PictureEncoder, decoded_jpeg, decoded_pictures, jpeg
@@ -72,13 +71,11 @@ def survives(
     return read_back(pictures, slot=slot, first_look=LOOKS) == payload
 
 
-def signed(
-    seal: Seal, folder: Path, marked: Sequence[Pixels], marks: PictureMarks, rate: Fraction, *, sound: bool
-) -> Receipt:
+def signed(seal: Seal, marked: Sequence[Pixels], marks: PictureMarks, rate: Fraction, *, sound: bool) -> Receipt:
     """Write, sign and enter the first second.
 
     Args:
-        seal: opened for a file in `folder`.
+        seal: opened for a file in passing.
         marked: the frames.
         marks: that marked them.
         sound: whether the session will have sound, which will be marked as well.

@@ -122,9 +122,7 @@ class LiveOutput:
             self._step, self._marks, marked = rehearsed(
                 first, self._marking, self.size, self.rate, self.bitrate, self._seal.prior.slot, self._seal.payload
             )
-            self._opened: Receipt = signed(
-                self._seal, folder, marked, self._marks, self.rate, sound=bool(self._channels)
-            )
+            self._opened: Receipt = signed(self._seal, marked, self._marks, self.rate, sound=bool(self._channels))
             self._began, self._tick = datetime.now(UTC), clock.monotonic()
             self._streams = Streams(self.size, self.rate, self.bitrate, self._channels, self._seal.payload)
             self._watch = Watch(self)

@@ -18,7 +18,7 @@ class LiveReceipt:
         began, ended: aware, UTC.
         frames: how many left.
         seconds: how long it ran.
-        reason: why it ended, a code: `closed`, or as of the error that ended it: permission.revoked, permission.expired.
+        reason: why it ended, a code: `closed`, or of the error that ended it: permission.revoked, permission.expired.
         message: that error's sentence; empty where it was closed.
         marks: which invisible marks were laid: picture, sound.
         label: what the label for people said.

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from countenance.errors import CountenanceError
-from countenance.marks import audiomark
 from countenance.marking.live.encoding import SOUND_RATE, decoded_jpeg, decoded_pictures, decoded_sound
 from countenance.marking.live.floors import CODECS
 from countenance.marking.live.opening import LOOKS
 from countenance.marking.read_back import ENOUGH_SOUND, unreadable
+from countenance.marks import audiomark
 from countenance.marks.watermark import read_back
 
 if TYPE_CHECKING:
