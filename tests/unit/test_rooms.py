@@ -64,6 +64,8 @@ ALLOWED: dict[str, set[str]] = {
     },
     "studio": GROUND
     | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"},
+    "live": GROUND
+    | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"},
 }
 TOP = {"cli", "__init__", "__main__"}
 

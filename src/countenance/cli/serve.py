@@ -18,6 +18,9 @@ def register(parent: typer.Typer) -> None:
     """Hang these commands onto the main one."""
     app.command("studio")(studio.serve)
     app.command("worker")(studio.work)
+    from countenance.cli.serve_live import live
+
+    app.command("live")(live)
     parent.add_typer(app, name="serve")
 
 
