@@ -59,7 +59,7 @@ def painter(complexion: Complexion | None = None) -> Painter:
         lip = np.clip((reach - tree.query(points, distance_upper_bound=1.2)[0]) / 0.12, 0, 1)
         hair = np.clip((0.38 - brow_tree.query(points, distance_upper_bound=1.0)[0]) / 0.2, 0, 1) * 0.9
         for share, colour in ((lip, look.lips), (hair, look.brows)):
-            out[skin] += share[:, None] * (np.float32(colour) - out[skin])
+            out[skin] += share[:, None] * (np.asarray(colour, np.float32) - out[skin])
         out[at("mouth")] = (0.12, 0.02, 0.02)
         out[at("tongue")] = (0.35, 0.1, 0.1)
         out[at("teeth_upper", "teeth_lower")] = (0.75, 0.72, 0.62)
@@ -69,11 +69,11 @@ def painter(complexion: Complexion | None = None) -> Painter:
             here = at(name)
             away = np.linalg.norm((place[here] - middle)[:, :2], axis=1)
             front = place[here][:, 2] < middle[2]
-            colour = np.full((int(here.sum()), 3), (0.72, 0.7, 0.68), np.float32)
-            colour[(away < IRIS) & front] = look.iris
-            colour[(away < PUPIL) & front] = 0.005
-            out[here] = colour
-        return cv2.GaussianBlur(out, (0, 0), 0.6) * (kind >= 0)[..., None]
+            ball = np.full((int(here.sum()), 3), (0.72, 0.7, 0.68), np.float32)
+            ball[(away < IRIS) & front] = look.iris
+            ball[(away < PUPIL) & front] = 0.005
+            out[here] = ball
+        return np.asarray(cv2.GaussianBlur(out, (0, 0), 0.6) * (kind >= 0)[..., None], np.float32)
 
     return paint
 

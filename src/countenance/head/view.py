@@ -100,7 +100,7 @@ def picture(
     towards = light / np.linalg.norm(light)
     lambert = np.clip(surface.normal @ towards.astype(np.float32), 0, 1)
     lit = paint(surface) * (ambient + (1 - ambient) * lambert)[..., None]
-    lit = np.where((surface.triangle >= 0)[..., None], lit, np.float32(background)).astype(np.float32)
+    lit = np.where((surface.triangle >= 0)[..., None], lit, np.asarray(background, np.float32)).astype(np.float32)
     height, width = lit.shape[:2]
     small = cv2.resize(lit, (width // samples, height // samples), interpolation=cv2.INTER_AREA)
     return to_srgb(small)
