@@ -1,7 +1,7 @@
 """Hearing speech while it comes: which sounds were just spoken, from a second of the past and 80 ms of what follows.
 
 Every 40 ms the network hears the last 1.2 seconds again; its newest answers replace those of the last 0.4 seconds,
-which it gave with less of what followed. Levels are taken over the last half minute. Knows nothing of faces and networks.
+which it gave with less of what followed. Levels are taken over the last half minute. Knows no faces.
 """
 
 from __future__ import annotations
