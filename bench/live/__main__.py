@@ -16,7 +16,8 @@ from countenance.marking.live.encoding import PictureEncoder, decoded_pictures
 from countenance.marking.live.floors import CODECS, least_bitrate
 from countenance.marks.watermark import VIDEO_STRENGTH, Watermark, read_back
 from countenance.media.frames import Pixels
-from countenance.speech.live import RATE, SpeechMotion
+from countenance.speech.idle import RATE
+from countenance.speech.live import SpeechMotion
 from countenance.speech.mouthing import mouth_blendshapes
 from countenance.speech.voice import choose_voice
 

@@ -9,7 +9,8 @@ import pytest
 
 from countenance.errors import BadOption, TooLarge
 from countenance.face.topology import BLENDSHAPES
-from countenance.speech.live import LONGEST, RATE, SpeechMotion
+from countenance.speech.idle import RATE
+from countenance.speech.live import LONGEST, SpeechMotion
 from countenance.speech.mouthing import mouth_blendshapes
 from countenance.speech.utterance import Utterance
 from countenance.speech.voice import choose_voice
