@@ -46,7 +46,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def session(server: Server) -> dict[str, Any]:
     """One that is on the air."""
     begun = server.begin()
-    server.on_air(begun, within=150)
+    server.on_air(begun, within=400)
     return begun
 
 

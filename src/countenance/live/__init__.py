@@ -1,8 +1,5 @@
 """Live sessions: sources in, the live exit's streams out, one process a session. `countenance serve live`."""
 
-from countenance.live.app import Wish, create_app
-from countenance.live.capacity import Limits
-from countenance.live.desk import LiveDesk
-from countenance.live.plan import SessionPlan
+import lazy_loader
 
-__all__ = ["Limits", "LiveDesk", "SessionPlan", "Wish", "create_app"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -31,7 +31,8 @@ from countenance.render.job import Cancel
 from countenance.render.live import BY_SPEECH, LiveJob, LivePortrait
 from countenance.render.options import AnimateOptions
 from countenance.settings import Settings
-from countenance.speech.live import RATE, SpeechMotion
+from countenance.speech.idle import RATE
+from countenance.speech.live import SpeechMotion
 
 _PATIENCE = 120.0  # seconds to come on the air, and for one picture
 

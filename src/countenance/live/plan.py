@@ -74,7 +74,7 @@ class SessionPlan:
     def cost(self) -> float:
         """Of a core, by its kind and size, before it was measured."""
         side = self.options.size or 512
-        return USUAL_COST[self.kind] * max(1.0, float(side / 512) ** 1.2)
+        return float(USUAL_COST[self.kind] * max(1.0, (side / 512) ** 1.2))
 
     def recipe(self, intake: Intake) -> LiveRecipe:
         """What the job draws. Called in the session's own process."""
