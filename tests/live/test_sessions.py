@@ -28,6 +28,8 @@ from tests.conftest import MODELS
 from tests.live.serving import KEY, Server, serving
 from tests.portraits import grace_hopper_file
 
+pytestmark = pytest.mark.soak  # a session takes its time to begin, and longer on a machine that is busy
+
 RIGHT = public_domain("Grace Hopper (1906–1992), US Navy photograph, 1984", "us-government-work")
 SIDE = 320
 

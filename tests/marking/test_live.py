@@ -178,6 +178,7 @@ def test_a_revocation_that_is_published_elsewhere_ends_it(tmp_path: Path, own_ho
     assert ends(out, feed, count, within=5).code == "permission.revoked"
 
 
+@pytest.mark.soak
 def test_an_expiry_ends_it_whatever_the_drawing_does(tmp_path: Path) -> None:
     allowed = permit(minutes=12 / 60)
     out, feed, count = running(settings_in(tmp_path), allowed)

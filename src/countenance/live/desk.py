@@ -23,6 +23,8 @@ from countenance.settings import Settings
 Part = Literal["use", "watch"]
 IDLE = 45.0
 """Seconds after which a session that nobody sends to or watches, and which is not fed, ends."""
+READY = 300.0
+"""Seconds in which it must come on the air."""
 _ANSWER = 20.0
 _KEPT = 200
 """Sessions that are over and whose receipts can still be asked for."""
@@ -195,7 +197,7 @@ class LiveSession:
             self._measured(more[0])
             self.state = more[0]
         elif what == "on_air":
-            self.on_air = more[0]
+            self.on_air, self.used_at = more[0], clock.monotonic()
             self.state = self.state | {"on_air": True}
         elif what == "ended":
             self.receipt = more[0]
@@ -287,7 +289,8 @@ class LiveDesk:
         late = [
             one
             for one in self._sessions.values()
-            if not one.over and (now - one.began > self.limits.longest or now - one.used_at > IDLE)
+            if not one.over
+            and (now - one.began > self.limits.longest or now - one.used_at > (IDLE if one.on_air else READY))
         ]
         await asyncio.gather(*(one.close() for one in late))
 
