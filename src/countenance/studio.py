@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from countenance.performance.take import Performance
     from countenance.permission.authorisation import Right
     from countenance.render.face_swap import SwapOptions
+    from countenance.render.game_head import HeadOptions
     from countenance.render.job import Cancel, Progress, Recipe
+    from countenance.render.motion_stream import Streamed
     from countenance.render.options import AnimateOptions
     from countenance.render.reframing import AspectShape
     from countenance.render.result import RenderResult
@@ -180,6 +182,36 @@ class Studio:
         from countenance.render.contact_sheet import ContactSheet
 
         return self.run(ContactSheet(source, driving, output, permission))
+
+    def create_head(
+        self,
+        sources: Sequence[File],
+        output: str | Path,
+        *,
+        permission: Right,
+        options: HeadOptions | None = None,
+        cancel: Cancel | None = None,
+    ) -> RenderResult:
+        """A head for games out of one person's pictures and clips. As `render.game_head.GameHead`; raises as `run`."""
+        from countenance.render.game_head import GameHead, HeadOptions
+
+        return self.run(GameHead(sources, Path(output), permission, options or HeadOptions()), cancel=cancel)
+
+    def stream_motion(
+        self,
+        to: Sequence[str],
+        *,
+        take: str | Path | Performance | None = None,
+        camera: int | None = None,
+        name: str = "Countenance",
+        loop: bool = False,
+        cancel: Cancel | None = None,
+    ) -> Streamed:
+        """Send a face's motion live to engines. As `render.motion_stream.stream_motion`."""
+        from countenance.render.motion_stream import stream_motion
+
+        check = cancel.check if cancel is not None else None
+        return stream_motion(to, take=take, camera=camera, name=name, loop=loop, check=check)
 
     def create_likeness(
         self,

@@ -15,8 +15,12 @@ from countenance.media.source import pinned
 from tests.exit_material import making, permit, picture, settings_in
 
 
-@pytest.mark.parametrize("name", ["a.mp4", "a.wav", "a.jpeg", "a.txt", "a", "a.c2pa"])
-@pytest.mark.parametrize("role", ["source", "plate"])
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [("a.mp4", "source"), ("a.txt", "plate"), ("a", "source"),
+     *(pytest.param(name, role, marks=pytest.mark.soak)
+       for name in ("a.wav", "a.jpeg", "a.c2pa") for role in ("source", "plate"))],
+)  # fmt: skip
 def test_a_marked_picture_under_any_name(name: str, role: str, tmp_path: Path) -> None:
     made = write_picture(tmp_path / "m.png", picture(320, 256), permit(), making(), settings=settings_in(tmp_path))
     renamed = Path(shutil.copy(made.path, tmp_path / name))

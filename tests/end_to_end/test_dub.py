@@ -128,7 +128,10 @@ def two_people(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("face", "other"), [("left", slice(448, 896)), ("right", slice(0, 448))])
+@pytest.mark.parametrize(
+    ("face", "other"),
+    [("left", slice(448, 896)), pytest.param("right", slice(0, 448), marks=pytest.mark.soak)],
+)
 def test_the_others_and_shots_without_the_face_are_left_bit_for_bit(
     two_people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, speaker: Speaker, face: str, other: slice
 ) -> None:

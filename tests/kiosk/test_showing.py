@@ -254,7 +254,10 @@ def half_a_film(out: Path) -> None:
     out.with_name(name).write_bytes(b"half a film")
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, FaceLost("x"), RuntimeError("a bug"), MemoryError()])
+@pytest.mark.parametrize(
+    "error",
+    [KeyboardInterrupt, FaceLost("x"), pytest.param(RuntimeError("a bug"), marks=pytest.mark.soak), MemoryError()],
+)
 def test_broken_off_while_drawing(
     kiosk: Kiosk, grace: FaceTemplate, monkeypatch: pytest.MonkeyPatch, error: Any
 ) -> None:
@@ -289,7 +292,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("how", [pytest.param(signal.SIGTERM, marks=pytest.mark.soak), signal.SIGKILL])
 def test_stopped_from_outside(kiosk: Kiosk, grace: FaceTemplate, how: signal.Signals) -> None:
     take, out = kiosk.take(), kiosk.folder / "out.mp4"
     was = take.read_bytes()

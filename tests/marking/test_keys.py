@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from countenance.errors import OutputFolder, ProvenanceError
 from countenance.marking.certificates import issue_signer
-from countenance.marking.signing_keys import PASSPHRASE_VARIABLE, KeyStore, now_utc
+from countenance.marking.signing_keys import KeyStore, now_utc
+from countenance.permission.vault import PASSPHRASE_VARIABLE
 from tests.marking.chains import Authority, key_pem
 
 

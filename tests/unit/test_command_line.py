@@ -144,7 +144,9 @@ main()
 """
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
+@pytest.mark.parametrize(
+    "name", ["SIGINT", "SIGTERM", *(pytest.param(name, marks=pytest.mark.soak) for name in ("SIGHUP", "SIGQUIT"))]
+)
 def test_each_signal_that_ends_it_lets_it_tidy_up(name: str, tmp_path: Path) -> None:
     program = WRITING.replace("OUTPUT", repr(str(tmp_path / "o.mp4")))
     status, _ = end([sys.executable, "-c", program], tmp_path, name)

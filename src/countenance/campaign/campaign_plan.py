@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from countenance.errors import BadOption
-from countenance.marking.render_spec import LabelChoice
-from countenance.permission.plan_types import Language, Purpose, Territory
+from countenance.marking import LabelChoice
+from countenance.permission import Language, Purpose, Territory
 
 Job = Literal["speak", "dub", "swap"]
 Fit = Literal["crop", "pad"]

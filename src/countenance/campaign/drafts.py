@@ -13,7 +13,7 @@ from pathlib import Path
 from countenance.campaign.translation import Translator
 from countenance.errors import BadDocument, EmptyFile
 from countenance.files import write_atomically
-from countenance.speech.script import Cue, captions, read_script
+from countenance.speech import Cue, captions, read_script
 
 MARK = "draft, needs review"
 _HEAD_LINES = 6

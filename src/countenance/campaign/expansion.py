@@ -15,10 +15,9 @@ from countenance.campaign.translation import load_translator
 from countenance.campaign.version import Problem, Reason, Version, VersionShape
 from countenance.errors import BadDocument, BadOption, CountenanceError
 from countenance.files import sha256_file
-from countenance.render.speech_source import RECORDED
+from countenance.render import RECORDED
 from countenance.settings import Settings
-from countenance.speech.script import Cue
-from countenance.speech.voice import choose_voice, load_voice, own_voice, speaks
+from countenance.speech import Cue, choose_voice, load_voice, own_voice, speaks
 
 DRAFTS = "drafts"
 OWN_SOUND = "own"

@@ -14,10 +14,8 @@ from pathlib import Path
 from countenance.campaign.recipes import recipe_of, right_of
 from countenance.campaign.version import Problem, Reason, Version
 from countenance.errors import CountenanceError
-from countenance.permission import Authorisation, Permit
-from countenance.permission.ledger import Ledger
-from countenance.permission.ledger.usage import Usage
-from countenance.render.job import Inputs
+from countenance.permission import Authorisation, Ledger, Permit, Usage
+from countenance.render import Inputs
 from countenance.settings import Settings
 
 

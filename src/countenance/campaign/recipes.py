@@ -7,18 +7,10 @@ from pathlib import Path
 
 from countenance.campaign.version import Reason, Version
 from countenance.errors import CountenanceError, PermissionRefused
-from countenance.marking.render_spec import LabelChoice
-from countenance.media.source import Source
-from countenance.media.video import open_video
-from countenance.permission import Circumstances, GrantFile, Right
-from countenance.permission.authorisation import public_domain
-from countenance.render.dubbing import Dub
-from countenance.render.face_swap import Swap, SwapOptions
-from countenance.render.job import Recipe
-from countenance.render.options import AnimateOptions
-from countenance.render.reframing import AspectShape
-from countenance.render.speaking import Speak
-from countenance.render.speech_source import SpeechOptions
+from countenance.marking import LabelChoice
+from countenance.media import Source, open_video
+from countenance.permission import Circumstances, GrantFile, Right, public_domain
+from countenance.render import AnimateOptions, AspectShape, Dub, Recipe, Speak, SpeechOptions, Swap, SwapOptions
 
 
 def right_of(reason: Reason, face: str) -> Right:

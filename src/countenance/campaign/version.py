@@ -11,8 +11,8 @@ from typing import Any
 
 from countenance.campaign.campaign_plan import Fit, Job
 from countenance.errors import CountenanceError
-from countenance.marking.render_spec import Corner
-from countenance.speech.script import Cue
+from countenance.marking import Corner
+from countenance.speech import Cue
 
 
 @dataclass(frozen=True)

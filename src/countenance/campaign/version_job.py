@@ -12,7 +12,7 @@ from countenance.campaign.recipes import recipe_of
 from countenance.campaign.version import Outcome, Problem, Version
 from countenance.errors import CountenanceError, Interrupted
 from countenance.files import sha256_file
-from countenance.marking.render_registry import Registry
+from countenance.marking import Registry
 from countenance.settings import Settings
 from countenance.studio import Studio
 

@@ -16,12 +16,10 @@ from countenance.campaign.recipes import recipe_of
 from countenance.campaign.version import Problem, Version
 from countenance.engines import load_engine
 from countenance.errors import CountenanceError, PermissionRefused
-from countenance.marking.lettering import font
-from countenance.marking.render_spec import Making
-from countenance.media.frames import Pixels
-from countenance.media.video import open_video
+from countenance.marking import Making, font
+from countenance.media import Pixels, open_video
 from countenance.permission import Permit
-from countenance.render.job import Inputs, Recipe, Still
+from countenance.render import Inputs, Recipe, Still
 from countenance.settings import Settings
 from countenance.studio import Studio
 

@@ -17,6 +17,10 @@ from countenance.cli.termination import interrupted
 COMMANDS: dict[str, tuple[str, str]] = {
     "animate": ("animate", "Bring a portrait to life with the motion of a clip, a take or a motion-capture file."),
     "perform": ("perform", "Take a performance from a clip, or edit, join and convert takes."),
+    "stream": (
+        "stream",
+        "Send a face's motion live, from a camera or a take, to engines and avatar programs.",
+    ),
     "speak": ("speak", "Make a portrait say something, in a voice that is nobody's."),
     "voices": ("speak", "List the voices: what they speak, how they sound, their licence, and what is missing."),
     "dub": ("dub", "Redraw the mouth of one person in a clip to new speech."),
@@ -24,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "kiosk": ("kiosk", "A visitor in an advert's face slot: shown, then forgotten."),
     "campaign": ("campaign", "Make all versions of an advert: languages × voices × licensed faces × formats."),
     "likeness": ("likeness", "A person's face, from their own pictures and clips, under their grant."),
+    "head": ("head", "A head of one person for games and avatar programs, under their grant."),
     "faces": ("faces", "List the faces of a picture, largest first, with the numbers that --face takes."),
     "demo": (
         "demo",

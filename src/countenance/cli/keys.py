@@ -15,7 +15,8 @@ from cryptography.x509.oid import NameOID
 from countenance.errors import FileMissing, ProvenanceError
 from countenance.files import check_output, write_atomically
 from countenance.marking.certificates import algorithm_of, fingerprint, pem
-from countenance.marking.signing_keys import PASSPHRASE_VARIABLE, KeyStore, SigningIdentity
+from countenance.marking.signing_keys import KeyStore, SigningIdentity
+from countenance.permission.vault import PASSPHRASE_VARIABLE
 from countenance.settings import default_settings
 
 app = typer.Typer(help="The keys that sign what leaves.", no_args_is_help=True)

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from countenance.performance.take import Performance
 
 READING = "Reading"
+FORMATS = {"live-link-face": "Live Link Face", "gltf": "glTF", "vrm-animation": "VRM animation", "bvh": "BVH"}
 EDITING = "Editing, in this order"
+ANIMATION = {".csv": "live-link-face", ".glb": "gltf", ".vrma": "vrm-animation", ".bvh": "bvh"}
 
 
 def register(app: typer.Typer) -> None:
@@ -32,7 +34,12 @@ def register(app: typer.Typer) -> None:
         ],
         output: Annotated[
             Path | None,
-            typer.Option("-o", "--output", help="The .perf, or Live Link Face .csv, to write.", show_default=False),
+            typer.Option(
+                "-o",
+                "--output",
+                help="The .perf, Live Link Face .csv, .glb, .vrma or .bvh to write.",
+                show_default=False,
+            ),
         ] = None,
         info: Annotated[bool, typer.Option("--info", help="Say what it holds; write nothing.")] = False,
         with_appearance: Annotated[
@@ -171,14 +178,13 @@ def _destination(
         return None
     if output is None:
         raise BadOption("Nothing says where to write the take.", "Add -o TAKE.perf, or --info to look at it only.")
-    if output.suffix.lower() not in (".perf", ".csv"):
+    if output.suffix.lower() not in (".perf", *ANIMATION):
         raise OutputFormat(
-            f"Takes are not written as '{output.suffix}' ({output.name}).", "Use .perf, or .csv for Live Link Face."
+            f"Takes are not written as '{output.suffix}' ({output.name}).",
+            "Use .perf, .csv for Live Link Face, .glb or .vrma for animation, or .bvh for the head alone.",
         )
-    if with_appearance and output.suffix.lower() == ".csv":
-        raise BadOption(
-            "A Live Link Face file cannot hold appearance.", "Write a .perf, or leave --with-appearance out."
-        )
+    if with_appearance and output.suffix.lower() != ".perf":
+        raise BadOption("Only a .perf can hold appearance.", "Write a .perf, or leave --with-appearance out.")
     check_output(output, [Path(each) for each in inputs if not each.startswith("authored:")], overwrite=overwrite)
     return output
 
@@ -223,11 +229,12 @@ def _written(take: Performance, output: Path, with_appearance: bool, progress: A
     """Write it, and say what was written."""
     from countenance.performance.perf_file import save_performance, take_info
 
-    if output.suffix.lower() == ".csv":
-        from countenance.performance.live_link import write_live_link
+    if output.suffix.lower() in ANIMATION:
+        from countenance.performance.motion_files import write_take
 
-        rows = write_live_link(take, output, progress=progress)
-        return {"output": str(output), "format": "live-link-face", "frames": rows, "size": output.stat().st_size}
+        frames = write_take(take, output, progress=progress)
+        kind = ANIMATION[output.suffix.lower()]
+        return {"output": str(output), "format": kind, "frames": frames, "size": output.stat().st_size}
     save_performance(take, output, with_appearance=with_appearance, progress=progress)
     info = take_info(output)
     return {
@@ -270,7 +277,7 @@ def _told(answer: dict[str, Any]) -> str:
             what += f", {answer['seconds']:.2f} s"
             shows = "the performer's folds and mouth are in it" if answer["appearance"] else "shows nobody"
             return f"{what}, {answer['size'] / 1024:.0f} KiB; {shows}"
-        return f"{what}, Live Link Face, {answer['size'] / 1024:.0f} KiB"
+        return f"{what}, {FORMATS[answer['format']]}, {answer['size'] / 1024:.0f} KiB"
     angles = ", ".join(f"{name} {answer[name][0]:+.0f}…{answer[name][1]:+.0f}°" for name in ("yaw", "pitch", "roll"))
     strongest = ", ".join(f"{name} {value:.2f}" for name, value in answer["strongest"].items())
     rate = float(Fraction(answer["rate"]))

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from countenance.cli import studio
+from countenance.cli.serve_live import live
 from countenance.errors import BadOption
 from countenance.settings import default_settings
 
@@ -18,6 +19,7 @@ def register(parent: typer.Typer) -> None:
     """Hang these commands onto the main one."""
     app.command("studio")(studio.serve)
     app.command("worker")(studio.work)
+    app.command("live")(live)
     parent.add_typer(app, name="serve")
 
 

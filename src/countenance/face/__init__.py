@@ -1,6 +1,5 @@
 """Find, track and describe faces. Knows nothing of where pictures come from or what is drawn."""
 
-from countenance.face.tracker import FaceTracker, choose_face, find_faces
-from countenance.face.types import Face
+import lazy_loader
 
-__all__ = ["Face", "FaceTracker", "choose_face", "find_faces"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -14,10 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from countenance.errors import BadDocument, EmptyFile, FileMissing, ProvenanceError
-from countenance.permission.keyring import Keyring
-from countenance.permission.ledger import Ledger
-from countenance.permission.ledger.kinds import body_text
-from countenance.permission.ledger.roots import SignedRoot, proof_holds, proof_of, read_root, sign_root
+from countenance.permission import Keyring, Ledger, SignedRoot, body_text, proof_holds, proof_of, read_root, sign_root
 from countenance.settings import Settings
 
 SCHEMA = "countenance.deletion-receipt/1"

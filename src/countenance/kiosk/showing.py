@@ -12,21 +12,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from countenance.errors import BadDocument, CountenanceError, FileMissing
-from countenance.face.subject import ClipSubject, PictureSubject, open_plate
+from countenance.face import ClipSubject, PictureSubject, open_plate
 from countenance.files import check_output, sha256_file, write_atomically
 from countenance.kiosk.deletion_receipt import issue_receipt
 from countenance.kiosk.signal_handling import stoppable, undisturbed
 from countenance.kiosk.template_file import OpenTemplate, open_template
 from countenance.kiosk.visitor import VisitorSubject, take_file
 from countenance.kiosk.visitor_data import Gone, Trace, Traces, noted_templates, sweep, trace_of_file, trace_of_partials
-from countenance.marking.render_registry import Registry
-from countenance.media.source import Source
-from countenance.permission import Authorisation, GrantClaim, GrantFile, load_grant
-from countenance.permission.templates import TemplateStore
-from countenance.permission.vault import make_private_folder
-from countenance.render.face_swap import Swap
-from countenance.render.job import Progress
-from countenance.render.result import RenderResult
+from countenance.marking import Registry
+from countenance.media import Source
+from countenance.permission import Authorisation, GrantClaim, GrantFile, TemplateStore, load_grant, make_private_folder
+from countenance.render import Progress, RenderResult, Swap
 from countenance.settings import Settings
 from countenance.studio import Studio
 

@@ -19,8 +19,8 @@ from pydantic import (
 
 from countenance.engines import Area
 from countenance.errors import BadOption
-from countenance.marking.render_spec import Corner, LabelChoice
-from countenance.permission.plan_types import Language, Purpose, Territory
+from countenance.marking import Corner, LabelChoice
+from countenance.permission import Language, Purpose, Territory
 
 SCHEMA = "countenance.kiosk/1"
 PLACES = ("largest", "left", "right", "top", "bottom")

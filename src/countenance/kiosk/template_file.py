@@ -9,11 +9,9 @@ from pathlib import Path
 from countenance.documents import line_of, read_document
 from countenance.errors import BadDocument, CountenanceError, FileMissing, PermissionRefused
 from countenance.kiosk.template import Template
-from countenance.media.frames import VideoInfo
-from countenance.media.picture import read_picture
-from countenance.media.video import open_video
+from countenance.media import VideoInfo, open_video, read_picture
 from countenance.permission import Circumstances, GrantFile
-from countenance.render.face_swap import SwapOptions
+from countenance.render import SwapOptions
 
 GUIDE = "docs/kiosk.md"
 

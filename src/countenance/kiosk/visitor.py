@@ -19,12 +19,9 @@ from countenance.errors import (
     OutputIsInput,
     PermissionRefused,
 )
-from countenance.likeness.gathering import gather, made_from
-from countenance.likeness.library.creation import refuse_useless
-from countenance.likeness.library.likeness_store import WornSubject
-from countenance.media.picture import read_picture
-from countenance.media.source import Source
-from countenance.media.video import open_video
+from countenance.likeness import gather, made_from
+from countenance.likeness.library import WornSubject, refuse_useless
+from countenance.media import Source, open_video, read_picture
 from countenance.permission import GrantClaim
 
 LEAST, MOST = Fraction(1), Fraction(60)

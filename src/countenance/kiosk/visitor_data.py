@@ -22,13 +22,8 @@ from typing import Any, Literal
 from countenance import partials
 from countenance.errors import CountenanceError, OutputFolder, OutputFull
 from countenance.files import sha256_file
-from countenance.marking.render_registry import Registry
-from countenance.permission.ledger import Ledger
-from countenance.permission.ledger.records import deletion_body
-from countenance.permission.likeness_keys import shred
-from countenance.permission.liveness_check.retention import Takes
-from countenance.permission.templates import TemplateStore
-from countenance.permission.vault import make_private_folder
+from countenance.marking import Registry
+from countenance.permission import Ledger, Takes, TemplateStore, deletion_body, make_private_folder, shred
 from countenance.settings import Settings
 
 What = Literal["take", "template", "partial", "output"]

@@ -1,5 +1,5 @@
 """A person's face out of their own pictures and clips: gathered, kept sealed, drawn on a double by the mesh engine."""
 
-from countenance.likeness.value import Likeness, LikenessView, View
+import lazy_loader
 
-__all__ = ["Likeness", "LikenessView", "View"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -44,6 +44,7 @@ PICTURE: dict[str, str] = {
     ".webp": "image/webp",
 }
 SOUND: dict[str, str] = {".wav": "audio/wav"}
+HEAD: dict[str, str] = {".vrm": "model/gltf-binary", ".glb": "model/gltf-binary"}
 
 
 def video_container(path: Path) -> Container:
@@ -71,6 +72,14 @@ def sound_type(path: Path) -> str:
     found = SOUND.get(path.suffix.lower())
     if found is None:
         raise OutputFormat(f"Sound is not written as '{path.suffix}' ({path.name}).", f"Use {_listed(SOUND)}.")
+    return found
+
+
+def head_type(path: Path) -> str:
+    """The media type of a head for games. Raises OutputFormat."""
+    found = HEAD.get(path.suffix.lower())
+    if found is None:
+        raise OutputFormat(f"Heads are not written as '{path.suffix}' ({path.name}).", f"Use {_listed(HEAD)}.")
     return found
 
 

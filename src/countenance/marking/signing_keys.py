@@ -5,10 +5,11 @@
     keys/lock.json                                   salt, and whether a passphrase is needed
     keys/unlock                                      32 random bytes, when there is no passphrase
     keys/imported/chain.pem imported/signer.key      a chain brought along; it then signs
-    keys/retired/*.pem                               roots that were replaced; no longer believed by themselves
+    keys/retired/*.pem                               roots that were replaced; no longer trusted by themselves
 
-The keys' own password is scrypt (N = 2^15, r = 8, p = 1; RFC 7914) of the passphrase in COUNTENANCE_KEY_PASSPHRASE.
-Without one it is made from `unlock`, a file beside the keys: that guards a backup without it, not a stolen folder.
+The keys' own password is derived as a vault's key is (`permission/vault.py`): of the passphrase in
+COUNTENANCE_KEY_PASSPHRASE, or without one of `unlock`, a file beside the keys: that guards a backup without it, not a
+stolen folder.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import scrypt, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,8 @@ from countenance.marking.certificates import (
     issue_signer,
     pem,
 )
+from countenance.permission.vault import PASSPHRASE_VARIABLE, derived_key, new_lock
 
-PASSPHRASE_VARIABLE = "COUNTENANCE_KEY_PASSPHRASE"
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 _RENEW_BEFORE = dt.timedelta(days=30)
 _PARTS = ("root", "intermediate", "signer")
@@ -239,8 +240,7 @@ class KeyStore:
     def _make_lock(self) -> None:
         if self.exists:  # a lost lock, not a new store: a restored one must still find its `unlock`
             raise _damaged(self.folder)
-        salt = b64encode(secrets.token_bytes(16)).decode()
-        document = {"version": 1, "salt": salt, "passphrase": bool(self._passphrase)}
+        document = new_lock(passphrase=bool(self._passphrase))
         if not self._passphrase:
             write_atomically(self.folder.joinpath("unlock"), secrets.token_bytes(32), mode=0o600)
         write_atomically(self.folder.joinpath("lock.json"), json.dumps(document).encode(), mode=0o600)
@@ -255,8 +255,7 @@ class KeyStore:
         if not secret:
             raise _locked_error(f"the keys in {self.folder}")
         if (secret, salt_bytes) not in self._derived:
-            key = scrypt(secret, salt=salt_bytes, n=2**15, r=8, p=1, maxmem=2**26, dklen=32)
-            self._derived = {(secret, salt_bytes): b64encode(key)}
+            self._derived = {(secret, salt_bytes): b64encode(derived_key(secret, salt_bytes, document))}
         return self._derived[secret, salt_bytes]
 
     @contextmanager

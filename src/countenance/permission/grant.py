@@ -21,7 +21,9 @@ SCHEMA = "countenance.grant/1"
 ALWAYS = ("Never for political persuasion or elections.", "Never for intimate, sexual or degrading content.")
 
 Kind = Literal["self", "subject", "guardian", "estate", "public-domain", "synthetic"]
-Use = Literal["animate", "dub", "swap", "re-age", "try-on", "kiosk", "live", "persona", "speak", "double", "train"]
+Use = Literal[
+    "animate", "dub", "swap", "re-age", "try-on", "kiosk", "live", "persona", "speak", "double", "train", "game"
+]  # fmt: skip
 Purpose = Literal[
     "advertising",
     "art",

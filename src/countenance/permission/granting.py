@@ -17,7 +17,7 @@ from countenance.permission.keyring import Identity, Signer
 from countenance.permission.request import SignedRequest
 from countenance.permission.signed_grant import SignedGrant, sign_grant
 
-SELF_USES = ("animate", "dub", "live", "speak", "re-age", "try-on", "kiosk", "persona")
+SELF_USES = ("animate", "dub", "live", "speak", "re-age", "try-on", "kiosk", "persona", "game")
 Standing = Literal["adult", "minor", "deceased", "fictional"]
 
 

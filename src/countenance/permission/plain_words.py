@@ -26,6 +26,7 @@ USES = {
     "speak": "speak: move a picture of the face to speech",
     "double": "double: let another face be put on this person's body",
     "train": "train: teach a program from pictures of the person",
+    "game": "game: make a head of the person that games and avatar programs move",
 }
 _KINDS = {
     "self": "{signer} allows the use of their own face to themselves.",

@@ -31,9 +31,10 @@ LENDS: Mapping[str, Mapping[str, str]] = {
     "persona": {"source": "face", "driver": "motion", "voice": "voice"},
     "double": {"plate": "face"},
     "train": {"source": "face", "voice": "voice"},
+    "game": {"source": "face", **{f"view-{number}": "face" for number in range(2, 9)}},
 }
 OF_A_CHILD = ("animate", "speak")
-OF_ART = ("animate", "speak")
+OF_ART = ("animate", "speak", "live")
 AGE = 18
 _EMPTY = hashlib.sha256(b"").hexdigest()
 SIGNED_BY_OTHERS = ("subject", "guardian", "estate")

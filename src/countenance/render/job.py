@@ -20,6 +20,7 @@ from countenance.errors import Cancelled
 from countenance.face.subject import Subject
 from countenance.files import write_atomically
 from countenance.marking.caption_track import Caption
+from countenance.marking.head_exit import write_head
 from countenance.marking.render_receipt import Receipt
 from countenance.marking.render_spec import Ingredient, Making
 from countenance.marking.sound_encoding import SoundSource
@@ -28,6 +29,7 @@ from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.source import Source
 from countenance.permission.authorisation import Authorisation, Right
 from countenance.permission.permit import Permit, Permitted
+from countenance.render.head_file import HeadFile
 from countenance.render.result import RenderResult
 from countenance.settings import Settings
 from countenance.speech.script import Cue, captions
@@ -183,7 +185,7 @@ class Recipe(ABC):
         """Pin the files, and find the people in them. Raises InputError, FaceError, SetupError."""
 
     @abstractmethod
-    def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Film | Still | SoundOnly:
+    def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Film | Still | SoundOnly | HeadFile:
         """Make ready to draw. Raises InputError, FaceError, SetupError, PermissionRefused."""
 
 
@@ -240,13 +242,17 @@ class RenderJob:
         self._cancel.check()
         return inputs
 
-    def _made(self, made: Film | Still | SoundOnly, permit: Permit, exits: dict[str, Any]) -> RenderResult:
+    def _made(self, made: Film | Still | SoundOnly | HeadFile, permit: Permit, exits: dict[str, Any]) -> RenderResult:
         if isinstance(made, Film):
             return self._filmed(made, permit, exits)
         if isinstance(made, Still):
             receipt = write_picture(self._recipe.output, made.pixels, permit, made.making, **exits)
             size = (made.pixels.shape[1], made.pixels.shape[0])
             return self._result(receipt, permit, 1, size, Fraction(0), Said(), made.warnings, redrawn=1)
+        if isinstance(made, HeadFile):
+            receipt = write_head(self._recipe.output, made.texture, made.assemble, permit, made.making, **exits)
+            size = (made.texture.shape[1], made.texture.shape[0])
+            return self._result(receipt, permit, 1, size, Fraction(0), Said(), made.warnings)
         receipt = write_sound(self._recipe.output, made.utterance, permit, made.making, **exits)
         return self._result(receipt, permit, 0, (0, 0), made.utterance.duration, made.said, made.warnings)
 

@@ -67,7 +67,7 @@ def _changes(
     file: FileFinding, picture: MarkFinding, sound: MarkFinding, record: RecordFinding | None
 ) -> Iterator[Change]:
     moving = record is not None and record.frames > 1
-    if moving and file.kind == "picture":
+    if moving and file.kind in ("picture", "head"):
         yield Change("still")
     seen = _for_record(picture, record)
     if seen is not None and seen.geometry is not None:
@@ -77,7 +77,13 @@ def _changes(
     heard = _for_record(sound, record)
     if heard is not None and heard.speed is not None and abs(heard.speed - 1) > SPEED_SLACK:
         yield Change("speed", round(heard.speed, 3))
-    if record is not None and record.duration and file.duration is not None and file.kind != "picture" and file.whole:
+    if (
+        record is not None
+        and record.duration
+        and file.duration is not None
+        and file.kind not in ("picture", "head")
+        and file.whole
+    ):
         difference = record.duration - file.duration
         if difference > TIME_SLACK:
             yield Change("shortened", float(difference))

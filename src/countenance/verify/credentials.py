@@ -30,7 +30,8 @@ MAX_SIDECAR = 64 << 20
 MAX_DOCUMENT = 16 << 20
 """Of the manifest store as JSON; a larger one is not looked at any further."""
 _LOOKED = 8 << 20  # bytes of a file's beginning and end in which its certificates are looked for
-_EBML = b"\x1a\x45\xdf\xa3"
+# Containers that C2PA has no way into, by their first four bytes: what lies beside is read with these types.
+_BESIDE = {b"\x1a\x45\xdf\xa3": "video/webm", b"glTF": "model/gltf-binary"}
 
 
 class Slow(Exception):
@@ -143,7 +144,7 @@ def _read(path: Path, store: bytes | None, trust: Trust, until: float) -> Manife
         nonlocal late
         with path.open("rb") as file:
             timed = TimedFile(file, until)
-            kind = "video/webm" if file.read(4) == _EBML and store is not None else None
+            kind = _BESIDE.get(file.read(4)) if store is not None else None
             file.seek(0)
             try:
                 return c2pa.Reader.try_create(kind, timed, store, context=context)

@@ -12,7 +12,7 @@ from countenance.marks.watermark import PictureGeometry
 from countenance.media.frames import Pixels
 from countenance.permission.assurance import Assurance
 
-Kind = Literal["video", "picture", "sound", "manifest", "unreadable"]
+Kind = Literal["video", "picture", "head", "sound", "manifest", "unreadable"]
 ManifestState = Literal[
     "none", "trusted", "self-issued", "unknown-signer", "invalid", "lapsed", "unchecked", "unreadable"
 ]

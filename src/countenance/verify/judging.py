@@ -159,7 +159,7 @@ def judge(file: FileFinding, manifest: ManifestFinding, read: Sequence[int], wei
         return Judgement(outcome, conflicts, strangers=strangers, ours=ours)
 
     if mine is not None:
-        has_picture = file.kind in ("picture", "video")
+        has_picture = file.kind in ("picture", "video", "head")
         scope: Scope = "sound" if mine.tie == "sound" and has_picture else "whole"
         return Judgement("made", conflicts, mine, mine.tie, scope, strangers, ours)
     if ours:

@@ -82,7 +82,7 @@ def look(
         patient: look at every place whatever the time, and for changed speed of sound in each.
     """
     seen = Looked()
-    if source.kind in ("video", "picture"):
+    if source.kind in ("video", "picture", "head"):
         seen.picture = _pictures(source, keys, until, patient, seen)
     elif source.kind != "unreadable":
         seen.picture = MarkFinding(reason="There is no picture.")
@@ -150,7 +150,7 @@ def _pictures(
         if sighting is not None:
             sightings.append(sighting)
     in_order = sorted(looked)
-    complete = source.kind == "picture" or _covers(in_order, source.duration)
+    complete = source.kind in ("picture", "head") or _covers(in_order, source.duration)
     return MarkFinding(tuple(sorted(sightings, key=lambda s: s.start)), tuple(in_order), complete, reason)
 
 

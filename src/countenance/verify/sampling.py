@@ -6,6 +6,7 @@ by their first bytes, as a viewer does, and never by their names. Knows nothing 
 
 from __future__ import annotations
 
+import io
 import itertools
 import warnings
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from PIL import Image
 from countenance.errors import BadOption, EmptyFile, FileMissing, InputError, NoVideoStream
 from countenance.media.audio import open_sound
 from countenance.media.frames import VideoFrame
+from countenance.media.glb import MOST_BYTES, image_bytes, read_glb
 from countenance.media.picture import FORMATS, read_picture
 from countenance.media.video import open_video
 from countenance.verify.findings import Kind
@@ -37,6 +39,7 @@ WINDOW_PIXELS = 800_000_000
 PASSED_PIXELS = 4_000_000_000
 """That are decoded on the way to a place: 60 s of full HD between two key frames. Beyond it, it is not gone to: a few
 kilobytes hold frames for minutes of decoding, and the file's beginning is looked at instead."""
+TEXTURE_PIXELS = 4096 * 4096
 PLACES = (Fraction(1, 2), Fraction(0), Fraction(1), Fraction(1, 4), Fraction(3, 4))
 
 
@@ -115,6 +118,29 @@ class Still(Nothing):
         picture = read_picture(path)
         self._pixels = picture.flattened()
         super().__init__(kind="picture", format=picture.format.lower())
+        self.height, self.width = self._pixels.shape[:2]
+
+    def places(self) -> list[Fraction]:
+        return [Fraction(0)]
+
+    def frames(self, start: Fraction) -> Iterator[VideoFrame]:  # noqa: ARG002
+        yield VideoFrame(self._pixels, Fraction(0), 0)
+
+
+class HeadModel(Nothing):
+    """A head for games: its texture is one frame. Only what lies in the file is read; no address in it is followed."""
+
+    def __init__(self, path: Path) -> None:
+        document, body = read_glb(path.read_bytes())
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(image_bytes(document, body)), formats=("JPEG", "PNG")) as image:
+                if image.width * image.height > TEXTURE_PIXELS:
+                    raise ValueError("its texture is larger than any that is looked at")
+                self._pixels = np.ascontiguousarray(np.asarray(image.convert("RGB"), np.uint8))
+        extensions = document.get("extensionsUsed")
+        vrm = isinstance(extensions, list) and any(one in ("VRMC_vrm", "VRM") for one in extensions)
+        super().__init__(kind="head", format="vrm" if vrm else "glb")
         self.height, self.width = self._pixels.shape[:2]
 
     def places(self) -> list[Fraction]:
@@ -233,6 +259,17 @@ def open_source(
         raise FileMissing(f"There is no file {path}.")
     if path.stat().st_size == 0:
         raise EmptyFile(f"{path.name} is empty.")
+    if _is_glb(path):
+        try:
+            return HeadModel(path)
+        except (
+            ValueError,
+            OSError,
+            MemoryError,
+            Image.DecompressionBombError,
+            Image.DecompressionBombWarning,
+        ) as error:
+            return Nothing(reason=f"{path.name} cannot be read as a head: {error}.", format="glb")
     still = _still_format(path)
     try:
         if still:
@@ -244,6 +281,11 @@ def open_source(
         return Nothing(reason=error.message, format=still)
     except (av.error.FFmpegError, OSError, ValueError, MemoryError) as error:
         return Nothing(reason=f"{path.name} cannot be decoded ({type(error).__name__}).", format=still)
+
+
+def _is_glb(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"glTF" and path.stat().st_size <= MOST_BYTES
 
 
 def _still_format(path: Path) -> str:

@@ -228,7 +228,7 @@ def _nothing(verdict: Verdict, said: Said) -> Iterator[str]:
         yield str(said["nothing-remote"])
     elif verdict.manifest.state == "unreadable":
         yield str(said["nothing-unread"])
-    elif verdict.file.kind in ("picture", "video") and 0 < min(verdict.file.width, verdict.file.height) < 64:
+    elif verdict.file.kind in ("picture", "video", "head") and 0 < min(verdict.file.width, verdict.file.height) < 64:
         yield str(said["nothing-small"])
     else:
         complete = verdict.picture.complete if verdict.file.kind != "sound" else verdict.sound.complete

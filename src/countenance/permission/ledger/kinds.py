@@ -23,7 +23,7 @@ Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}\z")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}\z")]
 Stamp = Annotated[int, Field(ge=0, le=253_402_300_799)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,24}(\.[a-z0-9_]{1,40}){0,3}\z")]
-MediaType = Annotated[str, StringConstraints(pattern=r"^(image|video|audio)/[a-z0-9.+-]{1,40}\z")]
+MediaType = Annotated[str, StringConstraints(pattern=r"^(image|video|audio|model)/[a-z0-9.+-]{1,40}\z")]
 Manifest = Annotated[str, StringConstraints(pattern=r"^urn:(c2pa|uuid):[0-9A-Za-z:._-]{1,110}\z")]
 Role = Literal["source", "driver", "plate", "voice"]
 
@@ -84,6 +84,17 @@ class RenderBody(_Body):
     receipts: list[Sha256] | None = None
 
 
+class SessionBody(_Body):
+    """A live session ended; that it began stands in a render's entry with the same payload. `reason`: why."""
+
+    permit: Hex32
+    use: Use
+    payload: Hex16
+    reason: Code
+    seconds: Annotated[int, Field(ge=0)]
+    frames: Annotated[int, Field(ge=0)]
+
+
 class RevocationBody(_Body):
     """A grant was taken back: in which list (hash, number), since when."""
 
@@ -131,6 +142,7 @@ BODIES: Mapping[str, type[_Body]] = {
     "grant": GrantBody,
     "permit": PermitBody,
     "render": RenderBody,
+    "session": SessionBody,
     "revocation": RevocationBody,
     "deletion": DeletionBody,
     "review": ReviewBody,

@@ -1,0 +1,13 @@
+from .dubbing import Dub as Dub
+from .face_swap import Swap as Swap
+from .face_swap import SwapOptions as SwapOptions
+from .job import Inputs as Inputs
+from .job import Progress as Progress
+from .job import Recipe as Recipe
+from .job import Still as Still
+from .options import AnimateOptions as AnimateOptions
+from .reframing import AspectShape as AspectShape
+from .result import RenderResult as RenderResult
+from .speaking import Speak as Speak
+from .speech_source import RECORDED as RECORDED
+from .speech_source import SpeechOptions as SpeechOptions
