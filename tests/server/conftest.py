@@ -42,7 +42,7 @@ class Running:
     def client(self, *scopes: str, quota: Quota | None = None) -> Client:
         """A client with a fresh key."""
         key = self.context.access.make_key("test", scopes or SCOPES, quota)
-        return Client(self.url, key.secret)
+        return Client(self.url, key.secret, httpx.Client(base_url=self.url, timeout=300.0))
 
     def browser(self) -> httpx.Client:
         """Signed in as the page is."""
