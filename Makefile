@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 WARM   := $(VENV)/.warm
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup warm demo test test-fast soak matrix lint types docs hooks bench check lock clean
+.PHONY: setup page warm demo test test-fast soak matrix lint types docs hooks bench check lock clean
 
 setup: $(STAMP)
 
@@ -16,7 +16,17 @@ $(STAMP): pyproject.toml requirements.lock
 	@echo "setting up $(VENV) …"
 	@$(BIN)/pip install --quiet --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --no-deps --editable .
+	@$(BIN)/python scripts/build-page || echo "The studio's pages are not built; make page tries again."
 	@touch $@
+
+# The studio's pages, with node from a wheel: users of the package need none. Without the network everything else works.
+PAGE := src/countenance/server/static/index.html
+
+page: $(PAGE)
+
+$(PAGE): $(STAMP) $(shell find page -path page/node_modules -prune -o -type f -print 2>/dev/null) $(wildcard src/countenance/server/words/*.json)
+	@echo "building the studio's pages …"
+	@$(BIN)/python scripts/build-page
 
 # Models are brought and loops compiled once, so that the first job's first frame need not wait for them.
 warm: $(WARM)

@@ -38,6 +38,7 @@ SLOW = (
     "permission/test_grant_takes.py",
     "permission/test_matching.py",
     "refining/",
+    "server/",
     "speech/",
     "swap/",
     "take/",
@@ -45,7 +46,13 @@ SLOW = (
     "verify/",
     "watermark/",
 )
-QUICK = ("campaign/test_plan.py", "verify/test_parsers.py", "verify/test_sentences.py")
+QUICK = (
+    "campaign/test_plan.py",
+    "server/test_queue.py",
+    "server/test_retention.py",
+    "verify/test_parsers.py",
+    "verify/test_sentences.py",
+)
 
 # A shell ignores Ctrl-C for what runs in its background, and programs inherit that: then it could not be tested.
 if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) == signal.SIG_IGN:

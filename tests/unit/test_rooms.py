@@ -47,7 +47,24 @@ ALLOWED: dict[str, set[str]] = {
     | {"media", "models", "face", "performance", "likeness", "engines", "permission", "marking", "render", "studio"},
     "campaign": GROUND
     | {"media", "models", "face", "performance", "speech", "engines", "permission", "marking", "render", "studio"},
+    "server": GROUND
+    | {
+        "media",
+        "models",
+        "face",
+        "performance",
+        "speech",
+        "likeness",
+        "engines",
+        "permission",
+        "marking",
+        "verify",
+        "render",
+        "studio",
+    },
     "studio": GROUND
+    | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"},
+    "live": GROUND
     | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"},
 }
 TOP = {"cli", "__init__", "__main__"}

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "demo",
         "Animate Grace Hopper's official portrait (US Navy, public domain) with the project's own take.",
     ),
+    "studio": ("studio", "Every job by page: opens the browser at a portrait that is there to play with."),
     "permission": ("permission", "Permission to use a likeness: ask, give, read, check."),
     "verify": ("verify", "Say what a file is: who made it, with whose permission, and what became of it since."),
     "serve": ("serve", "Servers."),

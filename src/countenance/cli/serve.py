@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from countenance.cli import studio
+from countenance.cli.serve_live import live
 from countenance.errors import BadOption
 from countenance.settings import default_settings
 
@@ -15,6 +17,9 @@ app = typer.Typer(help="Servers.", no_args_is_help=True)
 
 def register(parent: typer.Typer) -> None:
     """Hang these commands onto the main one."""
+    app.command("studio")(studio.serve)
+    app.command("worker")(studio.work)
+    app.command("live")(live)
     parent.add_typer(app, name="serve")
 
 

@@ -71,6 +71,7 @@ class KeyFrames:
 
     def __init__(self) -> None:
         self._kept: list[Fingerprint] = []
+        self._taken = 0
         self._next_look = Fraction(0)
 
     def see(self, pixels: Pixels, time: Fraction) -> None:
@@ -89,3 +90,10 @@ class KeyFrames:
     def fingerprints(self) -> tuple[Fingerprint, ...]:
         """Those kept so far."""
         return tuple(self._kept)
+
+    def taken(self) -> tuple[Fingerprint, ...]:
+        """Those kept since the last call; all but the newest are then forgotten. For streams without an end."""
+        fresh = tuple(self._kept[self._taken :])
+        self._kept = self._kept[-1:]
+        self._taken = len(self._kept)
+        return fresh

@@ -40,7 +40,7 @@ class PictureMarks:
     ) -> None:
         self.label = Label(making, width, height)
         self._payload, self._prior = payload, prior
-        self._strength = gain * (STILL_STRENGTH if still else VIDEO_STRENGTH)
+        self._gain, self._usual = gain, STILL_STRENGTH if still else VIDEO_STRENGTH
         self._watermark: Watermark | None = None
         self._key_frames = KeyFrames()
 
@@ -48,10 +48,18 @@ class PictureMarks:
         """The marked frame; (h, w, 3) uint8 in and out, the argument unchanged."""
         if self._watermark is None:
             prior = self._prior()
-            self._watermark = Watermark(self._payload, slot=prior.slot, strength=self._strength * prior.gain)
+            self._watermark = Watermark(self._payload, slot=prior.slot, strength=self._gain * self._usual * prior.gain)
         labelled = self.label.draw(pixels, time)
         self._key_frames.see(labelled, time)
         return self._watermark.embed(labelled)
+
+    def taken_fingerprints(self) -> tuple[Fingerprint, ...]:
+        """Those of the key frames since the last call, which are then forgotten."""
+        return self._key_frames.taken()
+
+    def strengthen(self, gain: float) -> None:
+        """Lay the mark so much stronger from the next frame on, beyond its usual strength."""
+        self._gain, self._watermark = gain, None
 
     @property
     def fingerprints(self) -> tuple[Fingerprint, ...]:

@@ -7,9 +7,11 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -24,6 +26,7 @@ from countenance.media.source import Source
 from countenance.media.video import open_video
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _SHOWN = ("source", "plate")
 """Roles whose pixels come out again; a driver or a voice lends only its motion."""
@@ -72,11 +75,11 @@ def prior_marks(ingredients: Sequence[Ingredient]) -> PriorMarks:
             continue
         looked_at = ingredient.role not in _SHOWN
         if not looked_at:
-            here = _seen(ingredient.source)
+            here = _once(_seen, ingredient.source)
             looked_at = here is not None
             found += here or []
             roles += [(ingredient.role, one.payload) for one in here or []]
-        payload, listened_to = _heard(ingredient.source)
+        payload, listened_to = _once(_heard, ingredient.source)
         if payload is not None:
             heard.append((ingredient.role, payload))
         if not (looked_at or listened_to):  # told, not passed over in silence
@@ -120,6 +123,28 @@ class PriorSearch:
             self._found = prior_marks(ingredients)
         except BaseException as error:
             self._failure = error
+
+
+_KNOWN: OrderedDict[tuple[str, ...], Any] = OrderedDict()
+_MOST_KNOWN = 64
+_GUARD = threading.Lock()
+
+
+def _once(look: Callable[[Source], T], source: Source) -> T:
+    """What a look at a source found, remembered by the hash that it is pinned by: the same bytes bear the same marks.
+    Whoever makes many things of one portrait waits for it once."""
+    key = (look.__name__, source.sha256, str(source.video_track), str(source.audio_track))
+    with _GUARD:
+        if key in _KNOWN:
+            _KNOWN.move_to_end(key)
+            known: T = _KNOWN[key]
+            return known
+    found = look(source)
+    with _GUARD:
+        _KNOWN[key] = found
+        while len(_KNOWN) > _MOST_KNOWN:
+            _KNOWN.popitem(last=False)
+    return found
 
 
 def _heard(source: Source) -> tuple[int | None, bool]:

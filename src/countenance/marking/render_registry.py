@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import RowMapping, func, insert, select
+from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from countenance.errors import OutputError, OutputFolder, ProvenanceError
@@ -172,24 +172,42 @@ class Registry:
             with self._engine.begin() as connection:
                 key = connection.execute(insert(RENDERS).values(row)).inserted_primary_key
                 if render.fingerprints and key is not None:
-                    connection.execute(
-                        insert(FINGERPRINTS),
-                        [
-                            {
-                                "render_id": key[0],
-                                "bits": f.bits,
-                                "quality": f.quality,
-                                "time": str(f.time),
-                                "layout": f.layout or None,
-                            }
-                            for f in render.fingerprints
-                        ],
-                    )
+                    connection.execute(insert(FINGERPRINTS), [_print_row(key[0], f) for f in render.fingerprints])
         except IntegrityError as error:
             raise ProvenanceError(
                 f"The payload {render.payload:016x} or its manifest is in the registry already.",
                 code="mark.recorded",
             ) from error
+        except DBAPIError as error:
+            trouble = OutputError(f"The registry cannot be written: {error.orig}.", code="output.registry")
+            raise disk_trouble(str(self._engine.url), "The registry") or trouble from error
+
+    def extend(
+        self,
+        payload: int,
+        *,
+        frames: int,
+        duration: Fraction,
+        fingerprints: Sequence[Fingerprint] = (),
+        sound_fingerprint: bytes = b"",
+    ) -> None:
+        """Add to a live session's record: further key frames; in all so far frames, duration, sound (if any).
+
+        Raises:
+            ProvenanceError: mark.unrecorded, where there is no such record. OutputError: as `add`.
+        """
+        here = RENDERS.c.payload == f"{payload:016x}"
+        values: dict[str, Any] = {"frames": frames, "duration": str(duration)}
+        if sound_fingerprint:
+            values["sound_fingerprint"] = sound_fingerprint
+        try:
+            with self._engine.begin() as connection:
+                key = connection.execute(select(RENDERS.c.id).where(here)).scalar()
+                if key is None:
+                    raise ProvenanceError(f"Nothing is recorded under {payload:016x}.", code="mark.unrecorded")
+                connection.execute(update(RENDERS).where(RENDERS.c.id == key).values(values))
+                if fingerprints:
+                    connection.execute(insert(FINGERPRINTS), [_print_row(key, one) for one in fingerprints])
         except DBAPIError as error:
             trouble = OutputError(f"The registry cannot be written: {error.orig}.", code="output.registry")
             raise disk_trouble(str(self._engine.url), "The registry") or trouble from error
@@ -288,6 +306,16 @@ class Registry:
         )
         values["sound_fingerprint"] = bytes(values["sound_fingerprint"] or b"")
         return Render(**values)
+
+
+def _print_row(key: int, one: Fingerprint) -> dict[str, Any]:
+    return {
+        "render_id": key,
+        "bits": one.bits,
+        "quality": one.quality,
+        "time": str(one.time),
+        "layout": one.layout or None,
+    }
 
 
 def _row(render: Render) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import platform
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -184,6 +184,33 @@ class Seal:
             label=made.label,
             sidecar=self.sidecar,
         )
+
+    def still_permitted(self, recheck: timedelta) -> None:
+        """Refuse once the permit is over: for a live session, asked again and again.
+
+        Args:
+            recheck: how long a look at a published revocation list spares the next one.
+
+        Raises:
+            PermissionRefused: permission.expired, permission.revoked, permission.revocation_unknown. ClockWrong.
+        """
+        self._account.still_stands(recheck)
+
+    def session_goes_on(
+        self, *, frames: int, duration: Fraction, fingerprints: Sequence[Fingerprint], sound_fingerprint: bytes
+    ) -> None:
+        """Add to the record of a live session, which `apply` entered. Arguments and errors as `Registry.extend`."""
+        self._registry.extend(
+            self.payload,
+            frames=frames,
+            duration=duration,
+            fingerprints=fingerprints,
+            sound_fingerprint=sound_fingerprint,
+        )
+
+    def session_ended(self, *, reason: str, seconds: int, frames: int) -> None:
+        """Enter in the ledger how a live session ended. Arguments and errors as `Account.ended`."""
+        self._account.ended(payload=self.payload, reason=reason, seconds=seconds, frames=frames)
 
     def _recovered(self) -> dict[str, bytes]:
         """Manifests in the registry to which marks on the inputs lead, by the inputs' roles; of several the newest,

@@ -43,6 +43,8 @@ QUICK = np.unique(
 JITTER = {"offsets": (0.03, 0.1), "rotation": (0.006, 0.02), "translation": (0.03, 0.1), "zoom": (0.003, 0.01)}
 """How far (cm, radians, log) a measurement may lie off its neighbours and still be jitter; and surely be motion."""
 
+SLOW = 0.35  # of the way to a measurement that its mean goes each frame, live
+
 
 def smoothed(samples: Iterable[Sample], *, look_ahead: int = 2) -> Iterator[Sample]:
     """The same samples, head and slow parts of the face smoothed over ±`look_ahead` frames; 0 changes nothing.
@@ -95,3 +97,39 @@ def _smooth(window: list[Sample], centre: Sample) -> Sample:
         zoom=float(calmed("zoom")),
         offsets=quantised(offsets),
     )
+
+
+class Steady:
+    """Smooths samples as they come, without waiting for later ones: for live use. Quick motion passes as measured."""
+
+    def __init__(self) -> None:
+        self._mean: dict[str, np.ndarray] = {}
+
+    def next(self, sample: Sample) -> Sample:
+        """The sample with its jitter taken out; one without a face ends the memory."""
+        if not sample.present:
+            self._mean = {}
+            return sample
+        calm = {name: self._calmed(name, np.asarray(getattr(sample, name), np.float32)) for name in JITTER}
+        offsets = calm["offsets"].copy()
+        offsets[QUICK] = sample.offsets[QUICK]
+        return replace(
+            sample,
+            rotation=calm["rotation"],
+            translation=calm["translation"],
+            zoom=float(calm["zoom"]),
+            offsets=quantised(offsets),
+        )
+
+    def _calmed(self, name: str, measured: np.ndarray) -> np.ndarray:
+        before = self._mean.get(name)
+        if before is None:
+            self._mean[name] = measured
+            return measured
+        mean = before + SLOW * (measured - before)
+        away = measured - mean
+        least, most = JITTER[name]
+        size = np.sqrt((away**2).sum(-1, keepdims=True)) if away.ndim else np.abs(away)
+        out = np.asarray(mean + away * np.clip((size - least) / (most - least), 0, 1), np.float32)
+        self._mean[name] = out
+        return out

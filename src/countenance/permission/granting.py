@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from countenance.errors import BadOption
 from countenance.face.identity import FaceTemplate
 from countenance.permission.grant import SCHEMA, Grant, GrantEvidence, Kind, Party, Scope, Subject, Work, first_fault
-from countenance.permission.keyring import Signer
+from countenance.permission.keyring import Identity, Signer
 from countenance.permission.request import SignedRequest
 from countenance.permission.signed_grant import SignedGrant, sign_grant
 
@@ -49,6 +49,8 @@ class Terms:
         child: the pictures show them, or the person they sign for, as a child.
         evidence: what accompanies the grant.
         born: the signer's own date of birth, if they want it in.
+        uses, purposes, territories, languages: of those asked for, what is allowed; empty for all of them.
+        voice: whether the voice is allowed, where it was asked for.
     """
 
     days: int | None = None
@@ -62,6 +64,10 @@ class Terms:
     work: Work | None = None
     born: date | None = None
     uses: tuple[str, ...] = field(default=())
+    purposes: tuple[str, ...] = ()
+    territories: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    voice: bool = True
     receipts: str = ""
     receipts_key: str = ""
 
@@ -81,10 +87,28 @@ def answer(
     Raises:
         BadOption: terms that may not stand in a grant. PermissionRefused: as `sign_grant`.
     """
+    return sign_grant(proposed(signed, signer.identity, templates, terms, person), signer)
+
+
+def proposed(
+    signed: SignedRequest,
+    signer: Identity,
+    templates: Sequence[FaceTemplate],
+    terms: Terms,
+    person: Person | None = None,
+) -> Grant:
+    """The grant that answers a request, not signed yet: for those whose key is not here. Arguments as for `answer`.
+
+    Raises:
+        BadOption: terms that may not stand in a grant, or go beyond what was asked for.
+    """
     request = signed.request
-    uses = terms.uses or request.scope.uses
-    if set(uses) - set(request.scope.uses):
-        raise BadOption(f"Only {', '.join(request.scope.uses)} was asked for.", "Allow those, or fewer.")
+    scope = request.scope.model_dump()
+    for name in ("uses", "purposes", "territories", "languages"):
+        asked, allowed = getattr(request.scope, name), getattr(terms, name) or getattr(request.scope, name)
+        if set(allowed) - set(asked):
+            raise BadOption(f"Only {', '.join(asked)} was asked for.", "Allow those, or fewer.")
+        scope[name] = allowed
     own = request.kind in ("self", "subject")
     if own == (person is not None):
         raise BadOption(
@@ -93,20 +117,18 @@ def answer(
             else f"A grant of the kind {request.kind} must name the person shown.",
             "Leave --for out." if own else "Add --for NAME and --standing.",
         )
-    me = Subject(name=signer.identity.shown_as, did=signer.identity.did, standing="adult", born=terms.born)
-    scope = {
-        **request.scope.model_dump(),
-        "uses": uses,
-        "limits": (*request.scope.limits, *terms.limits),
-    } | ({"times": terms.times, "period": terms.period} if terms.times is not None else {})
-    return _signed(
+    me = Subject(name=signer.shown_as, did=signer.did, standing="adult", born=terms.born)
+    scope["limits"] = (*request.scope.limits, *terms.limits)
+    if terms.times is not None:
+        scope |= {"times": terms.times, "period": terms.period}
+    return _grant(
         signer,
         request.kind,
         me if person is None else Subject(**vars(person)),
         request.grantee,
         scope,
         [template.hash for template in templates],
-        request.voice,
+        request.voice and terms.voice,
         terms,
         min(terms.days or request.days, request.days),
         signed.document.sha256,
@@ -134,11 +156,12 @@ def own_face(signer: Signer, template: FaceTemplate, terms: Terms, *, purposes: 
         "languages": ("any",),
         "limits": terms.limits,
     }
-    return _signed(signer, "self", subject, me, scope, [template.hash], True, terms, terms.days or 365, None)
+    grant = _grant(signer.identity, "self", subject, me, scope, [template.hash], True, terms, terms.days or 365, None)
+    return sign_grant(grant, signer)
 
 
-def _signed(
-    signer: Signer,
+def _grant(
+    signer: Identity,
     kind: Kind,
     subject: Subject,
     grantee: Party,
@@ -148,7 +171,7 @@ def _signed(
     terms: Terms,
     days: int,
     request: str | None,
-) -> SignedGrant:
+) -> Grant:
     now = datetime.now(UTC)
     likeness = {
         "faces": tuple(faces),
@@ -157,18 +180,18 @@ def _signed(
         "pictures": terms.pictures,
     }
     try:
-        grant = Grant.model_validate(
+        return Grant.model_validate(
             {
                 "schema": SCHEMA,
                 "jti": secrets.token_hex(16),
-                "iss": signer.identity.did,
+                "iss": signer.did,
                 "aud": grantee.did,
                 "iat": int(now.timestamp()),
                 "nbf": int(now.timestamp()),
                 "exp": int((now + timedelta(days=days)).timestamp()),
                 "kind": kind,
                 "subject": subject,
-                "signer": Party(name=signer.identity.shown_as, did=signer.identity.did),
+                "signer": Party(name=signer.shown_as, did=signer.did),
                 "grantee": grantee,
                 "likeness": likeness,
                 "scope": Scope.model_validate(scope),
@@ -182,4 +205,3 @@ def _signed(
         )
     except ValidationError as error:
         raise BadOption(f"This cannot stand in a grant: {first_fault(error)}.", "Write it differently.") from error
-    return sign_grant(grant, signer)

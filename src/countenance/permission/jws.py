@@ -74,12 +74,17 @@ def sign_document(said: dict[str, Any], signer: Signer, typ: str) -> SignedDocum
     Raises:
         PermissionRefused: permission.size.
     """
-    payload = json.dumps(said, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    payload = payload_of(said)
     did = signer.identity.did
     private = urlsafe_b64encode(signer.key.private_bytes_raw()).rstrip(b"=").decode()
     key = OKPKey.import_key({**public_jwk(did), "d": private})
     text = jws.serialize_compact({"alg": ALGORITHM, "kid": did, "typ": typ}, payload, key, registry=_REGISTRY)
     return open_document(text, typ)
+
+
+def payload_of(said: dict[str, Any]) -> bytes:
+    """The bytes of a document that are signed."""
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 def open_document(text: str | bytes, typ: str) -> SignedDocument:

@@ -10,17 +10,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from countenance.errors import PermissionRefused
 from countenance.permission.assurance import Assurance
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger.clock import now_of
-from countenance.permission.ledger.records import grant_body, permit_bodies, render_bodies, render_body
+from countenance.permission.ledger.records import (
+    grant_body,
+    permit_bodies,
+    render_bodies,
+    render_body,
+    session_body,
+)
 from countenance.permission.ledger.usage import Usage
 from countenance.permission.permit import Permit
 from countenance.permission.receipts import Receipts
-from countenance.permission.revocation import RevocationLists
+from countenance.permission.revocation import RECHECK, RevocationLists
 from countenance.permission.signed_grant import SignedGrant
 from countenance.settings import Settings
 
@@ -32,15 +38,24 @@ def note_grant(signed: SignedGrant, ledger: Ledger) -> None:
         ledger.append("grant", grant_body(signed))
 
 
-def refuse_revoked(permit: Permit, settings: Settings, now: datetime) -> None:
+def refuse_revoked(
+    permit: Permit, settings: Settings, now: datetime, *, recheck: timedelta = RECHECK, until_unknown: bool = False
+) -> None:
     """A permit may be a day old: the grants it rests on must still stand when something is about to be written.
 
     Only a revocation that is known refuses here; what to do where nothing can be learnt the policy has decided.
 
+    Args:
+        permit, settings: whose lists are looked at.
+        now: aware, UTC.
+        recheck: how long a look at a published list spares the next one.
+        until_unknown: refuse also where nothing has been learnt for longer than the settings allow: for what goes on
+            while the network is gone.
+
     Raises:
-        PermissionRefused: permission.revoked.
+        PermissionRefused: permission.revoked, permission.revocation_unknown.
     """
-    lists = RevocationLists.at_home(settings)
+    lists = RevocationLists.at_home(settings, recheck=recheck)
     for number, issuer, address in permit.rests_on:
         status = lists.status(number, address, now, issuer=issuer)
         if status.state == "revoked":
@@ -49,6 +64,12 @@ def refuse_revoked(permit: Permit, settings: Settings, now: datetime) -> None:
                 f"A grant that this render rests on was revoked{since}.",
                 "It cannot be used again; ask for a new one.",
                 code="permission.revoked",
+            )
+        if until_unknown and status.state == "unknown" and settings.revocation_offline == "refuse":
+            raise PermissionRefused(
+                f"Whether a grant that this rests on was revoked can no longer be learnt: {status.reason}.",
+                "Go online and begin again; COUNTENANCE_REVOCATION_OFFLINE=allow takes the risk.",
+                code="permission.revocation_unknown",
             )
 
 
@@ -76,6 +97,7 @@ class Account:
             if now > permit.expires_at:
                 raise PermissionRefused("The permit has expired.", "Ask for it again.", code="permission.expired")
             refuse_revoked(permit, settings, now)
+            self._settings = settings
             Usage(self._ledger).reserve_all(permit_bodies(permit))
             opening.callback(self._give_back)
             self._receipts.fetch([one for one in permit.uses if one.receipts], now)
@@ -92,7 +114,7 @@ class Account:
         )
 
     def made(self, *, file_sha256: str, media_type: str, payload: int, manifest: str) -> None:
-        """A file left. Raises OutputError, BadDocument."""
+        """A file left, or a live session began. Raises OutputError, BadDocument."""
         said = render_body(
             self._permit,
             self._permit.grant_id or None,
@@ -104,7 +126,24 @@ class Account:
         )
         self._ledger.append_all(render_bodies(self._permit, said))
         self._made = True
-        self._held.close()
+
+    def still_stands(self, recheck: timedelta) -> None:
+        """Refuse once what goes on may not go on.
+
+        Args:
+            recheck: how long a look at a published revocation list spares the next one.
+
+        Raises:
+            PermissionRefused: permission.expired, permission.revoked, permission.revocation_unknown. ClockWrong.
+        """
+        now = now_of(self._ledger)
+        if now > self._permit.expires_at:
+            raise PermissionRefused("The permit has expired.", "Ask for it again.", code="permission.expired")
+        refuse_revoked(self._permit, self._settings, now, recheck=recheck, until_unknown=True)
+
+    def ended(self, *, payload: int, reason: str, seconds: int, frames: int) -> None:
+        """A live session, which `made` entered when it began, is over. Raises OutputError, BadDocument."""
+        self._ledger.append("session", session_body(self._permit, payload, reason, seconds, frames))
 
     def close(self) -> None:
         """Give the use back, where nothing left, and let the ledger go. Safe to call twice."""

@@ -54,9 +54,10 @@ class RevocationLists:
         self._fetch = fetch
 
     @classmethod
-    def at_home(cls, settings: Settings) -> RevocationLists:
+    def at_home(cls, settings: Settings, *, recheck: timedelta = RECHECK) -> RevocationLists:
         """This installation's, with the settings' maximum age."""
-        return cls(settings.home / "revocations", max_age=timedelta(seconds=settings.revocation_max_age))
+        age = timedelta(seconds=settings.revocation_max_age)
+        return cls(settings.home / "revocations", max_age=age, recheck=recheck)
 
     def status(self, grant_id: str, revocation_url: str, now: datetime, *, issuer: str) -> RevocationStatus:
         """Whether the grant stands at `now`; see `seams.RevocationCheck`. Raises nothing."""

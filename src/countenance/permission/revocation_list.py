@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -148,6 +148,15 @@ def next_list(
     Raises:
         PermissionRefused: permission.size, where there are too many for one list.
     """
+    said = next_said(signer.identity.did, older, revoke, now=now, valid=valid)
+    document = sign_document(said, signer, TYPE)
+    return SignedList(RevocationList.model_validate_json(document.payload), document)
+
+
+def next_said(
+    issuer: str, older: SignedList | None, revoke: Sequence[RevokedGrant], *, now: datetime, valid: timedelta
+) -> dict[str, Any]:
+    """What the list says that follows `older`, not signed yet: for those whose key is not here. As `next_list`."""
     kept = [] if older is None else [one for one in older.list.revoked if one.ends > now.timestamp()]
     known = {one.grant for one in kept}
     for one in revoke:
@@ -157,16 +166,14 @@ def next_list(
     issued = int(now.timestamp())
     if older is not None:
         issued = max(issued, older.list.issued)  # a clock set back does not make a list older
-    said = {
+    return {
         "schema": SCHEMA,
-        "iss": signer.identity.did,
+        "iss": issuer,
         "number": 1 if older is None else older.list.number + 1,
         "iat": issued,
         "next": issued + int(valid.total_seconds()),
         "revoked": [one.model_dump(by_alias=True, exclude_defaults=True) for one in kept],
     }
-    document = sign_document(said, signer, TYPE)
-    return SignedList(RevocationList.model_validate_json(document.payload), document)
 
 
 def _bad(why: str) -> PermissionRefused:

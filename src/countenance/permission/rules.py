@@ -34,7 +34,7 @@ LENDS: Mapping[str, Mapping[str, str]] = {
     "game": {"source": "face", **{f"view-{number}": "face" for number in range(2, 9)}},
 }
 OF_A_CHILD = ("animate", "speak")
-OF_ART = ("animate", "speak")
+OF_ART = ("animate", "speak", "live")
 AGE = 18
 _EMPTY = hashlib.sha256(b"").hexdigest()
 SIGNED_BY_OTHERS = ("subject", "guardian", "estate")

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -43,12 +44,17 @@ def sign_grant(grant: Grant, signer: Signer) -> SignedGrant:
     Raises:
         PermissionRefused: permission.issuer, where the grant names another issuer; as `read_grant`.
     """
-    said = json.loads(grant.model_dump_json(by_alias=True, exclude_defaults=False))
-    if not grant.receipts:  # as grants were before there were services; older releases read them
-        del said["receipts"], said["receipts_key"]
     if grant.issuer != signer.identity.did:
         raise _not_the_issuer()
-    return read_grant(sign_document(said, signer, TYPE).text)
+    return read_grant(sign_document(grant_said(grant), signer, TYPE).text)
+
+
+def grant_said(grant: Grant) -> dict[str, Any]:
+    """What of a grant is signed, JSON-serialisable."""
+    said: dict[str, Any] = json.loads(grant.model_dump_json(by_alias=True, exclude_defaults=False))
+    if not grant.receipts:  # as grants were before there were services; older releases read them
+        del said["receipts"], said["receipts_key"]
+    return said
 
 
 def read_grant(text: str | bytes, now: datetime | None = None) -> SignedGrant:

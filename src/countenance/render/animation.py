@@ -186,20 +186,27 @@ def prepared(
     source: Permitted[PictureSubject], neutral: Neutral, options: AnimateOptions, engine: Engine
 ) -> tuple[Portrait, Callable[[Sample], Pixels]]:
     """The subject cropped and scaled as asked, and what draws them at a moment; other people stay as they are."""
+    portrait = make_portrait(source.subject.pixels, source.subject.face, options)
+    return portrait, drawing(source, portrait, neutral, options, engine)
+
+
+def drawing(
+    source: Permitted[PictureSubject], portrait: Portrait, neutral: Neutral, options: AnimateOptions, engine: Engine
+) -> Callable[[Sample], Pixels]:
+    """What draws the portrait, which `make_portrait` made of the subject, as somebody with this neutral moves."""
     pixels, face = source.subject.pixels, source.subject.face
-    portrait = make_portrait(pixels, face, options)
-    drawing = DrawOptions(
+    chosen = DrawOptions(
         expression=options.expression,
         head=options.head,
         mouth=options.mouth,
         shading=options.shading,
         seed=options.seed,
     )
-    rig = engine.prepare(portrait, neutral, drawing)
+    rig = engine.prepare(portrait, neutral, chosen)
     box = crop_box(pixels.shape[1], pixels.shape[0], face, options.crop)
     scale = portrait.pixels.shape[1] / (box[2] - box[0])
     shield = Shield(portrait.pixels, portrait.face, [_placed(one, box, scale) for one in source.subject.others])
-    return portrait, lambda sample: shield.over(rig.draw(sample))
+    return lambda sample: shield.over(rig.draw(sample))
 
 
 def make_portrait(pixels: Pixels, face: Face, options: AnimateOptions) -> Portrait:

@@ -118,7 +118,7 @@ class Swap(Recipe):
         """See Recipe."""
         worn = self._likeness
         source = worn if isinstance(worn, WornSubject) else LikenessSubject(pinned(worn), settings)
-        return Inputs({"source": source, "plate": _plate(self._plate, self._options, settings)})
+        return Inputs({"source": source, "plate": open_double(self._plate, self._options, settings)})
 
     def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Film | Still:
         """See Recipe."""
@@ -160,7 +160,7 @@ class Reage(Recipe):
 
     def open(self, settings: Settings) -> Inputs:
         """See Recipe."""
-        return Inputs({"plate": _plate(self._plate, self._options, settings)})
+        return Inputs({"plate": open_double(self._plate, self._options, settings)})
 
     def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Film | Still:
         """See Recipe."""
@@ -176,7 +176,8 @@ class Reage(Recipe):
         return _redrawn(plate, rig, making, options, then.warnings)
 
 
-def _plate(path: str | Path | Source, options: SwapOptions, settings: Settings) -> SeenSubject:
+def open_double(path: str | Path | Source, options: SwapOptions, settings: Settings) -> SeenSubject:
+    """The person in a plate, as `SwapOptions.face` chooses them. Raises as `open_plate`."""
     return open_plate(
         pinned(path), options.face, start=options.start, end=options.end, least_eyes=settings.min_eye_distance
     )

@@ -11,7 +11,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -167,7 +167,7 @@ def fetched(address: str, folder: Path, may: Fetching | None = None, *, resolver
         ssl_context=ssl.create_default_context(), network_backend=guarded, max_connections=1
     ) as pool:
         for _ in range(MAX_REDIRECTS + 1):
-            target = _checked(address, may)
+            target = checked_link(address, may)
             with _asked(pool, target) as response:
                 if response.status in _REDIRECTS:
                     address = _next(target, _header(response, b"location"))
@@ -207,8 +207,36 @@ def name_of(address: str) -> str:
         return "file"
 
 
-def _checked(address: str, may: Fetching) -> str:
-    """The address as it is asked for: host in ASCII, path and query quoted, nothing left to be read in two ways."""
+def posted(address: str, body: bytes, headers: Mapping[str, str], may: Fetching, *, resolver: Resolve = resolve) -> int:
+    """Send something to an address that a stranger gave, under the same rules; redirects are not followed.
+
+    Returns:
+        The status that was answered; what else was answered is not read.
+
+    Raises:
+        LinkRefused: not an address that may be sent to, or it could not be.
+    """
+    deadline = _Deadline(time.monotonic() + may.max_seconds)
+    target = checked_link(address, may)
+    said = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+    said.append((b"Content-Length", str(len(body)).encode()))
+    with (
+        httpcore.ConnectionPool(
+            ssl_context=ssl.create_default_context(),
+            network_backend=_Guarded(may, resolver, deadline),
+            max_connections=1,
+        ) as pool,
+        _asked(pool, target, "POST", said, body) as response,
+    ):
+        return response.status
+
+
+def checked_link(address: str, may: Fetching) -> str:
+    """The address as it is asked for: host in ASCII, path and query quoted, nothing left to be read in two ways.
+
+    Raises:
+        LinkRefused: it is none, or not one that may be asked.
+    """
     if len(address) > MAX_ADDRESS:
         raise LinkRefused(f"{_short(address)} is too long for a web address.")
     try:
@@ -232,17 +260,23 @@ def _checked(address: str, may: Fetching) -> str:
 
 
 @contextmanager
-def _asked(pool: httpcore.ConnectionPool, target: str) -> Iterator[httpcore.Response]:
+def _asked(
+    pool: httpcore.ConnectionPool,
+    target: str,
+    method: str = "GET",
+    more: Sequence[tuple[bytes, bytes]] = ((b"Accept", b"image/*, video/*, audio/*, */*;q=0.1"),),
+    body: bytes | None = None,
+) -> Iterator[httpcore.Response]:
     headers = [
         (b"Host", urlsplit(target).netloc.encode("ascii")),
-        (b"User-Agent", b"countenance-verify"),
-        (b"Accept", b"image/*, video/*, audio/*, */*;q=0.1"),
+        (b"User-Agent", b"countenance"),
         (b"Accept-Encoding", b"identity"),
+        *more,
     ]
     timeout = {"connect": 5.0, "read": 10.0, "write": 5.0, "pool": 5.0}
     with ExitStack() as open_ones:
         try:
-            stream = pool.stream("GET", target, headers=headers, extensions={"timeout": timeout})
+            stream = pool.stream(method, target, headers=headers, content=body, extensions={"timeout": timeout})
             response = open_ones.enter_context(stream)
         except (*_WEB_ERRORS, OSError, ValueError) as error:
             raise LinkRefused(f"{_short(target)} could not be fetched ({type(error).__name__}).") from error

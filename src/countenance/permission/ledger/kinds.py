@@ -84,6 +84,17 @@ class RenderBody(_Body):
     receipts: list[Sha256] | None = None
 
 
+class SessionBody(_Body):
+    """A live session ended; that it began stands in a render's entry with the same payload. `reason`: why."""
+
+    permit: Hex32
+    use: Use
+    payload: Hex16
+    reason: Code
+    seconds: Annotated[int, Field(ge=0)]
+    frames: Annotated[int, Field(ge=0)]
+
+
 class RevocationBody(_Body):
     """A grant was taken back: in which list (hash, number), since when."""
 
@@ -131,6 +142,7 @@ BODIES: Mapping[str, type[_Body]] = {
     "grant": GrantBody,
     "permit": PermitBody,
     "render": RenderBody,
+    "session": SessionBody,
     "revocation": RevocationBody,
     "deletion": DeletionBody,
     "review": ReviewBody,

@@ -106,6 +106,25 @@ def render_body(
     return {name: value for name, value in said.items() if value is not None}
 
 
+def session_body(permit: Permit, payload: int, reason: str, seconds: int, frames: int) -> dict[str, Any]:
+    """How a live session ended.
+
+    Args:
+        permit: as it was entered.
+        payload: of its marks, 64-bit.
+        reason: a code: `closed`, or that of the error which ended it.
+        seconds, frames: how long it ran, and how many frames left.
+    """
+    return {
+        "permit": permit.id,
+        "use": permit.use,
+        "payload": f"{payload:016x}",
+        "reason": reason,
+        "seconds": seconds,
+        "frames": frames,
+    }
+
+
 def revocation_body(signed: SignedList, grant: str) -> dict[str, Any]:
     """A grant that a list takes back. ValueError where it does not."""
     found = signed.list.find(grant)

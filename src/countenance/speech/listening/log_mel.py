@@ -56,9 +56,18 @@ def levelled(mel: FloatArray) -> FloatArray:
 
     So a microphone's tone, a telephone's band and the distance make little difference.
     """
+    return at_level(mel, *level_of(mel))
+
+
+def level_of(mel: FloatArray) -> tuple[float, FloatArray]:
+    """What `at_level` takes away: the decibels under which a band is empty, and (BANDS,) the mean of speech."""
     level = 10 * np.log10((10 ** (mel / 10)).sum(axis=1))
     top = np.percentile(level, 95)
     spoken = mel[level > top - SPOKEN]
     floor = float(np.percentile(spoken.max(axis=1), 95)) - FLOOR
-    mean = np.maximum(spoken, floor).mean(axis=0)
+    return floor, np.asarray(np.maximum(spoken, floor).mean(axis=0), np.float32)
+
+
+def at_level(mel: FloatArray, floor: float, mean: FloatArray) -> FloatArray:
+    """(n, BANDS): a spectrogram freed of what `level_of` found, in it or in what was heard before it."""
     return np.asarray((np.maximum(mel, floor) - mean) / 20, np.float32)

@@ -38,11 +38,15 @@ def log_likelihoods(sound: Samples) -> FloatArray:
         if len(part) % 2 or len(part) < 8:  # the network works on pairs of frames
             part = np.pad(part, ((0, max(8 - len(part), len(part) % 2)), (0, 0)), mode="edge")
             part = part[: len(part) // 2 * 2]
-        (logits,) = _session().run(None, {"mel": part[None]})
-        wanted = logits[0, at - begin : min(at + PIECE, len(mel)) - begin]
-        shifted = wanted - wanted.max(axis=1, keepdims=True)
-        out[at : at + PIECE] = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        out[at : at + PIECE] = likelihoods_of(part)[at - begin : min(at + PIECE, len(mel)) - begin]
     return out
+
+
+def likelihoods_of(levelled_mel: FloatArray) -> FloatArray:
+    """(n, classes) log probabilities of a piece of a levelled spectrogram, of even length and 8 frames or more."""
+    (logits,) = _session().run(None, {"mel": levelled_mel[None]})
+    shifted = logits[0] - logits[0].max(axis=1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)), np.float32)
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +47,28 @@ SMALL_SECONDS = 10.0
 """Seconds in which it has to have come."""
 LINGER_BYTES, LINGER_SECONDS = 4 << 20, 2.0
 """What is still taken of a body that was refused: a client that is cut off while it sends never reads why."""
+
+
+def _error(status: int, code: str, text: str, remedy: str) -> tuple[bytes, bytes]:
+    """The media type and the document of an error."""
+    del status
+    said = {"error": {"code": code, "message": text, "remedy": remedy}}
+    return b"application/json", json.dumps(said).encode()
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What differs between services.
+
+    Attributes:
+        uploads: of a method and a path, whether the body is a file, which the route takes in with limits of its own.
+        headers: that every answer bears.
+        error: how an error is written down.
+    """
+
+    uploads: Callable[[str, str], bool] = lambda _method, path: path in UPLOADS
+    headers: Mapping[str, str] = field(default_factory=lambda: HEADERS)
+    error: Callable[[int, str, str, str], tuple[bytes, bytes]] = _error
 
 
 @dataclass
@@ -96,6 +118,7 @@ class _Answer:
 
     send: Send
     body: _Body
+    bounds: Bounds
     started: bool = False
     cut: bool = field(default=False)
 
@@ -103,7 +126,8 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.started = True
             self.cut = self.body.due
-            message = {**message, "headers": dressed(list(message.get("headers", [])), close=self.cut)}
+            headers = dressed(list(message.get("headers", [])), close=self.cut, own=self.bounds.headers)
+            message = {**message, "headers": headers}
         elif message["type"] == "http.response.body" and self.cut and not message.get("more_body", False):
             await self.send({**message, "more_body": True})
             await self.body.drain()
@@ -114,32 +138,35 @@ class _Answer:
         """An error, where nothing was answered yet."""
         if self.started:
             return
-        said = json.dumps({"error": {"code": code, "message": text, "remedy": remedy}}).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(said)).encode())]
+        kind, said = self.bounds.error(status, code, text, remedy)
+        headers = [(b"content-type", kind), (b"content-length", str(len(said)).encode())]
         await self({"type": "http.response.start", "status": status, "headers": headers})
         await self({"type": "http.response.body", "body": said, "more_body": False})
 
 
-def dressed(headers: list[tuple[bytes, bytes]], *, close: bool = False) -> list[tuple[bytes, bytes]]:
+def dressed(
+    headers: list[tuple[bytes, bytes]], *, close: bool = False, own: Mapping[str, str] = HEADERS
+) -> list[tuple[bytes, bytes]]:
     """An answer's headers with those that every answer bears."""
     said = {name.lower() for name, _ in headers}
-    own = {name.lower().encode("latin-1"): value.encode("latin-1") for name, value in HEADERS.items()}
-    kept = [(name, value) for name, value in headers if name.lower() not in own or name.lower() in _BY_DEFAULT]
-    added = [(name, value) for name, value in own.items() if name not in _BY_DEFAULT or name not in said]
+    ours = {name.lower().encode("latin-1"): value.encode("latin-1") for name, value in own.items()}
+    kept = [(name, value) for name, value in headers if name.lower() not in ours or name.lower() in _BY_DEFAULT]
+    added = [(name, value) for name, value in ours.items() if name not in _BY_DEFAULT or name not in said]
     return kept + added + ([(b"connection", b"close")] if close else [])
 
 
-def bounded(application: Application) -> Application:
-    """The application with these bounds around it."""
+def bounded(application: Application, bounds: Bounds | None = None) -> Application:
+    """The application with these bounds around it; by default those of the verify service."""
+    bounds = bounds or Bounds()
 
     async def around(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await application(scope, receive, send)
             return
         until = asyncio.get_running_loop().time() + SMALL_SECONDS
-        limit = None if scope["path"] in UPLOADS else SMALL
+        limit = None if bounds.uploads(scope["method"], scope["path"]) else SMALL
         body = _Body(receive, limit, until, _has_body(scope["headers"]))
-        answer = _Answer(send, body)
+        answer = _Answer(send, body, bounds)
         try:
             await application(scope, body.next, answer)
         except ClientDisconnect:

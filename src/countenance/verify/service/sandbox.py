@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from countenance.errors import CountenanceError, InputError
 from countenance.settings import Settings
 from countenance.spool import spooled
 
+TASKS = "countenance.verify.service.tasks"
 MAX_ANSWER = 64 << 20
 GRACE = 12.0
 """Seconds after its time in which a look has to come to its end; then its process is killed."""
@@ -102,7 +104,7 @@ def answer_apart(
         CountenanceError: what the child met, or Exhausted.
     """
     said = {"name": name, "whole": whole, "language": language}
-    return _apart("answer", path, settings, allowance, said, look)
+    return apart("answer", path, settings, allowance, said, look)
 
 
 def matches_apart(
@@ -113,15 +115,20 @@ def matches_apart(
     Raises:
         CountenanceError: what the child met, or Exhausted.
     """
-    found = _apart("matches", path, settings, allowance, {"algorithm": algorithm, "limit": limit}, look)
+    found = apart("matches", path, settings, allowance, {"algorithm": algorithm, "limit": limit}, look)
     matches: list[dict[str, Any]] = found["matches"]
     return matches
 
 
-def prepare(settings: Settings) -> None:
-    """Start what children are made from, so that it is warm when the first file comes."""
+def prepare(settings: Settings, performer: str = TASKS) -> None:
+    """Start what children are made from, so that it is warm when the first file comes.
+
+    Args:
+        settings: whose spool.
+        performer: the module that children have loaded.
+    """
     if "forkserver" in multiprocessing.get_all_start_methods():
-        _processes()
+        _processes(performer)
         _sockets_in_the_spool(settings)
         from multiprocessing.forkserver import ensure_running
 
@@ -143,18 +150,37 @@ def _sockets_in_the_spool(settings: Settings) -> None:
         tempfile.tempdir = before
 
 
-def _processes() -> Any:
+def _processes(performer: str) -> Any:
     if "forkserver" in multiprocessing.get_all_start_methods():
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["countenance.verify.service.tasks"])
+        context.set_forkserver_preload([performer])
         return context
     return multiprocessing.get_context("spawn")
 
 
-def _apart(
-    task: str, path: Path, settings: Settings, allowance: ResourceLimits, said: dict[str, Any], look: Look | None
+def apart(
+    task: str,
+    path: Path,
+    settings: Settings,
+    allowance: ResourceLimits,
+    said: dict[str, Any],
+    look: Look | None = None,
+    *,
+    performer: str = TASKS,
 ) -> dict[str, Any]:
-    context, look = _processes(), look or Look()
+    """Have a task done with a file in a process of its own.
+
+    Args:
+        task, said: what, and what else is to be known, JSON-serialisable.
+        path: the file; what the child writes goes into its folder.
+        settings, allowance: for the child.
+        look: breaks it off.
+        performer: the module whose `perform` does it.
+
+    Raises:
+        CountenanceError: what the child met, or Exhausted.
+    """
+    context, look = _processes(performer), look or Look()
     ours, theirs = context.Pipe(duplex=False)
     order = json.dumps(
         {
@@ -163,6 +189,7 @@ def _apart(
             "settings": settings.model_dump(mode="json"),
             "allowance": asdict(allowance),
             "said": said,
+            "performer": performer,
         }
     )
     child = context.Process(target=_child, args=(order, theirs), daemon=True)
@@ -189,14 +216,12 @@ def _told(error: dict[str, Any]) -> CountenanceError:
 
 
 def _child(order: str, answer: Connection) -> None:
-    from countenance.verify.service.tasks import perform
-
     wanted = json.loads(order)
     _limit(ResourceLimits(**wanted["allowance"]))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["TMPDIR"] = tempfile.tempdir = str(Path(wanted["path"]).parent)
     try:
-        found = perform(wanted)
+        found = import_module(wanted["performer"]).perform(wanted)
     except CountenanceError as error:
         found = {"error": {**error.as_dict(), "http_status": error.http_status}}
     except MemoryError:

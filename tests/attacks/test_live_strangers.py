@@ -1,0 +1,74 @@
+"""A stranger before the camera: another age is worn by the person whom the permit names, and by nobody else.
+
+The kind: the double steps out, and somebody else steps in, while the session runs.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+from countenance.face.identity import FaceTemplate
+from countenance.media.frames import Pixels
+from countenance.render import live as live_jobs
+from countenance.render.face_swap import SwapOptions
+from countenance.render.live import LiveJob
+from countenance.render.live_double import LiveDouble, fitted_in
+from tests.attacks.conftest import square
+from tests.likeness.material import Studio, picture_of
+from tests.permission.people import ADA
+
+
+class Camera:
+    """Gives these pictures, each once."""
+
+    def __init__(self, pictures: list[Pixels]) -> None:
+        self._left = list(pictures)
+
+    def newest(self, timeout: float) -> Pixels | None:
+        del timeout
+        if not self._left:
+            raise StopIteration
+        return self._left.pop(0)
+
+
+class KeptLive:
+    """Takes the live exit's place and keeps what is handed to it."""
+
+    frames: ClassVar[list[Pixels]] = []
+    receipt: Any = None
+
+    def __init__(self, *_: object, **__: object) -> None:
+        KeptLive.frames = []
+
+    def __enter__(self) -> KeptLive:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def put(self, pixels: Pixels, time: object) -> None:
+        del time
+        KeptLive.frames.append(pixels.copy())
+
+
+def test_who_steps_in_before_the_camera_passes_as_they_are(
+    studio: Studio, grace: FaceTemplate, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_jobs, "LiveOutput", KeptLive)
+    hers, strangers = square("grace", 480, face=0.5), square("eileen", 480, face=0.5)
+    double = picture_of(tmp_path / "grace.png", square("grace", 480, face=0.5))
+    shown = [hers] * 14 + [strangers] * 14 + [hers] * 14
+    recipe = LiveDouble(
+        None, double, studio.grant(ADA, grace, "re-age"), None, Camera(shown), SwapOptions(years=30, current_age=40)
+    )
+    LiveJob(recipe, studio.settings).run_live()
+    kept = KeptLive.frames
+    assert len(kept) == len(shown) - 1, "the first picture opens the session"
+    for drawn, before in zip(kept[13:27], shown[14:28], strict=True):
+        assert np.array_equal(drawn, fitted_in(before)), "a stranger's face stays to the bit"
+    assert recipe.redrawn >= 10 and any(
+        not np.array_equal(drawn, fitted_in(before)) for drawn, before in zip(kept[:13], shown[1:14], strict=True)
+    )

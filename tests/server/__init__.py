@@ -1,0 +1,1 @@
+"""The studio: jobs, API, page, consent."""
