@@ -20,6 +20,7 @@ SLOW = (
     "campaign/",
     "contract/",
     "end_to_end/",
+    "head/test_game_head.py",
     "kiosk/",
     "ledger/test_writers.py",
     "likeness/",
