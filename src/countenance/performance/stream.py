@@ -8,6 +8,7 @@ JSON to whoever listens. Nothing goes beyond this machine unless an address says
 from __future__ import annotations
 
 import json
+import re
 import socket
 import struct
 import threading
@@ -16,6 +17,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import Any
 from urllib.parse import urlsplit
 
 from countenance.errors import BadOption, LibraryMissing, OutputError
@@ -193,8 +195,7 @@ class WebSocketSender(MotionSender):
         self._changed = threading.Condition()
         self._closed = False
         try:
-            origins = [None, *(f"{kind}://{one}" for kind in ("http", "https") for one in ("localhost", LOOPBACK))]
-            self._server = serve(self._serve, host, port, origins=[*origins, *_any_port()])
+            self._server = serve(self._serve, host, port, origins=_own_origins())
         except OSError as error:
             raise OutputError(
                 f"The port {port} of {host} cannot be had: {error.strerror}.", "Name another: ws://:8766",
@@ -243,10 +244,9 @@ class WebSocketSender(MotionSender):
             return
 
 
-def _any_port() -> list[object]:
-    import re
-
-    return [re.compile(r"https?://(localhost|127\.0\.0\.1):\d{1,5}")]
+def _own_origins() -> list[Any]:
+    """Pages of this machine, on any port, and what is no page."""
+    return [None, re.compile(r"https?://(localhost|127\.0\.0\.1)(:\d{1,5})?")]
 
 
 def paced(motions: Iterable[RigMotion], *, clock=time.monotonic, wait=time.sleep):  # type: ignore[no-untyped-def]

@@ -141,9 +141,12 @@ def _sockets_in_the_spool(settings: Settings) -> None:
     life = contextlib.ExitStack()
     room = life.enter_context(spooled(settings))
     multiprocessing.util.Finalize(None, life.close, exitpriority=-110)  # after the folder in it, at -100
-    if len(os.fsencode(room)) > _SOCKET_PATH:  # there it stays where the system has it: an empty folder
+    short: Path | None = room
+    if len(os.fsencode(room)) > _SOCKET_PATH:  # where the system has it: an empty folder; /tmp if that is too long too
+        short = None if len(os.fsencode(tempfile.gettempdir())) <= _SOCKET_PATH else Path("/tmp")
+    if short is None:
         return
-    before, tempfile.tempdir = tempfile.tempdir, str(room)
+    before, tempfile.tempdir = tempfile.tempdir, str(short)
     try:
         multiprocessing.util.get_temp_dir()
     finally:
