@@ -62,7 +62,12 @@ def test_who_steps_in_before_the_camera_passes_as_they_are(
     double = picture_of(tmp_path / "grace.png", square("grace", 480, face=0.5))
     shown = [hers] * 14 + [strangers] * 14 + [hers] * 14
     recipe = LiveDouble(
-        None, double, studio.grant(ADA, grace, "re-age"), None, Camera(shown), SwapOptions(years=30, current_age=40)
+        None,
+        double,
+        studio.grant(ADA, grace, "re-age", "live"),
+        None,
+        Camera(shown),
+        SwapOptions(years=30, current_age=40),
     )
     LiveJob(recipe, studio.settings).run_live()
     kept = KeptLive.frames

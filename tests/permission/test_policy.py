@@ -57,6 +57,10 @@ class Uses:
         self.since.append(since)
         return self.made
 
+    def taken_back(self, grant_id: str) -> datetime | None:
+        del grant_id
+        return None
+
     def lost(self, since: datetime) -> datetime | None:
         assert since
 

@@ -82,7 +82,7 @@ def live(
         import aiortc  # noqa: F401
         import uvicorn
 
-        from countenance.live import Limits, LiveDesk, SessionPlan, Wish, create_app
+        from countenance.live import Limits, LiveDesk, SessionPlan, Wish, bounded_live, create_app
     except ModuleNotFoundError as error:
         raise LibraryMissing(
             f"Live sessions need the Python package {error.name!r}.", "Install it: pip install 'countenance[live]'"
@@ -129,8 +129,9 @@ def live(
         return replace(plan, sound=wish.sound, record=file)
 
     key = secrets.token_urlsafe(24)
-    application = create_app(LiveDesk(default_settings(), Limits(sessions=sessions, longest=longest)), planned, key)
+    app = create_app(LiveDesk(default_settings(), Limits(sessions=sessions, longest=longest)), planned, key)
     typer.echo(f"http://{host}:{port}/live#key={key}", err=True)
+    application = bounded_live(app)
     with suppress(KeyboardInterrupt):
         uvicorn.run(
             application, host=host, port=port, log_level="warning", server_header=False, ws_max_size=1 << 20,

@@ -31,6 +31,7 @@ from countenance.live.assets import ASSETS, asset_text
 from countenance.live.desk import LiveDesk, LiveSession, Part
 from countenance.live.plan import SessionPlan
 from countenance.live.socket import serve_socket
+from countenance.verify.service.bounds import HEADERS, Application, Bounds, bounded
 
 LONGEST_OFFER = 64 << 10
 SWEEP_EVERY = 5.0
@@ -51,12 +52,20 @@ class Words(BaseModel):
     """Something to say."""
 
     text: str = Field(min_length=1, max_length=2000)
-    voice: str | None = Field(None, max_length=64)
+    voice: str | None = Field(None, pattern=r"^[a-z0-9_:-]{1,60}$")
     language: str = Field("en", max_length=35)
 
 
+HEADERS_OF_LIVE = HEADERS | {"Permissions-Policy": "camera=(self), microphone=(self), geolocation=()"}
+
+
+def bounded_live(app: FastAPI) -> Application:
+    """The application with limits on what is sent to it, before anybody's key is looked at."""
+    return bounded(app, Bounds(uploads=lambda _method, _path: False, headers=HEADERS_OF_LIVE))
+
+
 def create_app(desk: LiveDesk, plan: Callable[[Wish], SessionPlan], key: str) -> FastAPI:
-    """The application.
+    """The application, without the bounds that `bounded_live` puts around it.
 
     Args:
         desk: where sessions are.
@@ -94,8 +103,7 @@ def create_app(desk: LiveDesk, plan: Callable[[Wish], SessionPlan], key: str) ->
         kind = plan(Wish()).kind
         return HTMLResponse(
             asset_text("live.html").replace("{{kind}}", kind),
-            headers=_NO_STORE
-            | {"Referrer-Policy": "no-referrer", "Permissions-Policy": "camera=(self), microphone=(self)"},
+            headers=_NO_STORE,
         )
 
     @app.get("/live/assets/{name}")

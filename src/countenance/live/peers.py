@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -33,6 +34,8 @@ for _codec in (aiortc.codecs.vpx, aiortc.codecs.h264):  # they are read, not obe
 
 MOST_VIEWERS = 16
 LOOK_EVERY = 2.0
+KEY_EVERY = 1.0
+"""Seconds between key frames that a viewer is given at most: a stream of them alone would starve the mark."""
 """Seconds between two looks at what viewers' networks take."""
 _TOO_LITTLE, _MORE = 0.8, 1.25
 """Of what is sent, that a viewer can take: below for PATIENT looks it gets less, above it gets more."""
@@ -220,7 +223,16 @@ class Peers:
 
     async def _mind(self, name: str, sender: RTCRtpSender, track: FeedTrack) -> None:
         """Give a viewer what their network takes, and key frames when they ask."""
-        sender._send_keyframe = lambda: None if track.feed is None else track.feed.ask_for_key()  # type: ignore[method-assign]
+        asked = -KEY_EVERY
+
+        def key_frame() -> None:
+            nonlocal asked
+            now = time.monotonic()
+            if track.feed is not None and now - asked >= KEY_EVERY:
+                asked = now
+                track.feed.ask_for_key()
+
+        sender._send_keyframe = key_frame  # type: ignore[method-assign]
         low = high = 0
         while track.readyState == "live":
             await asyncio.sleep(LOOK_EVERY)

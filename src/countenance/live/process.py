@@ -172,8 +172,14 @@ class Session:
         return None
 
     def _say(self, text: str, voice: str | None, language: str) -> float:
-        from countenance.speech.voice import choose_voice
+        from countenance.speech.voice import choose_voice, own_voice
 
+        if voice is not None and own_voice(voice) is not None:
+            raise BadOption(
+                "A voice of somebody's own is no part of a session.",
+                "Name a voice that is nobody's.",
+                code="live.voice",
+            )
         if not text.strip() or len(text) > LONGEST_TEXT:
             raise BadOption(f"1 to {LONGEST_TEXT} characters are said at a time.", code="live.text")
         speaker, spoken = choose_voice(voice, language, None)

@@ -21,7 +21,7 @@ USES = {
     "re-age": "re-age: show the person younger or older",
     "try-on": "try-on: put glasses, make-up or clothes on a picture",
     "kiosk": "kiosk: show the person in a prepared scene, there and then",
-    "live": "live: move the face as a camera sees another move",
+    "live": "live: move the face, or show it on another, while people watch and answer, as a camera sees somebody move",
     "persona": "persona: be shown as a character that speaks",
     "speak": "speak: move a picture of the face to speech",
     "double": "double: let another face be put on this person's body",

@@ -56,6 +56,10 @@ class UsageCounter(Protocol):
         """When, since then (aware UTC), entries were lost of what is counted by; None where none were."""
         ...
 
+    def taken_back(self, grant_id: str) -> datetime | None:
+        """When the signer took the grant back here, without their key (aware UTC); None where they did not."""
+        ...
+
 
 @dataclass(frozen=True)
 class TakeVerdict:

@@ -19,6 +19,9 @@ def check_standing(signed: SignedGrant, records: Records, now: datetime) -> list
     """
     grant = signed.grant
     notes = []
+    taken_back = None if records.usage is None else records.usage.taken_back(grant.id)
+    if taken_back is not None:  # a copy of the file that was kept does not bring it back
+        _refuse("revoked", f"The grant was taken back on {taken_back:%Y-%m-%d}.", "Ask for a new one.")
     if records.revocation is not None:
         status = records.revocation.status(grant.id, grant.revocation, now, issuer=grant.issuer)
         if status.state == "revoked":

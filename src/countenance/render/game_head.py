@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from countenance.errors import BadOption, FaceInProfile, PermissionRefused
+from countenance.errors import BadOption, FaceInProfile, InputChanged, PermissionRefused
 from countenance.face.matte import person_matte
 from countenance.face.subject import ClipSubject, PictureSubject, SeenSubject, open_plate
 from countenance.face.types import Face
@@ -136,7 +136,7 @@ class GameHead(Recipe):
                 "Add a picture from the front, or a clip in which the head turns.",
             )
         model = make_head(views, style=self.options.hair, side=self.options.size)
-        grant = _grant(self.permission)
+        grant = _grant(self.permission, permit)
         title = self.options.title or f"Head of {grant.subject.name}"
         hair = None if model.hair is None else _png(model.hair.texture)
         vrm = self.output.suffix.lower() == ".vrm"
@@ -172,9 +172,13 @@ def _views(subject: SeenSubject) -> list[View]:
     return [(look.pixels, look.face, person_matte(look.pixels, look.face)) for look in kept]
 
 
-def _grant(right: Right) -> Grant:
+def _grant(right: Right, permit: Permit) -> Grant:
+    """The grant that was permitted, and no other that lies in its place by now."""
     assert isinstance(right, GrantFile)
-    return load_grant(right.path).grant
+    signed = load_grant(right.path)
+    if signed.sha256 != permit.grant_hash:
+        raise InputChanged(f"{right.path.name} was changed while it was used.")
+    return signed.grant
 
 
 def _terms(title: str, grant: Grant, label: str, number: str) -> HeadTerms:

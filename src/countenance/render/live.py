@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -21,7 +21,7 @@ from typing import Protocol
 import numpy as np
 
 from countenance.engines import load_engine
-from countenance.errors import Cancelled
+from countenance.errors import Cancelled, PermissionRefused
 from countenance.face.subject import PictureSubject
 from countenance.files import check_output
 from countenance.marking.live import SOUND_RATE, LiveOutput, LiveReceipt
@@ -33,8 +33,9 @@ from countenance.media.source import Source, path_of, pinned
 from countenance.performance.expression import canonical_neutral
 from countenance.performance.live import Moment
 from countenance.performance.take import rest
-from countenance.permission.authorisation import Right
+from countenance.permission.authorisation import GrantFile, Right
 from countenance.permission.permit import Permit
+from countenance.permission.signed_grant import load_grant
 from countenance.render.animation import drawing, make_portrait
 from countenance.render.job import Cancel, Inputs, Recipe, RenderJob, permitted
 from countenance.render.options import AnimateOptions
@@ -248,6 +249,8 @@ class LivePortrait(LiveRecipe):
 
     def preflight(self, settings: Settings) -> None:
         """See Recipe."""
+        if self._what == BY_SPEECH:
+            check_uses(self.rights.values(), "speak", "In this session the face speaks")
         if self.output is not None:
             check_output(self.output, [path_of(self._source)], overwrite=self.overwrite)
         load_engine(settings.engine)
@@ -298,6 +301,17 @@ class LivePortrait(LiveRecipe):
         )
 
 
+def check_uses(rights: Iterable[Right], use: str, why: str) -> None:
+    """What a session needs of its grants beside its own use. Raises PermissionRefused: permission.use."""
+    for right in rights:
+        if isinstance(right, GrantFile) and use not in (uses := load_grant(right.path).grant.scope.uses):
+            raise PermissionRefused(
+                f"{why}, and the grant does not allow {use}, only {', '.join(uses)}.",
+                f"Ask for a grant that names {use} too.",
+                code="permission.use",
+            )
+
+
 SIGNED_AT_THE_BEGINNING = "A live session: this was signed over its first second, before anything else was sent."
 BY_CAMERA = "The face was moved live by a performer before a camera."
-BY_SPEECH = "The face was moved live to speech."
+BY_SPEECH = "The face was moved live to speech. Whose voice came in from outside was not checked."

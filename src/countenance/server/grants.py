@@ -90,6 +90,15 @@ class Grants:
             )
         make_private_folder(self._folder)
         path = self._folder / f"{signed.grant.id}.jwt"
+        if path.is_file() and load_grant(path).sha256 != signed.sha256:
+            raise PermissionRefused(
+                "Another grant of this number is kept here.", "Ask for one of its own.", code="permission.taken"
+            )
+        with Ledger.open(self._settings) as ledger:
+            if Usage(ledger).taken_back(signed.grant.id) is not None:
+                raise PermissionRefused(
+                    "The grant was taken back here.", "Ask the person for a new one.", code="permission.revoked"
+                )
         for suffix, text in ((".face", face), (".consent", consent), (".credential", credential)):
             if text:
                 write_atomically(path.with_suffix(suffix), text.encode(), mode=0o600)
@@ -127,6 +136,9 @@ class Grants:
         newest = RevocationLists.at_home(self._settings).newest(grant.issuer)
         if newest is not None and newest.list.find(grant.id) is not None:
             return "revoked"
+        with Ledger.open(self._settings) as ledger:
+            if Usage(ledger).taken_back(grant.id) is not None:
+                return "revoked"
         if now >= grant.ends_at:
             return "expired"
         if now < grant.begins_at:

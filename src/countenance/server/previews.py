@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
-from concurrent.futures import ProcessPoolExecutor, TimeoutError
+from concurrent.futures import CancelledError, ProcessPoolExecutor, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,8 @@ from countenance.server.places import Places
 from countenance.settings import Settings
 from countenance.spool import spooled
 
+AT_ONCE = 4
+"""Previews that are drawn or wait."""
 SECONDS = 180.0  # the first one waits until loops are compiled
 
 
@@ -41,6 +43,7 @@ class Previews:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._guard = threading.Lock()
+        self._room = threading.BoundedSemaphore(AT_ONCE)
         self._pool: ProcessPoolExecutor | None = None
 
     def still(self, body: spec.Animate, at: float) -> bytes:
@@ -50,11 +53,19 @@ class Previews:
             PermissionRefused: permission.counted, and as a job. PreviewFailed; InputError, FaceError, SetupError.
         """
         refuse_counted(body, self._settings)
+        if not self._room.acquire(blocking=False):  # each one that waits holds a thread that others need
+            raise PreviewFailed("Too many previews are asked for at once.")
+        try:
+            return self._drawn(body, at)
+        finally:
+            self._room.release()
+
+    def _drawn(self, body: spec.Animate, at: float) -> bytes:
         pool = self._ready()
         try:
             order = (self._settings.model_dump(mode="json"), body.model_dump(mode="json"), at)
             answer: bytes | dict[str, Any] = pool.submit(draw_still, *order).result(SECONDS)
-        except (BrokenProcessPool, TimeoutError) as error:
+        except (BrokenProcessPool, TimeoutError, CancelledError) as error:
             self.close()
             raise PreviewFailed("The preview could not be drawn.") from error
         if isinstance(answer, bytes):

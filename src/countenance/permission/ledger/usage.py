@@ -68,6 +68,11 @@ class Usage:
         """Permits entered under this grant since then (aware UTC; None: ever), without those whose render failed."""
         return self.ledger.read(lambda connection: _count(connection, grant_id, since))
 
+    def taken_back(self, grant_id: str) -> datetime | None:
+        """When the signer took the grant back here, without their key (aware UTC); None where they did not."""
+        said = (one for one in self.ledger.entries("deletion", grant=grant_id) if one.said.get("why") == "revoked")
+        return next((one.written_at for one in said if one.said.get("what") == "grant"), None)
+
     def lost(self, since: datetime) -> datetime | None:
         """When, since then (aware UTC), a loss of entries was entered; None where none was.
 

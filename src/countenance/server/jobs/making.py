@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,18 @@ def right_of(said: spec.PublicDomainRight | spec.GrantRight, settings: Settings)
     return GrantFile(path, circumstances)
 
 
+def spoken(right: Right, body: Any) -> Right:
+    """The right, asked in the language that is spoken too."""
+    from countenance.permission import GrantFile
+
+    speech = getattr(body, "speech", None)
+    if speech is None or not isinstance(right, GrantFile):
+        return right
+    said = right.circumstances
+    languages = tuple(dict.fromkeys((*said.languages, speech.language)))
+    return replace(right, circumstances=replace(said, languages=languages))
+
+
 def preflight(body: Any, settings: Settings) -> None:
     """Refuse what can be refused before anything waits: rights that do not hold, whoever is in the files.
 
@@ -83,7 +96,7 @@ def preflight(body: Any, settings: Settings) -> None:
     """
     from countenance.permission import Authorisation
 
-    right = right_of(body.right, settings)
+    right = spoken(right_of(body.right, settings), body)
     if isinstance(body, spec.Animate):
         roles: tuple[str, ...] = ("source", *(() if body.motion.startswith("authored:") else ("driver",)))
     elif isinstance(body, spec.Swap):
@@ -215,7 +228,7 @@ def _made(body: Any, output: Path, settings: Settings, places: Places, progress:
     from countenance.studio import Studio
 
     studio = Studio(settings)
-    right = right_of(body.right, settings)
+    right = spoken(right_of(body.right, settings), body)
     if isinstance(body, spec.Animate):
         return studio.animate(
             file_of(body.source, places), motion_of(body.motion, places), output,
