@@ -64,8 +64,10 @@ ALLOWED: dict[str, set[str]] = {
     },
     "studio": GROUND
     | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"},
+    # The bounds of the verify service stand around every server.
     "live": GROUND
-    | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"},
+    | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"}
+    | {"verify.service.bounds"},
 }
 TOP = {"cli", "__init__", "__main__"}
 
