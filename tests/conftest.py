@@ -47,6 +47,36 @@ SLOW = (
     "verify/",
     "watermark/",
 )
+# Tests of ten seconds and more beside which a shorter one of the same kind stays in `make test`: `make soak` has them.
+SOAK = (
+    "attacks/test_changed_files.py::test_a_plate_exchanged_is_not_redrawn[after",
+    "attacks/test_claims_as_facts.py::test_a_name_that_a_certificate_gives_itself",
+    "attacks/test_killed.py::test_killed_at_every_step[.png]",
+    "attacks/test_killed.py::test_signals_that_can_be_caught_leave_nothing[SIGHUP]",
+    "attacks/test_mark_taken_away.py::test_a_manifest_names_the_sounds_mark_only_where_it_is_heard[mp4]",
+    "attacks/test_other_faces.py::test_a_stranger_cut_into_a_clip_is_never_redrawn[ggggggggggggggggg",
+    "attacks/test_other_faces.py::test_whichever_face_of_a_picture_is_chosen[sizes0",
+    "campaign/test_swap.py::test_a_run_swaps_and_is_marked_like_anything_else",
+    "end_to_end/test_dub.py::test_a_script_longer_than_the_clip_is_cut_with_a_warning",
+    "end_to_end/test_dub.py::test_bad_input",
+    "end_to_end/test_dub.py::test_somebodys_voice_is_a_likeness_to_be_granted",
+    "end_to_end/test_dub.py::test_the_others_and_shots_without_the_face_are_left_bit_for_bit",
+    "end_to_end/test_speak.py::test_a_clip_is_dubbed_to_a_recording",
+    "kiosk/test_showing.py::test_an_output_that_is_deleted_when_it_was_shown",
+    "kiosk/test_showing.py::test_broken_off_while_drawing[error",
+    "listening/test_paths.py::test_a_known_row_is_placed_as_trying_all_ways_places_it",
+    "marking/test_prior_marks.py::test_a_marked_video_as_a_plate",
+    "marking/test_prior_marks.py::test_the_first_mark_outlives_the_second[plate]",
+    "permission/test_grant_handover.py::test_on_the_command_line",
+    "permission/test_grant_takes.py::test_ones_own_face",
+    "server/test_described.py::test_whatever_is_sent_is_answered_as_described[all]",
+    "server/test_workers.py::test_the_server_killed_takes_its_workers_along_and_loses_nothing",
+    "swap/test_command.py::test_somebody_is_made_older_with_their_own_grant",
+    "take/test_take.py::test_a_photograph_before_the_camera_is_refused",
+    "unit/test_command_line.py::test_a_verdict_in_letters_that_a_terminal_lacks",
+    "unit/test_command_line.py::test_terminals_without_our_letters[ascii]",
+    "watermark/test_mark.py::test_another_key_finds_nothing_and_two_keys_live_together",
+)
 QUICK = (
     "campaign/test_plan.py",
     "server/test_queue.py",
@@ -61,12 +91,14 @@ if threading.current_thread() is threading.main_thread() and signal.getsignal(si
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what SLOW names."""
+    """Mark what SLOW and SOAK name."""
     here = Path(__file__).parent
     for item in items:
         place = item.path.relative_to(here).as_posix()
         if place.startswith(SLOW) and place not in QUICK:
             item.add_marker(pytest.mark.slow)
+        if item.nodeid.removeprefix("tests/").startswith(SOAK):
+            item.add_marker(pytest.mark.soak)
 
 
 @pytest.fixture(autouse=True)

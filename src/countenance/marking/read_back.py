@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 SMALLEST_SIDE = 96
 """Pixels. Measured (`python -m bench.floors`): at 96 every clip's mark was read from one frame at the finer steps, at
 88 half of them, at 80 none: the mark's fine half lies beyond what so few pixels can show."""
+SMALL_SIDE = 160
 HELD_AT_MOST, HELD_BYTES = 16, 256 << 20
 _TRY_AT = (2, 4, 8, 16)
 _FIRST_LOOK, _WINDOW = 8, 64  # frames that are examined in one place of a finished file, every second one
@@ -112,18 +113,22 @@ class Rehearsal:
             ProvenanceError: mark.unreadable.
         """
         self.held.append(frame)
-        if len(self.held) in _TRY_AT and self._reads(STEPS[0]):
-            return STEPS[0]
+        if len(self.held) in _TRY_AT and self._reads(first := self._steps()[0]):
+            return first
         return self.decide() if len(self.held) >= room_for(frame) else None
 
     def decide(self) -> Step:
         """The gentlest step at which the frames so far are read. Raises ProvenanceError: mark.unreadable."""
-        for step in STEPS:
+        for step in self._steps():
             if self._reads(step):
                 if step is not STEPS[0]:
                     log.info("The mark is laid %g times as strongly, at CRF %d or finer.", step.gain, step.quality)
                 return step
         raise unreadable("pictures")
+
+    def _steps(self) -> tuple[Step, ...]:
+        """Small frames leave no margin: others, who do not know where to look, must read the mark too."""
+        return STEPS[1:] if min(self.held[0].pixels.shape[:2]) < SMALL_SIDE else STEPS
 
     def _reads(self, step: Step) -> bool:
         height, width = self.held[0].pixels.shape[:2]
