@@ -14,9 +14,9 @@ from .performance.take import Performance as Performance
 from .permission import GrantFile as GrantFile
 from .permission import PublicDomain as PublicDomain
 from .permission.authorisation import public_domain as public_domain
+from .render.cancel import Cancel as Cancel
 from .render.face_swap import SwapOptions as SwapOptions
 from .render.game_head import HeadOptions as HeadOptions
-from .render.job import Cancel as Cancel
 from .render.options import AnimateOptions as AnimateOptions
 from .render.result import RenderResult as RenderResult
 from .render.speech_source import SpeechOptions as SpeechOptions

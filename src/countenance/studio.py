@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from countenance.media.source import Source
     from countenance.performance.take import Performance
     from countenance.permission.authorisation import Right
+    from countenance.render.cancel import Cancel
     from countenance.render.face_swap import SwapOptions
     from countenance.render.game_head import HeadOptions
-    from countenance.render.job import Cancel, Progress, Recipe
+    from countenance.render.job import Progress, Recipe
     from countenance.render.motion_stream import Streamed
     from countenance.render.options import AnimateOptions
     from countenance.render.reframing import AspectShape

@@ -27,7 +27,7 @@ from countenance.marking.live import Ended, Feed, LiveOutput, LiveReceipt, Marke
 from countenance.performance.expression import canonical_neutral
 from countenance.performance.live import Moment
 from countenance.permission.authorisation import Right
-from countenance.render.job import Cancel
+from countenance.render.cancel import Cancel
 from countenance.render.live import BY_SPEECH, LiveJob, LivePortrait
 from countenance.render.options import AnimateOptions
 from countenance.settings import Settings

@@ -21,7 +21,7 @@ from countenance.errors import BadOption, CountenanceError
 from countenance.live.intake import Intake
 from countenance.live.plan import SessionPlan
 from countenance.marking.live import Ended, Feed, LiveOutput
-from countenance.render.job import Cancel
+from countenance.render.cancel import Cancel
 from countenance.render.live import LiveJob
 from countenance.settings import Settings
 

@@ -8,7 +8,6 @@ makes of `Permitted` subjects alone: of the people whom the permit names, in the
 
 from __future__ import annotations
 
-import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +15,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
-from countenance.errors import Cancelled
 from countenance.face.subject import Subject
 from countenance.files import write_atomically
 from countenance.marking.caption_track import Caption
@@ -29,6 +27,7 @@ from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.source import Source
 from countenance.permission.authorisation import Authorisation, Right
 from countenance.permission.permit import Permit, Permitted
+from countenance.render.cancel import Cancel
 from countenance.render.head_file import HeadFile
 from countenance.render.result import RenderResult
 from countenance.settings import Settings
@@ -39,28 +38,6 @@ Progress = Callable[[int, int | None], None]
 """Called when drawing begins (with 0) and after each frame, with the count so far and the total, where it is known."""
 
 S = TypeVar("S", bound=Subject)
-
-
-class Cancel:
-    """Ends a job from another thread, at its next frame or step.
-
-    Example:
-        >>> cancel = Cancel()
-        >>> threading.Timer(5, cancel.cancel).start()
-        >>> studio.animate(…, cancel=cancel)   # raises Cancelled after five seconds; nothing is left behind
-    """
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-
-    def cancel(self) -> None:
-        """From now on. Safe to call twice."""
-        self._event.set()
-
-    def check(self) -> None:
-        """Raises Cancelled."""
-        if self._event.is_set():
-            raise Cancelled("The job was cancelled.")
 
 
 @dataclass(frozen=True)

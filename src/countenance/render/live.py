@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -21,7 +21,7 @@ from typing import Protocol
 import numpy as np
 
 from countenance.engines import load_engine
-from countenance.errors import Cancelled, PermissionRefused
+from countenance.errors import Cancelled
 from countenance.face.subject import PictureSubject
 from countenance.files import check_output
 from countenance.marking.live import SOUND_RATE, LiveOutput, LiveReceipt
@@ -33,11 +33,13 @@ from countenance.media.source import Source, path_of, pinned
 from countenance.performance.expression import canonical_neutral
 from countenance.performance.live import Moment
 from countenance.performance.take import rest
-from countenance.permission.authorisation import GrantFile, Right
+from countenance.permission.authorisation import Authorisation, Right
+from countenance.permission.grant_claim import GrantClaim
 from countenance.permission.permit import Permit
-from countenance.permission.signed_grant import load_grant
+from countenance.permission.rules import check_use
 from countenance.render.animation import drawing, make_portrait
-from countenance.render.job import Cancel, Inputs, Recipe, RenderJob, permitted
+from countenance.render.cancel import Cancel
+from countenance.render.job import Inputs, Recipe, RenderJob, permitted
 from countenance.render.options import AnimateOptions
 from countenance.settings import Settings
 
@@ -84,6 +86,8 @@ class LiveRecipe(Recipe):
 
     output: Path | None  # type: ignore[assignment]
     bitrate: int | None = None
+    also: str | None = None
+    """A use that the grants must allow beside the session's own."""
 
     @abstractmethod
     def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Live:  # type: ignore[override]
@@ -121,6 +125,7 @@ class LiveJob(RenderJob):
         """
         recipe = self._live
         with self._asking() as asking:
+            _check_also(recipe, asking)
             inputs = self._inputs(asking)
             permit = asking.permit(inputs.subjects, inputs.others)
             made = recipe.prepare(inputs, permit, self._settings)
@@ -151,6 +156,14 @@ class LiveJob(RenderJob):
                 out.put(one.frame.pixels, one.frame.time)
             if film is not None:
                 film.put(one)
+
+
+def _check_also(recipe: LiveRecipe, asking: Authorisation) -> None:
+    """Raises PermissionRefused: permission.use, where a grant does not allow what the session does beside its use."""
+    for role in recipe.rights if recipe.also is not None else ():
+        claim = asking.claim(role)
+        if isinstance(claim, GrantClaim) and recipe.also is not None:
+            check_use(claim.grant.grant, recipe.also)
 
 
 class _Recording:
@@ -246,11 +259,10 @@ class LivePortrait(LiveRecipe):
         self.output = None if record is None else Path(record)
         self.overwrite, self.bitrate = self._options.overwrite, bitrate
         self.rights = {"source": permission}
+        self.also = "speak" if what == BY_SPEECH else None
 
     def preflight(self, settings: Settings) -> None:
         """See Recipe."""
-        if self._what == BY_SPEECH:
-            check_uses(self.rights.values(), "speak", "In this session the face speaks")
         if self.output is not None:
             check_output(self.output, [path_of(self._source)], overwrite=self.overwrite)
         load_engine(settings.engine)
@@ -299,17 +311,6 @@ class LivePortrait(LiveRecipe):
             frames=frames,
             channels=self._channels,
         )
-
-
-def check_uses(rights: Iterable[Right], use: str, why: str) -> None:
-    """What a session needs of its grants beside its own use. Raises PermissionRefused: permission.use."""
-    for right in rights:
-        if isinstance(right, GrantFile) and use not in (uses := load_grant(right.path).grant.scope.uses):
-            raise PermissionRefused(
-                f"{why}, and the grant does not allow {use}, only {', '.join(uses)}.",
-                f"Ask for a grant that names {use} too.",
-                code="permission.use",
-            )
 
 
 SIGNED_AT_THE_BEGINNING = "A live session: this was signed over its first second, before anything else was sent."

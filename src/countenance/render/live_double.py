@@ -33,7 +33,7 @@ from countenance.permission.authorisation import Right
 from countenance.permission.permit import Permit
 from countenance.render.face_swap import SwapOptions, open_double
 from countenance.render.job import Inputs, permitted
-from countenance.render.live import SIGNED_AT_THE_BEGINNING, Live, LiveFrame, LiveRecipe, check_uses
+from countenance.render.live import SIGNED_AT_THE_BEGINNING, Live, LiveFrame, LiveRecipe
 from countenance.render.plates import plate_of
 from countenance.settings import Settings
 
@@ -70,6 +70,7 @@ class LiveDouble(LiveRecipe):
         bitrate: int | None = None,
     ) -> None:
         self.use = "re-age" if likeness is None else "swap"
+        self.also = "live"
         self.roles = ("plate",) if likeness is None else ("source", "plate")
         own = {"plate": permission} if likeness is None else {"source": permission}
         self.rights = own | ({"plate": double_permission} if likeness is not None and double_permission else {})
@@ -84,7 +85,6 @@ class LiveDouble(LiveRecipe):
         """See Recipe."""
         if self._likeness is None and not self._options.years:
             raise BadOption("By how many years?", "Give --age +20 or --age -10.")
-        check_uses(self.rights.values(), "live", "The face is shown live")
         if self.output is not None:
             check_output(self.output, [path_of(self._double)], overwrite=self.overwrite)
         load_plate_engine(settings.engine)

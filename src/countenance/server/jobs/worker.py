@@ -17,7 +17,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from countenance.errors import Cancelled, CountenanceError
+from countenance.errors import CountenanceError
+from countenance.render.cancel import Cancel
 from countenance.server.database import Database
 from countenance.server.jobs.job import BEAT, LEASE, Job, Taken, stopped_problem
 from countenance.server.jobs.making import problem_of
@@ -35,22 +36,6 @@ log = logging.getLogger(__name__)
 def worker_name() -> str:
     """Of this process: host, number, and something that no other process had before."""
     return f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
-
-
-class Stop:
-    """Ends a job from another thread, as `countenance.Cancel` does, without loading all that draws."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-
-    def cancel(self) -> None:
-        """From now on."""
-        self._event.set()
-
-    def check(self) -> None:
-        """Raises Cancelled."""
-        if self._event.is_set():
-            raise Cancelled("The job was cancelled.")
 
 
 class Pace:
@@ -141,7 +126,7 @@ def work(
 
 
 def _make_one(queue: Queue, taken: Taken, settings: Settings, make: Make, stop: threading.Event) -> None:
-    pace, cancel = Pace(), Stop()
+    pace, cancel = Pace(), Cancel()
     ended = threading.Event()
     threading.Thread(target=_stop_with, args=(stop, ended, cancel), daemon=True).start()
     result, problem = None, None
