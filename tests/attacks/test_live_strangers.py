@@ -10,11 +10,12 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
+from countenance.errors import PermissionRefused
 from countenance.face.identity import FaceTemplate
 from countenance.media.frames import Pixels
 from countenance.render import live as live_jobs
 from countenance.render.face_swap import SwapOptions
-from countenance.render.live import LiveJob
+from countenance.render.live import BY_SPEECH, LiveJob, LivePortrait
 from countenance.render.live_double import LiveDouble, fitted_in
 from tests.attacks.conftest import square
 from tests.likeness.material import Studio, picture_of
@@ -77,3 +78,19 @@ def test_who_steps_in_before_the_camera_passes_as_they_are(
     assert recipe.redrawn >= 10 and any(
         not np.array_equal(drawn, fitted_in(before)) for drawn, before in zip(kept[:13], shown[1:14], strict=True)
     )
+
+
+def test_a_face_that_speaks_live_needs_a_grant_to_speak(studio: Studio, grace: FaceTemplate, tmp_path: Any) -> None:
+    portrait = picture_of(tmp_path / "grace.png", square("grace", 480, face=0.5))
+    recipe = LivePortrait(portrait, studio.grant(ADA, grace, "live"), lambda: Camera([]), BY_SPEECH)  # type: ignore[arg-type]
+    with pytest.raises(PermissionRefused) as refused:
+        LiveJob(recipe, studio.settings).run_live()
+    assert refused.value.code == "permission.use" and "speak" in refused.value.message
+
+
+def test_a_face_changed_live_needs_a_grant_for_live(studio: Studio, grace: FaceTemplate, tmp_path: Any) -> None:
+    double = picture_of(tmp_path / "grace.png", square("grace", 480, face=0.5))
+    right, options = studio.grant(ADA, grace, "re-age"), SwapOptions(years=30, current_age=40)
+    with pytest.raises(PermissionRefused) as refused:
+        LiveJob(LiveDouble(None, double, right, None, Camera([]), options), studio.settings).run_live()
+    assert refused.value.code == "permission.use" and "live" in refused.value.message
