@@ -58,9 +58,7 @@ def test_a_grant_for_something_else_is_none_for_this(studio: Studio, picture: Pa
     assert not (tmp_path / "out.png").exists()
 
 
-def test_two_people_as_large_as_each_other_are_asked_about(
-    studio: Studio, right: GrantFile, tmp_path: Path
-) -> None:
+def test_two_people_as_large_as_each_other_are_asked_about(studio: Studio, right: GrantFile, tmp_path: Path) -> None:
     one = eileen_collins().pixels
     both = picture_of(tmp_path / "both.png", np.hstack([one, one[:, ::-1]]))
     with pytest.raises(FaceChoice):

@@ -84,4 +84,6 @@ def receipt_of(made: RenderResult, account: Account) -> dict[str, Any]:
 
 def write_receipt(path: Path, made: RenderResult, account: Account) -> None:
     """Write the shopper's receipt. Raises OutputFolder, OutputFull."""
-    write_atomically(path, (json.dumps(receipt_of(made, account), indent=1, ensure_ascii=False) + "\n").encode(), mode=0o600)
+    write_atomically(
+        path, (json.dumps(receipt_of(made, account), indent=1, ensure_ascii=False) + "\n").encode(), mode=0o600
+    )

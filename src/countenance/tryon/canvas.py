@@ -60,9 +60,7 @@ class Canvas:
         _encode(self.light, self.touched, encoding(), TOUCHED, out[y0:y1, x0:x1], where[y0:y1, x0:x1])
         stray = strays(self.pixels, out, where)
         if stray:
-            raise ProvenanceError(
-                f"{stray} pixels outside of what was tried on would differ.", code="tryon.untouched"
-            )
+            raise ProvenanceError(f"{stray} pixels outside of what was tried on would differ.", code="tryon.untouched")
         return out, where
 
 

@@ -102,7 +102,10 @@ def paint_shadow(
         size: of the face, pixels.
         grain: (H, W), as for lips.
     """
-    spine = eye.brow_line[np.clip(np.arange(9) // 2, 0, 4)] * 0.5 + eye.brow_line[np.clip((np.arange(9) + 1) // 2, 0, 4)] * 0.5
+    spine = (
+        eye.brow_line[np.clip(np.arange(9) // 2, 0, 4)] * 0.5
+        + eye.brow_line[np.clip((np.arange(9) + 1) // 2, 0, 4)] * 0.5
+    )
     top = eye.upper + LID * (spine - eye.upper)
     out = eye.upper[0] - eye.upper[-1]
     tail = eye.upper[0] + 0.20 * out + 0.3 * (spine[0] - eye.upper[0])

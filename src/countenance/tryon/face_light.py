@@ -134,7 +134,7 @@ def white_at(pixels: Pixels, place: tuple[float, float], name: str) -> Float32:
             f"The white at {x},{y} is burnt out.", "Point at a place of the paper that is not in glare.",
             code="tryon.white",
         )  # fmt: skip
-    if patch.astype(float).std(0).max() > 14 or float(light.max()) < 0.05 or float(light.min() / light.max()) < 0.35:
+    if patch.astype(float).std(0).max() > 14 or float(light.max()) < 0.05 or float(light.min() / light.max()) < 0.2:
         raise BadOption(f"What is at {x},{y} is no even white surface.", code="tryon.white")
     return np.asarray(light, np.float32)
 

@@ -22,8 +22,10 @@ from countenance.likeness.atlas import with_rings
 from countenance.media.frames import Pixels
 from countenance.tryon.canvas import Canvas
 from countenance.tryon.face_light import FaceLight, find_light
+from countenance.tryon.glasses import Glasses
 from countenance.tryon.goods import Goods
 from countenance.tryon.makeup import MakeUp
+from countenance.tryon.worn_glasses import refuse_worn
 
 Float32 = NDArray[np.float32]
 
@@ -59,7 +61,7 @@ class FittingRoom:
         name: of the file, for errors.
 
     Raises:
-        FaceError: tryon.dark, tryon.blurred; FaceInProfile: tryon.profile.
+        FaceError: tryon.dark, tryon.blurred, tryon.glasses_worn; FaceInProfile: tryon.profile.
     """
 
     def __init__(
@@ -79,7 +81,12 @@ class FittingRoom:
         self._occlusion = Occlusion([log for log, _ in seen], [s for _, s in seen])
         self._steady = Steady()
         self._makeup = MakeUp(goods.cosmetics, self.light)
-        del pd
+        self._glasses: Glasses | None = None
+        if goods.eyewear is not None:
+            item, frame = goods.eyewear
+            refuse_worn(looks, name)
+            known = None if pd is None else pd / 10
+            self._glasses = Glasses(frame, looks, self.light, pd=known, power=item.power)
 
     def draw(self, pixels: Pixels, face: Face, *, cut: bool = False) -> Worn:
         """The frame with everything on; pixels outside of the items' masks are the frame's own.
@@ -96,14 +103,17 @@ class FittingRoom:
             return Worn(pixels, np.zeros(pixels.shape[:2], np.bool_), {}, False)
         steady = self._steady(face, cut=cut)
         vertices = with_rings(steady.landmarks)
-        box = _box(steady, pixels.shape)
+        put = None if self._glasses is None else self._glasses.place(face, cut=cut)
+        box = _box(steady, pixels.shape, None if put is None else put[1])
         if box is None:
             return Worn(pixels, np.zeros(pixels.shape[:2], np.bool_), {}, False)
         canvas = Canvas.of(pixels, box)
         laid = lay(vertices, box)
         hidden = self._occlusion.worn if self._still else self._occlusion.now(*looked_at(pixels, vertices, FINE))
         keep = np.asarray(1 - laid.sample(hidden) * (laid.cover > 0), np.float32)
-        counts = self._makeup.draw(canvas, steady, laid, keep, cut=cut)
+        light, counts = self._makeup.draw(canvas, steady, laid, keep, cut=cut)
+        if self._glasses is not None and put is not None:
+            counts |= self._glasses.draw(canvas, steady, laid, self._over_glasses(hidden), light, *put)
         out, where = canvas.settled()
         return Worn(out, where, counts, True)
 
@@ -118,7 +128,12 @@ class FittingRoom:
 
     def about(self) -> dict[str, Any]:
         """What was found out about the person and their light, JSON-serialisable."""
-        return {"light": self.light.as_dict()}
+        fit = {} if self._glasses is None else {"fit": self._glasses.about()}
+        return {"light": self.light.as_dict(), **fit}
+
+    def _over_glasses(self, hidden: Float32) -> Float32:
+        """(FINE, FINE): what may stand before glasses."""
+        return hidden
 
 
 def check_pose(looks: Sequence[tuple[Pixels, Face]], name: str) -> None:
@@ -157,11 +172,14 @@ def check_sharp(looks: Sequence[tuple[Pixels, Face]], name: str) -> None:
         )
 
 
-def _box(face: Face, shape: tuple[int, ...]) -> tuple[int, int, int, int] | None:
+def _box(face: Face, shape: tuple[int, ...], points: NDArray[np.float64] | None) -> tuple[int, int, int, int] | None:
     """The region that is worked on, of whole cells; None where the face lies outside."""
     margin = ROOM * face.size
-    x0, y0 = (max(0, int(v - margin)) for v in face.box[:2])
-    x1, y1 = (min(side, int(v + margin) + 1) for v, side in zip(face.box[2:], shape[1::-1], strict=True))
+    low, high = np.array(face.box[:2]) - margin, np.array(face.box[2:]) + margin
+    if points is not None:
+        low, high = np.minimum(low, points[:, :2].min(0) - 4), np.maximum(high, points[:, :2].max(0) + 4)
+    x0, y0 = (max(0, int(v)) for v in low)
+    x1, y1 = (min(side, int(v) + 1) for v, side in zip(high, shape[1::-1], strict=True))
     x1 -= (x1 - x0) % CELL
     y1 -= (y1 - y0) % CELL
     return (x0, y0, x1, y1) if x1 - x0 >= 16 and y1 - y0 >= 16 else None

@@ -36,7 +36,9 @@ class MakeUp:
         self._skin: Float32 | None = None
         self._grained = any(item.finish in ("metallic", "gloss") for item in items)
 
-    def draw(self, canvas: Canvas, face: Face, laid: Laid, keep: Float32, *, cut: bool) -> dict[str, float]:
+    def draw(
+        self, canvas: Canvas, face: Face, laid: Laid, keep: Float32, *, cut: bool
+    ) -> tuple[Float32, dict[str, float]]:
         """Lay the items onto a canvas.
 
         Args:
@@ -46,13 +48,15 @@ class MakeUp:
             cut: the frame before was of another shot.
 
         Returns:
-            Of each kind, the number of pixels that its mask touches.
+            (3,) the light in this frame; and of each kind, the number of pixels that its mask touches.
         """
         skin = skin_seen(canvas.pixels, face.landmarks)
         if self._skin is not None and not cut:
             skin = np.asarray(HOLD * self._skin + (1 - HOLD) * skin, np.float32)
         self._skin = skin
         light = self._light.now(skin)
+        if not self._items:
+            return light, {}
         points = face.landmarks[:, :2] - np.array(canvas.box[:2], np.float32)
         size, yaw = face.size, face.angles[0]
         open_skin = np.asarray(keep * np.clip(laid.cover * 1.5, 0, 1), np.float32)
@@ -66,7 +70,7 @@ class MakeUp:
             self._lay(canvas, item, light, laid, open_skin, keep, grain, size, skin, eyes, mouth)
             shares[item.kind] = float(np.count_nonzero(canvas.touched > 0))
             np.maximum(canvas.touched, before, out=canvas.touched)
-        return shares
+        return light, shares
 
     @staticmethod
     def _lay(
