@@ -118,8 +118,12 @@ def test_draco_and_meshopt_are_decoded_or_refused_by_name() -> None:
             "attributes": {"POSITION": 0},
             "extensions": {"KHR_draco_mesh_compression": extension | {"bufferView": number}},
         }
-        writer.document |= {"asset": {"version": "2.0"}, "nodes": [{"mesh": 0}], "meshes": [{"primitives": [primitive]}],
-                            "extensionsRequired": ["KHR_draco_mesh_compression"]}  # fmt: skip
+        writer.document |= {
+            "asset": {"version": "2.0"},
+            "nodes": [{"mesh": 0}],
+            "meshes": [{"primitives": [primitive]}],
+            "extensionsRequired": ["KHR_draco_mesh_compression"],
+        }
         return writer.written()
 
     points = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32)

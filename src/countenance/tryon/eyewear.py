@@ -94,7 +94,7 @@ def frame_of(model: Model, item: Eyewear, name: str) -> Frame:
             materials.append(material)
         triangles.append(mesh.triangles + first)
         owner.append(np.full(len(mesh.triangles), materials.index(material), np.int32))
-        see_through = material.clear or "lens" in material.name.lower() and material.base[3] < 1
+        see_through = material.clear or ("lens" in material.name.lower() and material.base[3] < 1)
         clear.append(np.full(len(mesh.triangles), see_through))
     every, of, lens = np.concatenate(triangles), np.concatenate(owner), np.concatenate(clear)
     every, of, lens = every[order := np.argsort(lens, kind="stable")], of[order], lens[order]
@@ -148,7 +148,7 @@ def _check_size(points: NDArray[np.float64], item: Eyewear, name: str) -> None:
                 f"glTF is in metres: scale the file, or say --unit {unit}.", code="tryon.scale",
             )  # fmt: skip
     raise BadDocument(
-        f"{name} measures {width:.4g} × {height:.4g} × {depth:.4g} cm as it stands before the face: no pair of glasses.",
+        f"{name} measures {width:.4g} × {height:.4g} × {depth:.4g} cm as it stands: no pair of glasses.",
         "See that y is up and +z to the viewer, or say --front and --unit.", code="tryon.axes",
     )  # fmt: skip
 

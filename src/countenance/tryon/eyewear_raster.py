@@ -1,4 +1,4 @@
-"""Drawing meshes into depth and triangle numbers at twice the picture's fineness: for glasses, and for heads before them.
+"""Drawing meshes into depth and triangle numbers, twice as fine as the picture: glasses, and heads before them.
 
 The same pixels on every machine: no driver, no GPU. Knows triangles alone.
 """

@@ -43,14 +43,14 @@ def _mirrored(sh, level, main, direct, rx, ry, rz, rough, k):  # type: ignore[no
 
 @kernel(nogil=True, fastmath=True, error_model="numpy")
 def shade(  # type: ignore[no-untyped-def]
-    ids, lens_ids, zbuffer, lens_z, head_z, xy, depth, normals, uv, behind, triangles, part, material, table, maps,
+    ids, lens_ids, zbuffer, lens_z, head_z, xy, normals, uv, behind, triangles, part, material, table, maps,
     sh, level, main, direct, scale, hidden_from, cover, canvas, shadow, out, alpha, lens_alpha,
 ) -> None:  # fmt: skip
     """Compose frame and lenses over a region.
 
     Args:
         ids, lens_ids, zbuffer, lens_z, head_z: (2h, 2w): nearest opaque and lens triangles (−1: none), and depths.
-        xy, depth, normals, uv, behind: of the vertices; normals in the picture's axes.
+        xy, normals, uv, behind: of the vertices; normals in the picture's axes.
         triangles, part, material: of the triangles.
         table: (K, 12) float32, materials. maps: (T, S, S, 4) float32, linear.
         sh: (9, 3) light of a white surface; level: (3,) its mean; main: (3,) unit, towards the window; direct: [0, 1].

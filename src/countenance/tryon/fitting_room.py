@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,7 +32,7 @@ Float32 = NDArray[np.float32]
 
 MOST_YAW = 50.0  # degrees beyond which the far half of the face is a guess
 ROOM = 0.10  # face sizes round the landmarks that make-up may reach
-SHARP = 1.6  # grey levels: the fine band's deviation on a face of 256 pixels, below which it is blurred
+SHARP = 0.034  # of the face's contrast that is fine detail, below which it is blurred
 
 
 @dataclass(frozen=True)
@@ -149,27 +150,26 @@ def check_pose(looks: Sequence[tuple[Pixels, Face]], name: str) -> None:
 
 def check_sharp(looks: Sequence[tuple[Pixels, Face]], name: str) -> None:
     """Raises FaceError: tryon.blurred, where every look is."""
-    import cv2
-
-    best = 0.0
-    for pixels, face in looks:
-        x0, y0, x1, y1 = (round(v) for v in face.box)
-        part = pixels[max(0, y0) : y1, max(0, x0) : x1]
-        if min(part.shape[:2], default=0) < 16:
-            continue
-        grey = cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_RGB2GRAY)
-        scale = 256 / max(grey.shape)
-        if scale < 1:
-            grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        band = grey.astype(np.float32)
-        band = band - cv2.GaussianBlur(band, (0, 0), 2.0)
-        best = max(best, float(band.std()) * max(1.0, scale**0.5))
-    if best < SHARP:
+    if max(sharpness(pixels, face) for pixels, face in looks) < SHARP:
         raise FaceError(
             f"{name} shows the face too blurred to lay anything onto it.",
             "Take another, in focus and in better light.",
             code="tryon.blurred",
         )
+
+
+def sharpness(pixels: Pixels, face: Face) -> float:
+    """The fine band's deviation over the whole face's, on a face of 256 pixels; 0 where it lies outside."""
+    x0, y0, x1, y1 = (round(v) for v in face.box)
+    part = pixels[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
+    if min(part.shape[:2], default=0) < 16:
+        return 0.0
+    grey = cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_RGB2GRAY)
+    scale = 256 / max(grey.shape)
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    band = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=how).astype(np.float32)
+    fine = band - cv2.GaussianBlur(band, (0, 0), 2.0)
+    return float(fine.std() / (band.std() + 1.0))
 
 
 def _box(face: Face, shape: tuple[int, ...], points: NDArray[np.float64] | None) -> tuple[int, int, int, int] | None:

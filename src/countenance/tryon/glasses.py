@@ -116,7 +116,7 @@ class Glasses:
             len(triangles), rest, head_z,
         )  # fmt: skip
         face_z = head_z.copy()
-        bridge = pose.apply((self.fitted.bridge + (0, 0, SKULL[3]))[None])[0]
+        bridge = pose.apply(self.fitted.bridge[None] + np.array([0, 0, SKULL[3]]))[0]
         radii = np.array([self.head.face_width / 2 - SKULL[0], SKULL[1], SKULL[2]])
         draw_skull(head_z, corner, np.ascontiguousarray(pose.rotation.T), bridge, radii, pose.scale)
 
@@ -132,7 +132,7 @@ class Glasses:
         sh = (self._sh * gain).astype(np.float32)
         normals = (self.fitted.normals @ pose.rotation.T).astype(np.float32)
         shade(
-            ids, lens_ids, zbuffer, lens_z, head_z, xy, depth, normals, frame.uv, frame.behind, frame.triangles,
+            ids, lens_ids, zbuffer, lens_z, head_z, xy, normals, frame.uv, frame.behind, frame.triangles,
             frame.part, frame.material, self._table.rows, self._table.maps, sh, np.maximum(sh[0], 0.02), self._main,
             self._direct, pose.scale, self._hidden_from, np.asarray(cover, np.float32), under, shadow, out, alpha,
             lens_alpha,

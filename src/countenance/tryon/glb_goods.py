@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from countenance.errors import BadDocument
 from countenance.media.glb import image_bytes, read_glb
 from countenance.tryon.glb_accessors import DRACO, MESHOPT, Accessors
+from countenance.tryon.glb_nodes import objects, placed_nodes, smooth_normals
 
 Float32 = NDArray[np.float32]
 
-MOST_NODES, MOST_DEPTH, MOST_TRIANGLES = 4096, 48, 500_000
+MOST_NODES, MOST_TRIANGLES = 4096, 500_000
 MOST_TEXTURE = 4096 * 4096  # pixels
 READ = {
     "KHR_materials_variants", "KHR_materials_transmission", "KHR_materials_ior", "KHR_materials_clearcoat",
@@ -136,7 +137,7 @@ def read_model(data: bytes, name: str) -> Model:
         _check(document, name)
         accessors = Accessors(document, body)
         textures = _Textures(document, body)
-        materials = tuple(_material(one, textures) for one in _objects(document, "materials"))
+        materials = tuple(_material(one, textures) for one in objects(document, "materials"))
         variants = tuple(str(one.get("name", "")) for one in _variants(document))
         meshes = tuple(_meshes(document, accessors, name))
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
@@ -149,7 +150,7 @@ def read_model(data: bytes, name: str) -> Model:
     if sum(len(mesh.triangles) for mesh in meshes) > MOST_TRIANGLES:
         _large(name, f"it has more than {MOST_TRIANGLES:,} triangles")
     asset = document.get("asset", {})
-    title = next((str(n.get("name")) for n in _objects(document, "scenes") if n.get("name")), "")
+    title = next((str(n.get("name")) for n in objects(document, "scenes") if n.get("name")), "")
     return Model(meshes, materials, variants, title[:120], str(asset.get("copyright", ""))[:200])
 
 
@@ -163,7 +164,7 @@ def _check(document: dict[str, Any], name: str) -> None:
             "Export it without that extension.", code="tryon.glb_extension", details={"extensions": unknown},
         )  # fmt: skip
     for kind in ("buffers", "images"):
-        for one in _objects(document, kind):
+        for one in objects(document, kind):
             if "uri" in one:
                 raise BadDocument(
                     f"{name} refers to something outside of itself ({str(one['uri'])[:60]!r}).",
@@ -175,13 +176,6 @@ def _check(document: dict[str, Any], name: str) -> None:
 
 def _large(name: str, why: str) -> NoReturn:
     raise BadDocument(f"{name} is too large: {why}.", "Simplify it for the web.", code="tryon.glb_large")
-
-
-def _objects(document: dict[str, Any], kind: str) -> list[dict[str, Any]]:
-    every = document.get(kind, [])
-    if not isinstance(every, list) or not all(isinstance(one, dict) for one in every):
-        raise ValueError(f"its {kind} are no list of objects")
-    return every
 
 
 def _variants(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -200,7 +194,7 @@ class _Textures:
             return None
         if said.get("texCoord", 0) != 0:
             raise ValueError("a texture uses other coordinates than the first")
-        texture = _objects(self._document, "textures")[said["index"]]
+        texture = objects(self._document, "textures")[said["index"]]
         number = texture.get("extensions", {}).get("EXT_texture_webp", {}).get("source", texture.get("source"))
         if type(number) is not int:
             raise ValueError("a texture is of a kind that is not read")
@@ -269,10 +263,10 @@ def _material(said: dict[str, Any], textures: _Textures) -> Material:
 
 
 def _meshes(document: dict[str, Any], accessors: Accessors, name: str) -> Iterator[Mesh]:
-    for node, matrix in _nodes(document, name):
+    for node, matrix in placed_nodes(document, name):
         if "mesh" not in node:
             continue
-        mesh = _objects(document, "meshes")[node["mesh"]]
+        mesh = objects(document, "meshes")[node["mesh"]]
         label = f"{node.get('name', '')} {mesh.get('name', '')}".strip()[:120]
         for primitive in mesh["primitives"]:
             if primitive.get("mode", 4) != 4:
@@ -315,52 +309,3 @@ def _primitive(primitive: dict[str, Any], accessors: Accessors, matrix: NDArray[
         label, world.astype(np.float32), np.asarray(normals, np.float32), uv, triangles,
         material if type(material) is int else -1, mapping,
     )  # fmt: skip
-
-
-def _nodes(document: dict[str, Any], name: str) -> Iterator[tuple[dict[str, Any], NDArray[np.float64]]]:
-    """All nodes of the scene with their world matrices; each node once at most."""
-    nodes = _objects(document, "nodes")
-    scenes = _objects(document, "scenes")
-    roots = scenes[document.get("scene", 0)].get("nodes", []) if scenes else list(range(len(nodes)))
-    seen: set[int] = set()
-    waiting = [(int(root), np.eye(4), 0) for root in roots]
-    while waiting:
-        number, above, depth = waiting.pop()
-        if not 0 <= number < len(nodes):
-            raise ValueError("it names a node that is not there")
-        if number in seen or depth > MOST_DEPTH:
-            raise BadDocument(
-                f"{name}'s nodes contain each other in a circle.", "Export it again.", code="tryon.glb_cycle"
-            )
-        seen.add(number)
-        matrix = above @ _matrix(nodes[number])
-        yield nodes[number], matrix
-        waiting += [(int(child), matrix, depth + 1) for child in nodes[number].get("children", [])]
-
-
-def _matrix(node: dict[str, Any]) -> NDArray[np.float64]:
-    if "matrix" in node:
-        matrix = np.array(node["matrix"], np.float64).reshape(4, 4).T
-    else:
-        x, y, z, w = (float(v) for v in node.get("rotation", (0, 0, 0, 1)))
-        turn = np.array([
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ])  # fmt: skip
-        matrix = np.eye(4)
-        matrix[:3, :3] = turn * np.array([float(v) for v in node.get("scale", (1, 1, 1))])
-        matrix[:3, 3] = [float(v) for v in node.get("translation", (0, 0, 0))]
-    if not np.isfinite(matrix).all():
-        raise ValueError("a node stands nowhere")
-    return matrix
-
-
-def smooth_normals(points: NDArray[np.floating], triangles: NDArray[np.int32]) -> NDArray[np.float64]:
-    """(N, 3) unit normals at vertices, by the areas of the triangles round them."""
-    a, b, c = (points[triangles[:, k]].astype(np.float64) for k in range(3))
-    facets = np.cross(b - a, c - a)
-    total = np.zeros((len(points), 3))
-    for k in range(3):
-        np.add.at(total, triangles[:, k], facets)
-    return np.asarray(total / (np.linalg.norm(total, axis=1, keepdims=True) + 1e-12))

@@ -11,7 +11,18 @@ from numpy.typing import NDArray
 
 from countenance.tryon.colour import decoding
 from countenance.tryon.eyewear_shade import (
-    BLUE, COAT, COAT_ROUGH, F0, GREEN, MAP, METAL, RED, ROUGH, SURFACE, THROUGH, TINTED,
+    BLUE,
+    COAT,
+    COAT_ROUGH,
+    F0,
+    GREEN,
+    MAP,
+    METAL,
+    RED,
+    ROUGH,
+    SURFACE,
+    THROUGH,
+    TINTED,
 )  # fmt: skip
 from countenance.tryon.glb_goods import Material, Texture
 

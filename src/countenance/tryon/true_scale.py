@@ -1,7 +1,8 @@
 """How large a face truly is: centimetres by its irises, which are nearly the same in all adults.
 
-The landmarker's own centimetres are a mean head's. Its iris ring is some 7 % too wide: by it, 31 pictures and clips gave
-pupil distances of 64.0 ± 4.2 mm. One person's is blended with what people measure, or replaced by what an optician did.
+The landmarker's own centimetres are a mean head's. Its iris ring is some 7 % too wide: with that taken out, 31 pictures
+and clips gave pupil distances of 64.0 ± 4.2 mm. One person's is blended with what people measure on average, or
+replaced by what an optician measured.
 """
 
 from __future__ import annotations
