@@ -27,18 +27,27 @@ def _light(sh, x, y, z, k):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True, fastmath=True, error_model="numpy")
-def _mirrored(sh, level, main, direct, rx, ry, rz, rough, k):  # type: ignore[no-untyped-def]
-    """What a mirror of this roughness shows in a direction."""
-    room = ROOM * max(_light(sh, rx, ry, rz, k), 0.15 * level[k])
+def _room(ry, rz):  # type: ignore[no-untyped-def]
+    """How much of the room's light is mirrored from a direction."""
+    share = ROOM
     if ry > 0:  # floors are darker than ceilings
-        room *= 1 - 0.6 * ry
+        share *= 1 - 0.6 * ry
     if rz > 0:  # what looks away from the viewer mirrors the wearer's own head
-        room *= max(1 - 1.6 * rz, 0.1)
+        share *= max(1 - 1.6 * rz, 0.1)
+    return share
+
+
+@kernel(nogil=True, fastmath=True, error_model="numpy")
+def _window(main, direct, rx, ry, rz, rough):  # type: ignore[no-untyped-def]
+    """How much of the window a mirror of this roughness shows in a direction."""
     sharp = min(2.0 / (rough * rough + 0.012), 60.0)
-    window = np.exp(sharp * (rx * main[0] + ry * main[1] + rz * main[2] - 1))
+    seen = sharp * (rx * main[0] + ry * main[1] + rz * main[2] - 1)
+    if seen < -12:
+        return 0.0
+    share = np.exp(seen) * min(1.0, sharp / 20.0) * (WINDOW + WINDOW_DIRECT * direct)
     if rz > 0:
-        window *= max(1 - 2.5 * rz, 0.0)
-    return room + level[k] * (WINDOW + WINDOW_DIRECT * direct) * window * min(1.0, sharp / 20.0)
+        share *= max(1 - 2.5 * rz, 0.0)
+    return share
 
 
 @kernel(nogil=True, fastmath=True, error_model="numpy")
@@ -62,17 +71,35 @@ def shade(  # type: ignore[no-untyped-def]
     height, width = cover.shape
     side = maps.shape[1]
     colour = np.zeros(3, np.float32)
+    under = np.zeros(3, np.float32)
+    total = np.zeros(3, np.float32)
+    c = np.zeros(3, np.float32)
+    new = np.zeros(3, np.float32)
+    tint = np.zeros(3, np.float32)
+    sheen = np.zeros(3, np.float32)
     for py in range(height):
         for px in range(width):
             opaque_share = 0.0
             lens_share = 0.0
-            sum0 = sum1 = sum2 = 0.0
-            under0 = canvas[py, px, 0] * shadow[py, px]
-            under1 = canvas[py, px, 1] * shadow[py, px]
-            under2 = canvas[py, px, 2] * shadow[py, px]
+            glazed = False
+            for k in range(3):
+                under[k] = canvas[py, px, k] * shadow[py, px]
+                total[k] = 0.0
+            y2, x2 = 2 * py, 2 * px
+            some = max(max(ids[y2, x2], ids[y2, x2 + 1]), max(ids[y2 + 1, x2], ids[y2 + 1, x2 + 1]))
+            glass = max(
+                max(lens_ids[y2, x2], lens_ids[y2, x2 + 1]), max(lens_ids[y2 + 1, x2], lens_ids[y2 + 1, x2 + 1])
+            )
+            if some < 0 and glass < 0:
+                for k in range(3):
+                    out[py, px, k] = under[k]
+                alpha[py, px] = 0.0
+                lens_alpha[py, px] = 0.0
+                continue
             for sub in range(4):
                 sy, sx = 2 * py + (sub >> 1), 2 * px + (sub & 1)
-                c0, c1, c2 = under0, under1, under2
+                for k in range(3):
+                    c[k] = under[k]
                 zf = 1e9
                 for layer in range(2):
                     t = ids[sy, sx] if layer == 0 else lens_ids[sy, sx]
@@ -83,10 +110,10 @@ def shade(  # type: ignore[no-untyped-def]
                     margin = (SIDE if kind == 1 or kind == 2 else FACING) * scale
                     if z > head_z[sy, sx] + margin:
                         continue
-                    a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-                    ax, ay = xy[a, 0], xy[a, 1]
-                    bx, by = xy[b, 0] - ax, xy[b, 1] - ay
-                    cx, cy = xy[c, 0] - ax, xy[c, 1] - ay
+                    i, j, q = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+                    ax, ay = xy[i, 0], xy[i, 1]
+                    bx, by = xy[j, 0] - ax, xy[j, 1] - ay
+                    cx, cy = xy[q, 0] - ax, xy[q, 1] - ay
                     area = bx * cy - by * cx
                     dx, dy = sx - ax, sy - ay
                     wb = (dx * cy - dy * cx) / area
@@ -94,15 +121,15 @@ def shade(  # type: ignore[no-untyped-def]
                     wa = 1 - wb - wc
                     weight = 1.0
                     if kind == 1 or kind == 2:
-                        back = wa * behind[a] + wb * behind[b] + wc * behind[c]
+                        back = wa * behind[i] + wb * behind[j] + wc * behind[q]
                         weight = min(max((hidden_from[kind - 1] - back) / 0.3, 0.0), 1.0)
                     if kind == 0 or kind == 3:
                         weight *= 1 - cover[py, px]
                     if weight <= 0:
                         continue
-                    nx = wa * normals[a, 0] + wb * normals[b, 0] + wc * normals[c, 0]
-                    ny = wa * normals[a, 1] + wb * normals[b, 1] + wc * normals[c, 1]
-                    nz = wa * normals[a, 2] + wb * normals[b, 2] + wc * normals[c, 2]
+                    nx = wa * normals[i, 0] + wb * normals[j, 0] + wc * normals[q, 0]
+                    ny = wa * normals[i, 1] + wb * normals[j, 1] + wc * normals[q, 1]
+                    nz = wa * normals[i, 2] + wb * normals[j, 2] + wc * normals[q, 2]
                     length = np.sqrt(nx * nx + ny * ny + nz * nz) + 1e-9
                     flip = -1.0 if nz > 0 else 1.0
                     nx, ny, nz = flip * nx / length, flip * ny / length, flip * nz / length
@@ -114,8 +141,8 @@ def shade(  # type: ignore[no-untyped-def]
                     chart = int(table[m, MAP])
                     surface = int(table[m, SURFACE])
                     if chart >= 0 or surface >= 0:
-                        u = wa * uv[a, 0] + wb * uv[b, 0] + wc * uv[c, 0]
-                        v = wa * uv[a, 1] + wb * uv[b, 1] + wc * uv[c, 1]
+                        u = wa * uv[i, 0] + wb * uv[j, 0] + wc * uv[q, 0]
+                        v = wa * uv[i, 1] + wb * uv[j, 1] + wc * uv[q, 1]
                         tx = int((u - np.floor(u)) * side) % side
                         ty = int((v - np.floor(v)) * side) % side
                         if chart >= 0:
@@ -124,56 +151,46 @@ def shade(  # type: ignore[no-untyped-def]
                         if surface >= 0:
                             rough *= maps[surface, ty, tx, 1]
                             metal *= maps[surface, ty, tx, 2]
-                    grazing = (1 - facing) ** 5
+                    away = 1 - facing
+                    grazing = away * away * away * away * away
+                    room = _room(ry, rz)
                     if layer == 0:
-                        new0 = new1 = new2 = 0.0
                         f_coat = table[m, COAT] * (0.04 + 0.96 * grazing)
+                        window = _window(main, direct, rx, ry, rz, rough)
+                        coat = _window(main, direct, rx, ry, rz, table[m, COAT_ROUGH]) if f_coat > 0 else 0.0
+                        shade_of_hair = 1.0 if kind == 0 else 0.6  # temples lie in it
                         for k in range(3):
-                            base = colour[k]
-                            f0 = table[m, F0] * (1 - metal) + base * metal
+                            f0 = table[m, F0] * (1 - metal) + colour[k] * metal
                             f = f0 + (max(1 - rough, f0) - f0) * grazing
-                            lit = max(_light(sh, nx, ny, nz, k), 0.04 * level[k])
-                            seen = _mirrored(sh, level, main, direct, rx, ry, rz, rough, k)
-                            if kind != 0:  # temples lie in the shade of hair and ear
-                                lit *= 0.6
-                                seen *= 0.6
-                            value = base * (1 - metal) * (1 - f) * lit + f * seen
-                            if f_coat > 0:
-                                shine = _mirrored(sh, level, main, direct, rx, ry, rz, table[m, COAT_ROUGH], k)
-                                value = value * (1 - f_coat) + f_coat * shine
-                            if k == 0:
-                                new0 = value
-                            elif k == 1:
-                                new1 = value
-                            else:
-                                new2 = value
+                            lit = shade_of_hair * max(_light(sh, nx, ny, nz, k), 0.04 * level[k])
+                            around = room * max(_light(sh, rx, ry, rz, k), 0.15 * level[k])
+                            seen = shade_of_hair * (around + level[k] * window)
+                            value = colour[k] * (1 - metal) * (1 - f) * lit + f * seen
+                            new[k] = value * (1 - f_coat) + f_coat * (around + level[k] * coat)
                         zf = z
                         opaque_share += weight
                     else:
-                        f = table[m, F0] + (1 - table[m, F0]) * grazing
-                        power = min(1.0 / facing, 3.0)
-                        through = table[m, THROUGH]
-                        mirror = (LENS_SUN if table[m, TINTED] > 0 else LENS_COATED) * 2 * f
+                        if not glazed:  # a lens is smooth: once a pixel is enough
+                            glazed = True
+                            f = table[m, F0] + (1 - table[m, F0]) * grazing
+                            power = min(1.0 / facing, 3.0)
+                            through = table[m, THROUGH]
+                            mirror = (LENS_SUN if table[m, TINTED] > 0 else LENS_COATED) * 2 * f
+                            window = _window(main, direct, rx, ry, rz, 0.06)
+                            for k in range(3):
+                                clear = np.exp(power * np.log(max(colour[k], 0.004)))
+                                tint[k] = (clear * through + (1 - through) * 0.02) * (1 - min(f, 1.0))
+                                around = room * max(_light(sh, rx, ry, rz, k), 0.15 * level[k])
+                                sheen[k] = mirror * (around + level[k] * window)
                         for k in range(3):
-                            tint = max(colour[k], 0.004) ** power * through + (1 - through) * 0.02
-                            behind_it = c0 if k == 0 else (c1 if k == 1 else c2)
-                            value = behind_it * tint * (1 - min(f, 1.0)) + mirror * _mirrored(
-                                sh, level, main, direct, rx, ry, rz, 0.06, k
-                            )
-                            if k == 0:
-                                new0 = value
-                            elif k == 1:
-                                new1 = value
-                            else:
-                                new2 = value
+                            new[k] = c[k] * tint[k] + sheen[k]
                         lens_share += weight
-                    c0 += weight * (new0 - c0)
-                    c1 += weight * (new1 - c1)
-                    c2 += weight * (new2 - c2)
-                sum0 += c0
-                sum1 += c1
-                sum2 += c2
-            out[py, px, 0], out[py, px, 1], out[py, px, 2] = 0.25 * sum0, 0.25 * sum1, 0.25 * sum2
+                    for k in range(3):
+                        c[k] += weight * (new[k] - c[k])
+                for k in range(3):
+                    total[k] += c[k]
+            for k in range(3):
+                out[py, px, k] = 0.25 * total[k]
             alpha[py, px] = 0.25 * opaque_share
             lens_alpha[py, px] = 0.25 * lens_share
 

@@ -106,18 +106,21 @@ def paint_foundation(
     """
     mask = laid.sample(masks()["foundation"]) * keep
     coverage = 0.8 if item.coverage is None else item.coverage
-    logs = np.log(np.maximum(canvas.light, 2e-3))
-    weight = (mask + 1e-3)[..., None]
-    fine = _mean(logs, weight, FINE * size)
-    broad = _mean(logs, weight, BLOTCH * size)
+    # What changes is coarse: it is found at half the size, and multiplied into the fine.
+    half = (max(1, mask.shape[1] // 2), max(1, mask.shape[0] // 2))
+    small = cv2.resize(np.dstack([np.maximum(canvas.light, 2e-3), mask]), half, interpolation=cv2.INTER_AREA)
+    logs, weight = np.log(small[..., :3]), small[..., 3:] + 1e-3
+    fine = _mean(logs, weight, FINE * size / 2)
+    broad = _mean(logs, weight, BLOTCH * size / 2)
     away = np.log(np.maximum(item.colour * light, 2e-3)) - np.log(np.maximum(skin, 2e-3))
     level = float(away @ LUMINANCE)
     shift = (away - level) + np.clip(level, -LIFT, LIFT)
     change = FOUNDATION * coverage * ((broad - fine) + shift.astype(np.float32))
     # Where the skin is beard, shadow or shine, there is nothing to even out.
     odd = np.abs(_broad_level(broad) - np.log(max(float(skin @ LUMINANCE), 2e-3)))
-    mask = mask * np.clip((1.3 - odd) / 0.5, 0, 1)
-    canvas.lay(np.asarray(np.exp(logs + change), np.float32), np.asarray(mask, np.float32))
+    change *= np.clip((1.3 - odd) / 0.5, 0, 1)[..., None]
+    gain = cv2.resize(np.exp(change), mask.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    canvas.lay(np.asarray(canvas.light * gain, np.float32), np.asarray(mask, np.float32))
 
 
 def _broad_level(broad: Float32) -> Float32:

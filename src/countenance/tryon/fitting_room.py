@@ -31,6 +31,7 @@ from countenance.tryon.worn_glasses import refuse_worn
 Float32 = NDArray[np.float32]
 
 MOST_YAW = 50.0  # degrees beyond which the far half of the face is a guess
+COARSE = 128  # texels a side of the atlas on which clips are asked what stands before the face
 ROOM = 0.10  # face sizes round the landmarks that make-up may reach
 SHARP = 0.034  # of the face's contrast that is fine detail, below which it is blurred
 
@@ -78,7 +79,8 @@ class FittingRoom:
         check_pose(looks, name)
         check_sharp(looks, name)
         self.light: FaceLight = find_light(looks, white=white, name=name)
-        seen = [looked_at(pixels, with_rings(face.landmarks)) for pixels, face in looks]
+        self._side = FINE if self._still else COARSE
+        seen = [looked_at(pixels, with_rings(face.landmarks), self._side) for pixels, face in looks]
         self._occlusion = Occlusion([log for log, _ in seen], [s for _, s in seen])
         self._steady = Steady()
         self._makeup = MakeUp(goods.cosmetics, self.light)
@@ -110,7 +112,7 @@ class FittingRoom:
             return Worn(pixels, np.zeros(pixels.shape[:2], np.bool_), {}, False)
         canvas = Canvas.of(pixels, box)
         laid = lay(vertices, box)
-        hidden = self._occlusion.worn if self._still else self._occlusion.now(*looked_at(pixels, vertices, FINE))
+        hidden = self._occlusion.worn if self._still else self._occlusion.now(*looked_at(pixels, vertices, self._side))
         keep = np.asarray(1 - laid.sample(hidden) * (laid.cover > 0), np.float32)
         light, counts = self._makeup.draw(canvas, steady, laid, keep, cut=cut)
         if self._glasses is not None and put is not None:

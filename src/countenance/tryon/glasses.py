@@ -6,6 +6,7 @@ Knows canvases and faces; nothing of clips or permission.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -68,7 +69,6 @@ class Glasses:
         self._table = MaterialTable.of(frame.materials)
         self._sh, self._main, self._direct = _harmonics(*looks[0], light)
         self._light = light
-        self._zone = _fringe_zone()
 
     def _placed_in(self, face: Face) -> NDArray[np.float64]:
         return placed(self.fitted.points, Pose(self.head)(face.landmarks), self.fitted.bridge)
@@ -87,7 +87,7 @@ class Glasses:
         Args:
             face: in the frame.
             laid: the atlas in the canvas's region.
-            hidden: (FINE, FINE), what stands before the face, on the atlas; over glasses, hair counts as fringe only.
+            hidden: (side, side), what stands before the face, on the atlas; over glasses, hair counts as fringe only.
             light: (3,) of a white surface in this frame.
             pose, points: as `place` gives them.
 
@@ -121,7 +121,7 @@ class Glasses:
         draw_skull(head_z, corner, np.ascontiguousarray(pose.rotation.T), bridge, radii, pose.scale)
 
         part = Laid(np.ascontiguousarray(laid.places[rows, columns]), np.ascontiguousarray(laid.cover[rows, columns]))
-        cover = part.sample(hidden * self._zone) * (part.cover > 0)
+        cover = part.sample(hidden * _fringe_zone(hidden.shape[0])) * (part.cover > 0)
         skin = np.clip(part.cover * 2, 0, 1).astype(np.float32)
         shadow = self._shadow(zbuffer, face_z, skin, ids, pose.scale)
         under = np.ascontiguousarray(canvas.light[rows, columns])
@@ -217,10 +217,11 @@ def _harmonics(pixels: Pixels, face: Face, light: FaceLight) -> tuple[Float32, F
     return sh.astype(np.float32), (main / np.linalg.norm(main)).astype(np.float32), direct
 
 
-def _fringe_zone() -> Float32:
-    """(FINE, FINE): where hair on the atlas is a fringe that hangs over glasses: above the brows, near the middle."""
+@lru_cache(maxsize=4)
+def _fringe_zone(side: int) -> Float32:
+    """(side, side): where hair on the atlas is a fringe that hangs over glasses: above the brows, near the middle."""
     uv = atlas_mesh().uv
     brow = float(uv[[105, 334], 1].mean())
-    u, v = np.meshgrid((np.arange(FINE) + 0.5) / FINE, (np.arange(FINE) + 0.5) / FINE)
+    u, v = np.meshgrid((np.arange(side) + 0.5) / side, (np.arange(side) + 0.5) / side)
     zone = np.clip((FRINGE - np.abs(u - 0.5)) / 0.03, 0, 1) * np.clip((brow + 0.01 - v) / 0.02, 0, 1)
     return np.asarray(zone, np.float32)
