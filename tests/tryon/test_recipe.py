@@ -14,6 +14,7 @@ from countenance.permission import GrantFile
 from countenance.tryon import Cosmetic, TryOnOptions, open_goods
 from countenance.tryon.untouched import held_against
 from countenance.verify import verify_file
+from countenance.verify.details import sections
 from tests.likeness.material import Studio, picture_of, template_of
 from tests.permission.people import ADA
 from tests.portraits import eileen_collins
@@ -27,13 +28,18 @@ def test_a_picture_is_made_marked_and_told(studio: Studio, right: GrantFile, pic
     receipt = tmp_path / "receipt.json"
     options = TryOnOptions(receipt=receipt)
     made = studio.job.try_on(picture, goods, tmp_path / "out.png", permission=right, options=options)
-    told = {item["kind"]: item for item in made.about["items"]}
-    assert told["lip"]["product"] == "Red 12" and told["lip"]["gtin"] == "4006381333931"
-    assert 0 < told["lip"]["share"] < told["blush"]["share"] < 0.1
+    items = {item["kind"]: item for item in made.about["items"]}
+    assert items["lip"]["product"] == "Red 12" and items["lip"]["gtin"] == "4006381333931"
+    assert 0 < items["lip"]["share"] < items["blush"]["share"] < 0.1
 
     verdict = verify_file(tmp_path / "out.png", settings=studio.settings)
     assert verdict.render_id == made.render_id if hasattr(verdict, "render_id") else True
+    told = verdict.manifest.tried_on
+    assert verdict.as_dict()["manifest"]["tried_on"]["items"][0]["kind"] == "lip"
+    assert told is not None and {one.kind for one in told.items} == {"lip", "blush"}
+    assert told.untouched > 100 and any("Red 12" in value for part in sections(verdict) for _, value in part.rows)
     said = json.loads(receipt.read_text())
+    assert said["untouched"]["sha256"] == told.sha256
     assert said["render_id"] == made.render_id and said["untouched"]["untouched"] > 100
     original = read_picture(picture).pixels
     assert held_against(said["untouched"], 0, original)

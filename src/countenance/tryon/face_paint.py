@@ -24,6 +24,7 @@ Float32 = NDArray[np.float32]
 
 SIDE = 512  # texels of the masks
 BLUSH, CONTOUR, HIGHLIGHT = 0.40, 0.60, 0.10  # strength at full coverage
+USUAL = 0.7  # coverage of a film, where none is asked for
 FOUNDATION = 0.6  # of blotches, and of the way to the product's colour
 FINE, BLOTCH = 0.006, 0.055  # of the face's size: finer is pores, between them blotches, coarser light
 LIFT = 0.30  # natural log by which a foundation may brighten or darken at most
@@ -79,7 +80,7 @@ def paint_film(canvas: Canvas, laid: Laid, item: Cosmetic, light: Float32, keep:
         keep: (H, W), 1 where the skin is open.
     """
     mask = laid.sample(masks()[item.kind]) * keep
-    coverage = 1.0 if item.coverage is None else item.coverage
+    coverage = USUAL if item.coverage is None else item.coverage
     if item.kind == "highlight":
         level = canvas.light @ LUMINANCE
         usual = cv2.GaussianBlur(level, (0, 0), max(1.0, level.shape[1] * 0.02))
