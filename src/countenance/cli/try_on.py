@@ -34,6 +34,10 @@ app = typer.Typer(
 THINGS = "What is tried on"
 
 
+catalogue = typer.Typer(help="Catalogues of what can be tried on.", no_args_is_help=True)
+app.add_typer(catalogue, name="catalogue")
+
+
 def register(parent: typer.Typer) -> None:
     """Hang these commands onto the main one."""
     parent.add_typer(app, name="try-on")
@@ -199,3 +203,46 @@ def _tell(made: RenderResult, *, as_json: bool) -> None:
             f"frame {fit['frame_width_mm']:.0f} mm wide"
         )
     tell(made, as_json=as_json, note="".join(f"\n  {note}" for note in notes))
+
+
+@catalogue.command()
+def check(
+    path: Annotated[Path, typer.Argument(help="A .csv or .json feed, or a folder with one.", show_default=False)],
+    thumbnails: Annotated[
+        Path | None,
+        typer.Option("--thumbnails", help="A folder for one small picture a product.", show_default=False),
+    ] = None,
+    as_json: OutputFlags.Json = False,
+) -> None:
+    """Check each product's model, scale, axes, colours and licence; exit 3 where one cannot be tried on."""
+    import json
+
+    from countenance.cli.progress import progress_bar
+    from countenance.errors import OutputFolder
+    from countenance.tryon.catalogue_check import check_catalogue
+
+    if thumbnails is not None and not thumbnails.is_dir():
+        raise OutputFolder(f"There is no folder {thumbnails}.", "Create it first.")
+    with progress_bar("checking", unit="products", quiet=as_json) as progress:
+        report = check_catalogue(path, thumbnails=thumbnails, progress=progress)
+    if as_json:
+        typer.echo(json.dumps(report.as_dict(), ensure_ascii=False))
+    else:
+        for fault in report.faults:
+            mark = "doubt" if fault.doubt else "fault"
+            typer.echo(f"{mark}: row {fault.row} {fault.id}: {fault.message} [{fault.code}]", err=True)
+        typer.echo(f"{report.products} products, {report.faulty} rows faulty, {report.doubtful} doubtful")
+    if not report.good:
+        raise typer.Exit(3)
+
+
+@catalogue.command()
+def demo(
+    output: Annotated[Path, typer.Option("-o", "--output", help="The folder to write.", show_default=False)],
+    overwrite: OutputFlags.Overwrite = False,
+) -> None:
+    """Write a catalogue to play with: six frames, twelve lip colours, four looks, all free to use."""
+    from countenance.tryon.demo_catalogue import write_demo_catalogue
+
+    files = write_demo_catalogue(output, overwrite=overwrite)
+    typer.echo(f"{output}: {len(files)} files; try countenance try-on catalogue check {output}")

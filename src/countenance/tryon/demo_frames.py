@@ -33,13 +33,18 @@ _METAL = {
 _LENSES = {"clear": ((1.0, 1.0, 1.0, 1), 0.97), "sun": ((0.10, 0.105, 0.11, 1), 0.97)}
 
 
+def finishes_of(design: Design) -> tuple[str, ...]:
+    """The names of a design's variants."""
+    return (*(_ACETATE if design.build == "acetate" else _METAL), "sun")
+
+
 def frame_glb(design: Design) -> bytes:
     """A design as a GLB: its finishes as variants, and a sun variant of the first."""
     parts = frame_parts(design)
     finishes: dict[str, dict[str, Any]] = _ACETATE if design.build == "acetate" else _METAL
     writer = GlbWriter()
     document = writer.document
-    names = [*finishes, "sun"]
+    names = finishes_of(design)
     images: list[dict[str, Any]] = []
     materials = []
     for name, finish in finishes.items():

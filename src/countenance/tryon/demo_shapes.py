@@ -49,7 +49,7 @@ class Design:
     @property
     def width(self) -> float:
         """Of the whole front, mm."""
-        return 2 * self.lens + self.bridge + 2 * (self.rim + (4.5 if self.build == "acetate" else 3.5))
+        return 2 * self.lens + self.bridge + 2 * (self.rim + (4.5 if self.build == "acetate" else 3.5)) + 1.5
 
 
 Part = tuple[Float64, NDArray[np.int32], Float64]
