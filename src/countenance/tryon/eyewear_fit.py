@@ -120,13 +120,19 @@ class Pose:
         self._rotation: Float64 | None = None
         self._centre: Float64 | None = None
 
+    @property
+    def now(self) -> Similarity:
+        """As it was last followed."""
+        assert self._scale is not None and self._rotation is not None and self._centre is not None
+        return Similarity(self._scale, self._rotation, self._centre - self._scale * self._rotation @ self._middle)
+
     def __call__(self, landmarks: NDArray[np.floating], *, cut: bool = False) -> Similarity:
         """Head frame, true cm → pixels of this frame."""
         found = fit_similarity(self._shape, landmarks[self._rigid].astype(np.float64), self._weights)
         centre = found.apply(self._middle[None])[0]
         if cut or self._scale is None or self._rotation is None or self._centre is None:
             self._scale, self._rotation, self._centre = found.scale, found.rotation, centre
-            return found
+            return self.now
         change = float(np.log(found.scale / self._scale))
         if abs(change) > STEP:
             self._scale = found.scale / float(np.exp(np.sign(change) * STEP))
@@ -139,7 +145,7 @@ class Pose:
         self._centre = self._centre + slide * _share(
             float(np.linalg.norm(slide[:2])) / self._scale, SLIDE_NOISE, SLIDE_SURE
         )
-        return Similarity(self._scale, self._rotation, self._centre - self._scale * self._rotation @ self._middle)
+        return self.now
 
 
 def _share(size: float, noise: float, sure: float) -> float:

@@ -62,6 +62,10 @@ class FittingRoom:
         white: (3,) linear sRGB of a white reference, where one was pointed at.
         name: of the file, for errors.
 
+    Attributes:
+        light: of the face.
+        glasses: on it; None without.
+
     Raises:
         FaceError: tryon.dark, tryon.blurred, tryon.glasses_worn; FaceInProfile: tryon.profile.
     """
@@ -84,12 +88,12 @@ class FittingRoom:
         self._occlusion = Occlusion([log for log, _ in seen], [s for _, s in seen])
         self._steady = Steady()
         self._makeup = MakeUp(goods.cosmetics, self.light)
-        self._glasses: Glasses | None = None
+        self.glasses: Glasses | None = None
         if goods.eyewear is not None:
             item, frame = goods.eyewear
             refuse_worn(looks, name)
             known = None if pd is None else pd / 10
-            self._glasses = Glasses(frame, looks, self.light, pd=known, power=item.power)
+            self.glasses = Glasses(frame, looks, self.light, pd=known, power=item.power)
 
     def draw(self, pixels: Pixels, face: Face, *, cut: bool = False) -> Worn:
         """The frame with everything on; pixels outside of the items' masks are the frame's own.
@@ -106,7 +110,7 @@ class FittingRoom:
             return Worn(pixels, np.zeros(pixels.shape[:2], np.bool_), {}, False)
         steady = self._steady(face, cut=cut)
         vertices = with_rings(steady.landmarks)
-        put = None if self._glasses is None else self._glasses.place(face, cut=cut)
+        put = None if self.glasses is None else self.glasses.place(face, cut=cut)
         box = _box(steady, pixels.shape, None if put is None else put[1])
         if box is None:
             return Worn(pixels, np.zeros(pixels.shape[:2], np.bool_), {}, False)
@@ -115,8 +119,8 @@ class FittingRoom:
         hidden = self._occlusion.worn if self._still else self._occlusion.now(*looked_at(pixels, vertices, self._side))
         keep = np.asarray(1 - laid.sample(hidden) * (laid.cover > 0), np.float32)
         light, counts = self._makeup.draw(canvas, steady, laid, keep, cut=cut)
-        if self._glasses is not None and put is not None:
-            counts |= self._glasses.draw(canvas, steady, laid, self._over_glasses(hidden), light, *put)
+        if self.glasses is not None and put is not None:
+            counts |= self.glasses.draw(canvas, steady, laid, self._over_glasses(hidden), light, *put)
         out, where = canvas.settled()
         return Worn(out, where, counts, True)
 
@@ -131,7 +135,7 @@ class FittingRoom:
 
     def about(self) -> dict[str, Any]:
         """What was found out about the person and their light, JSON-serialisable."""
-        fit = {} if self._glasses is None else {"fit": self._glasses.about()}
+        fit = {} if self.glasses is None else {"fit": self.glasses.about()}
         return {"light": self.light.as_dict(), **fit}
 
     def _over_glasses(self, hidden: Float32) -> Float32:

@@ -180,6 +180,13 @@ class Glasses:
         )
         return np.asarray(seen, np.float32)
 
+    def hinge(self) -> tuple[NDArray[np.float64], float]:
+        """Where the wearer's left hinge lies in the last frame, (2,) pixels, and the scale, pixels a cm."""
+        pose = self._pose.now
+        x, z = self.frame.hinge
+        at = placed(self.fitted.bridge[None] + np.array([x, 0, z]), pose, self.fitted.bridge)
+        return at[0, :2], pose.scale
+
     def about(self) -> dict[str, Any]:
         """Scale and fit, for results."""
         return {
