@@ -99,9 +99,7 @@ def glasses(found: Sequence[Shot], folder: Path) -> None:
     print(f"\nglasses: bridge score of {len(found)} shots {' '.join(f'{v:.1f}' for v in own)} (worn from {WORN})")
     found_share = np.mean(np.array(scores) >= WORN)
     print(f"  rendered wearers: {len(scores)}, found {found_share:.1%}, least score {min(scores):.1f}")
-    print(
-        f"  frame drawn against its width at a pupil distance of 62 mm: {np.median(off):+.1%}, worst {max(off, key=abs):+.1%}"
-    )
+    print(f"  frame's width as drawn, pupils 62 mm apart: {np.median(off):+.1%}, worst {max(off, key=abs):+.1%}")
 
 
 def _width_error(room: FittingRoom, shot: Shot) -> float:
