@@ -43,6 +43,7 @@ SLOW = (
     "speech/",
     "swap/",
     "take/",
+    "tryon/",
     "unit/test_command_line.py",
     "verify/",
     "watermark/",
