@@ -120,7 +120,7 @@ class FittingRoom:
         keep = np.asarray(1 - laid.sample(hidden) * (laid.cover > 0), np.float32)
         light, counts = self._makeup.draw(canvas, steady, laid, keep, cut=cut)
         if self.glasses is not None and put is not None:
-            counts |= self.glasses.draw(canvas, steady, laid, self._over_glasses(hidden), light, *put)
+            counts |= self.glasses.draw(canvas, steady, laid, hidden, light, *put)
         out, where = canvas.settled()
         return Worn(out, where, counts, True)
 
@@ -137,10 +137,6 @@ class FittingRoom:
         """What was found out about the person and their light, JSON-serialisable."""
         fit = {} if self.glasses is None else {"fit": self.glasses.about()}
         return {"light": self.light.as_dict(), **fit}
-
-    def _over_glasses(self, hidden: Float32) -> Float32:
-        """(FINE, FINE): what may stand before glasses."""
-        return hidden
 
 
 def check_pose(looks: Sequence[tuple[Pixels, Face]], name: str) -> None:
