@@ -168,6 +168,15 @@ def test_one_key_sees_nothing_of_anothers(studio: Running) -> None:
     assert [one.id for one in studio.client("admin").jobs()] == [job.id]
 
 
+def test_stills_are_counted(studio: Running) -> None:
+    client = studio.client("jobs", "read", quota=Quota(stills_an_hour=2))
+    still = {name: ANIMATE[name] for name in ("source", "right")}
+    studio.context.previews._drawn = lambda _body, _at: b"\xff\xd8"  # type: ignore[method-assign]
+    for _ in range(2):
+        assert client.ask("POST", "/v1/previews", json=still).content == b"\xff\xd8"
+    assert refused(lambda: client.ask("POST", "/v1/previews", json=still)).code == "studio.quota"
+
+
 def test_quotas(studio: Running) -> None:
     client = studio.client("jobs", "read", quota=Quota(waiting=2, jobs_a_day=3))
     jobs = [client.create(ANIMATE) for _ in range(2)]
