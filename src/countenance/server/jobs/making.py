@@ -223,6 +223,7 @@ def finished_before(job: Job, places: Places, settings: Settings) -> dict[str, A
         "language": None,
         "captions": None,
         "warnings": [],
+        "about": {},
     }
 
 
