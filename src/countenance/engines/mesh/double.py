@@ -17,6 +17,7 @@ from countenance.engines.mesh.reshaping import Placed
 from countenance.face.head import Head
 from countenance.face.topology import FACE_OVAL, LANDMARKS
 from countenance.face.types import Face
+from countenance.head.neutral import resting_face
 from countenance.likeness.atlas import RADII, on_atlas, vertex_normals
 from countenance.likeness.irises import iris_colour
 from countenance.likeness.views import log_colour
@@ -53,8 +54,8 @@ class Double:
     """What is known of the double.
 
     Attributes:
-        head: at rest.
-        rest: (FINE, FINE, 3) log colours of the face at rest.
+        head: at rest, as no frame need show it.
+        rest: (FINE, FINE, 3) log colours of the calmest frame.
         occlusion: tells what covers the face.
         iris: (3,) as `likeness.eyes.iris_colour`, or None.
         yaw: of the head at rest, degrees.
@@ -81,7 +82,10 @@ def know_double(
     def seen_in(frame: Pixels, face: Face) -> tuple[Float32, Float32]:
         return looked_at(frame, Placed.of(head, face).atlas_vertices)
 
-    head = Head.of(reference.landmarks.astype(np.float64))
+    looks = list(looks)
+    measured = Head.of(reference.landmarks.astype(np.float64))
+    # Who laughs all through never rests: the neutral is what the shapes leave over, not the calmest frame.
+    head = Head(measured.pose, resting_face([reference, *(face for _, face in looks)]).shape, measured.mesh)
     rest, seen = seen_in(pixels, reference)
     kept = [(rest, seen)]
     irises = [iris_colour(pixels, reference.landmarks)]
