@@ -18,6 +18,7 @@ from countenance.face.topology import LIPS_INNER_LOWER, LIPS_INNER_UPPER
 from countenance.face.types import Face
 from countenance.head.neutral import resting_face
 from countenance.likeness.atlas import atlas_mesh, on_atlas, skin_on_atlas, unwrap, vertex_normals, with_rings
+from countenance.likeness.spectacles import bared
 from countenance.likeness.texel_confidence import hair_zone, lit_skin, reliable
 from countenance.likeness.value import LikenessView, View
 
@@ -117,9 +118,10 @@ def views_from(
         side: of the atlas.
     """
     unwrapped = [unwrap(_calm(take.pixels, take.landmarks), take.landmarks, side) for take in takes]
-    logs = [log_colour(texture) for texture, _ in unwrapped]
+    textures = bared([texture for texture, _ in unwrapped], [seen for _, seen in unwrapped])
+    logs = [log_colour(texture) for texture in textures]
     seens = [reliable(log, seen) for log, (_, seen) in zip(logs, unwrapped, strict=True)]
-    light = light_on(unwrapped[0][0], seens[0] * skin_on_atlas(side), normals_on_atlas(shape, side))
+    light = light_on(textures[0], seens[0] * skin_on_atlas(side), normals_on_atlas(shape, side))
     even = _even_coarse(logs, seens, LIGHT_SIGMA * side)
     fines = [_fine(log, seen) for log, seen in zip(logs, seens, strict=True)]
     common, known = _merged(fines, seens)

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from countenance.engines.mesh.occlusion import Occlusion
 from countenance.engines.mesh.reshaping import Placed
 from countenance.face.head import Head
-from countenance.face.topology import FACE_OVAL, LANDMARKS
+from countenance.face.topology import LANDMARKS
 from countenance.face.types import Face
 from countenance.head.neutral import resting_face
-from countenance.likeness.atlas import RADII, on_atlas, vertex_normals
+from countenance.likeness.atlas import facing_of, on_atlas
 from countenance.likeness.irises import iris_colour
 from countenance.likeness.views import log_colour
 from countenance.media.frames import Pixels
@@ -32,9 +32,7 @@ SEEN = (0.2, 0.6)  # cosine to the viewer between which a texel counts as seen
 
 def looked_at(pixels: Pixels, vertices: FloatArray, side: int = FINE) -> tuple[Float32, Float32]:
     """A face's log colours on the atlas, (side, side, 3), and how well each texel is seen, (side, side) in [0, 1]."""
-    facing = -vertex_normals(vertices)[:, 2]
-    facing[LANDMARKS:] = np.tile(facing[FACE_OVAL], len(RADII))
-    at = on_atlas(np.column_stack([vertices[:, :2], facing]), side)
+    at = on_atlas(np.column_stack([vertices[:, :2], facing_of(vertices)]), side)
     height, width = pixels.shape[:2]
     x0, y0 = np.clip(vertices[:, :2].min(0).astype(int) - 4, 0, (width - 2, height - 2))
     x1, y1 = np.clip(vertices[:, :2].max(0).astype(int) + 5, (x0 + 2, y0 + 2), (width, height))
