@@ -111,10 +111,13 @@ def facing_of(vertices: NDArray[np.floating]) -> NDArray[np.float64]:
     facing[LANDMARKS:] = np.tile(facing[FACE_OVAL], len(RADII))
     nose, lips = _hollows()
     for hollow, around in ((nose, ROUND_NOSE), (lips, ROUND_LIPS)):
-        facing[hollow] = np.maximum(facing[hollow], float(facing[around].mean()))
+        # What is turned away altogether is hidden, whatever is round it.
+        share = np.clip((facing[hollow] - HIDDEN[0]) / (HIDDEN[1] - HIDDEN[0]), 0, 1)
+        facing[hollow] += share * np.maximum(float(facing[around].mean()) - facing[hollow], 0)
     return np.asarray(facing)
 
 
+HIDDEN = (0.1, 0.3)  # cosine to the viewer
 ROUND_NOSE, ROUND_LIPS = np.array([164, 165, 391, 1, 4]), np.array([0, 17, 61, 291])
 
 

@@ -33,6 +33,7 @@ NOISE = 2.5  # times the median of the skin's own thin detail
 BRIDGE, BELOW = 0.75, 0.6
 ROUND_EYES = 0.012  # of the side, beyond the lids: lashes
 DARKEST = 4.0  # grey levels; below, logarithms are noise
+MIRRORS = (8.0, 20.0)  # of 255, lighter than the other side
 LENS = 0.7  # of the skin's own colour that is given to what a lens reflects
 
 
@@ -85,6 +86,11 @@ def without_spectacles(texture: NDArray[np.uint8], rims: FloatArray) -> NDArray[
     skin = np.median(lab[(eye_zone(side) > 0.5) & (within < 0.1)], axis=0)
     share = LENS * within * (1 - _eyes(side))
     lab[..., 1:] += share[..., None] * (skin[1:] - lab[..., 1:])
+    # What a lens mirrors is lighter than the same place on the other side, which then speaks for it.
+    other = lab[:, ::-1]
+    soft = cv2.GaussianBlur(lab[..., 0] - other[..., 0], (0, 0), 0.006 * side)
+    share = np.clip((soft - MIRRORS[0]) / (MIRRORS[1] - MIRRORS[0]), 0, 1) * within * (1 - _eyes(side))
+    lab += cv2.GaussianBlur(share, (0, 0), 0.004 * side)[..., None] * (other - lab)
     return np.asarray(cv2.cvtColor(np.clip(lab + 0.5, 0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB), np.uint8)
 
 

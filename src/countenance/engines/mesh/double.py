@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from countenance.engines.mesh.bare_skin import without_brows
 from countenance.engines.mesh.occlusion import Occlusion
 from countenance.engines.mesh.reshaping import Placed
 from countenance.face.head import Head
@@ -78,7 +79,7 @@ def know_double(
     """
 
     def seen_in(frame: Pixels, face: Face) -> tuple[Float32, Float32]:
-        return looked_at(frame, Placed.of(head, face).atlas_vertices)
+        return looked_at(without_brows(frame, face.landmarks), Placed.of(head, face).atlas_vertices)
 
     looks = list(looks)
     measured = Head.of(reference.landmarks.astype(np.float64))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.engines.mesh.area import area_mask
+from countenance.engines.mesh.bare_skin import without_brows
 from countenance.engines.mesh.double import FINE, Double, looked_at
 from countenance.engines.mesh.grain import Finish
 from countenance.engines.mesh.light import SIDE, Light
@@ -55,6 +56,7 @@ class SwapRig:
         options = options or PlateOptions()
         self._double = double
         self._head = double.head
+        self._brows = options.area != "lower"
         self._skin = Skin(likeness)
         # It was trained on the face as it is: on an aged one it would undo the years.
         trained = None if likeness.years else likeness.network
@@ -96,6 +98,8 @@ class SwapRig:
         del time
         face = self._steady(face, cut=cut)
         placed = Placed.of(self._head, face)
+        if self._brows:
+            pixels = without_brows(pixels, face.landmarks)
         moved = placed.pose.apply(self._retarget.shape(placed.shape - self._head.shape))
         under = reshaped(pixels, placed, self._head, moved)
         if under is None:
