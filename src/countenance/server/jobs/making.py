@@ -133,6 +133,7 @@ def draw_options(said: spec.DrawOptions, title: str = "") -> AnimateOptions:
         fps=None if said.fps is None else Fraction(said.fps),
         start=spec.exact(said.start),
         duration=None if said.duration is None else spec.exact(said.duration),
+        motion=said.motion,
         mouth=said.mouth,
         shading=said.shading,
         sound=said.sound,

@@ -70,6 +70,7 @@ class DrawOptions(_Body):
     fps: Annotated[int, Field(ge=1, le=60)] | None = None
     start: Seconds = 0.0
     duration: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] | None = None
+    motion: Literal["relative", "absolute"] = "relative"
     mouth: Literal["auto", "borrowed", "drawn"] = "auto"
     shading: bool = True
     sound: bool = True
