@@ -11,6 +11,7 @@ from importlib.resources import files
 from ruamel.yaml import YAML
 
 from countenance.errors import BadOption
+from countenance.figure.knowledge import plain
 
 SMALL_TALK = ("hello", "thanks", "bye", "how_are_you")
 CATEGORIES = ("distress", "injection", "insult", "politics", "private")
@@ -29,6 +30,9 @@ class Phrasebook:
         examples: category → questions of that kind; `identity` and `off_topic` among them.
         turns: `repeat`, `affirm`, `second`, `third`, `deny` → patterns of what refers to what was said.
         page: key → words of the page.
+        negations: words that deny.
+        hedges: words without which a sentence would say more than it does: `perhaps`, `only`, `nearly`.
+        small: words that bear no meaning of their own.
     """
 
     language: str
@@ -38,6 +42,9 @@ class Phrasebook:
     examples: Mapping[str, tuple[str, ...]]
     turns: Mapping[str, tuple[re.Pattern[str], ...]]
     page: Mapping[str, str]
+    negations: frozenset[str]
+    hedges: frozenset[str]
+    small: frozenset[str]
 
     def say(self, key: str, name: str) -> str:
         """A phrase, spoken by the figure of this name."""
@@ -74,6 +81,7 @@ def phrasebook(language: str) -> Phrasebook:
         examples | {"identity": tuple(said["identity"]["examples"]), "off_topic": tuple(said["off_topic"])},
         {key: _patterns(said[key]) for key in ("repeat", "affirm", "second", "third", "deny")},
         said["ui"],
+        *(frozenset(plain(word) for word in said[key].split()) for key in ("negations", "hedges", "small")),
     )
 
 

@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 Method = Literal["meaning", "letters"]
 WORDS_SHARE = 0.1
 """Of BM25 beside the meaning, as measured."""
+_BLOCK = 256
+SAME: dict[Method, float] = {"meaning": 0.85, "letters": 0.66}
+"""From this score on two questions are nearly the same."""
 _KEPT_FROM = 2000  # texts, whose vectors are kept on disk
 
 
@@ -65,6 +68,25 @@ class Nearest:
     category: str = ""
     category_score: float = 0.0
     exact: bool = False
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Variants of two entries that are nearly the same question.
+
+    Attributes:
+        variant: the question.
+        own: its entry.
+        other: the entry that it might be taken for.
+        rival: that entry's nearest variant.
+        near: how near.
+    """
+
+    variant: str
+    own: Entry
+    other: Entry
+    rival: str
+    near: float
 
 
 class Retrieval:
@@ -120,25 +142,25 @@ class Retrieval:
         """How near the nearest entry is by letters alone: for telling languages apart."""
         return float(self._index.scores(question)[: len(self._texts)].max(initial=0.0))
 
-    def between_entries(self) -> list[tuple[str, Entry, Entry, str, float, float]]:
-        """Variants that are nearer to another entry than to their own: variant, own, other, the other's variant, and
-        how near each is."""
-        out = []
-        for k, text in enumerate(self._texts):
-            scores = self._scores(text)[: len(self._texts)]
-            own = self._owner == self._owner[k]
-            siblings = own.copy()
-            siblings[k] = False
-            if not siblings.any() or own.all():
-                continue
-            rival = int(np.argmax(np.where(own, -1, scores)))
-            mine = float(scores[siblings].max())
-            if float(scores[rival]) > mine:
-                out.append((
-                    text, self.entries[int(self._owner[k])], self.entries[int(self._owner[rival])],
-                    self._texts[rival], mine, float(scores[rival]),
-                ))  # fmt: skip
-        return out
+    def between_entries(self) -> list[Confusion]:
+        """Variants of two entries that are nearly the same question, the nearest first, each pair of entries once."""
+        out: list[Confusion] = []
+        count = len(self._texts)
+        for begin in range(0, count, _BLOCK):
+            rows = range(begin, min(begin + _BLOCK, count))
+            block = (
+                np.stack([self._index.scores(self._texts[k])[:count] for k in rows])
+                if self._vectors is None
+                else self._vectors[rows.start : rows.stop] @ self._vectors[:count].T
+            )
+            for k, scores in zip(rows, block, strict=True):
+                own = self._owner == self._owner[k]
+                rival = int(np.argmax(np.where(own, -1.0, scores)))
+                if float(scores[rival]) >= SAME[self.method]:
+                    here, there = self.entries[int(self._owner[k])], self.entries[int(self._owner[rival])]
+                    out.append(Confusion(self._texts[k], here, there, self._texts[rival], float(scores[rival])))
+        once = {frozenset((c.own.name, c.other.name)): c for c in sorted(out, key=lambda c: c.near)}
+        return sorted(once.values(), key=lambda c: -c.near)
 
     def _scores(self, question: str) -> NDArray[np.float32]:
         if self._vectoriser is None or self._vectors is None:
