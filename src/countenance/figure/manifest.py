@@ -107,7 +107,7 @@ class FigureManifest(_Part):
     about: Sentences = Field(default_factory=dict)
     portrait: Inside
     face: str = "largest"
-    crop: Literal["none", "portrait", "head"] = "none"
+    crop: Literal["none", "face", "portrait", "square"] = "none"
     right: Claim
     languages: dict[Tag, Speech] = Field(min_length=1)
     manner: str = Field("", max_length=600)
