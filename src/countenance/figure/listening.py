@@ -76,7 +76,8 @@ class Listener:
     """
 
     def __init__(self, activity: VoiceActivity, transcribe: Transcribe, executor: Executor, *, held: bool) -> None:
-        self._activity, self._transcribe, self._executor, self._held = activity, transcribe, executor, held
+        self._activity, self._transcribe, self._executor = activity, transcribe, executor
+        self.held = held
         self.clear()
 
     def clear(self) -> None:
@@ -145,7 +146,7 @@ class Listener:
         silent = self._silent * CHUNK / RATE
         if silent >= EARLY and (self._early is None or self._early[0] != self._spoken):
             self._early = self._spoken, self._begin(np.concatenate(self._kept))
-        if self.seconds >= LONGEST or (not self._held and silent >= SILENCE):
+        if self.seconds >= LONGEST or (not self.held and silent >= SILENCE):
             return "ended"
         return event
 

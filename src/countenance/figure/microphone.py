@@ -2,6 +2,7 @@
 
 In:  binary: 16-bit little-endian mono sound at the rate last told.
      {"type": "begin", "rate": 48000, "language": "en", "held": true}   the button is held; with held false it listens
+     {"type": "free"}                                                   it was only tapped: it ends where speech does
      {"type": "end"}                                                    the button is let go
      {"type": "stop"}                                                   no more listening; all sound is forgotten
 Out: {"type": "began"}   {"type": "heard", "text": …}   {"type": "reply", …}   {"type": "error", …}
@@ -93,9 +94,11 @@ class _Microphone:
         elif what == "end" and self._listener is not None:
             await self._ended(self._listener)
             self.forget()
+        elif what == "free" and self._listener is not None:
+            self._held = self._listener.held = False
         elif what == "stop":
             self.forget()
-        elif what not in ("end",):
+        elif what not in ("end", "free"):
             raise BadOption(f"{str(what)[:40]!r} is no kind of message.", code="figure.message")
 
     async def _sound(self, data: bytes) -> bool:
@@ -121,7 +124,7 @@ class _Microphone:
             if "ended" in events:
                 await self._ended(self._listener)
                 self._hushed = False
-                if self._held:
+                if self._held:  # it was held for too long
                     self.forget()
                     return True
         return True
