@@ -17,7 +17,9 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 8630,
     size: Annotated[int, typer.Option("--size", min=256, max=1280, help="Pixels of the picture's longer side.")] = 512,
-    writing: Annotated[bool, typer.Option("--writing", help="Without picture and voice: questions and answers.")] = False,
+    writing: Annotated[
+        bool, typer.Option("--writing", help="Without picture and voice: questions and answers.")
+    ] = False,
     letters: Annotated[bool, typer.Option("--letters", help="Understand by letters alone.")] = False,
     public_address: Annotated[
         str, typer.Option("--public-address", help="Where visitors' telephones reach this, for QR codes.")

@@ -86,7 +86,9 @@ class FigureHost:
         talk.memory.last = reply
         return await self._given(talk, reply)
 
-    async def ask(self, talk: Talk, question: str, language: str | None = None, *, heard: bool = False) -> dict[str, Any]:
+    async def ask(
+        self, talk: Talk, question: str, language: str | None = None, *, heard: bool = False
+    ) -> dict[str, Any]:
         """Reply to a question, aloud where the talk has the floor.
 
         Args:
@@ -197,5 +199,3 @@ class FigureHost:
         while True:
             await asyncio.sleep(5)
             self.talks.sweep()
-
-

@@ -130,7 +130,16 @@ class LanguageModel:
         }
         try:
             return await self._posted(self._seam.endpoint.rstrip("/") + "/chat/completions", body)
-        except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError, TimeoutError, OSError, RecursionError) as error:
+        except (
+            httpx.HTTPError,
+            ValueError,
+            KeyError,
+            IndexError,
+            TypeError,
+            TimeoutError,
+            OSError,
+            RecursionError,
+        ) as error:
             log.warning("The language model gave nothing that can be used (%s).", type(error).__name__)
             return None
 

@@ -7,7 +7,7 @@ BM25: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and B
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,6 @@ Scores = NDArray[np.float32]
 _K1, _B = 1.2, 0.6
 _GROUPS = (3, 4, 5)
 _WORDS_WEIGHT = 0.5
-Terms = Callable[[str], Iterable[str]]
 
 
 class LexicalIndex:
