@@ -127,9 +127,9 @@ def _print_check(checked: Checked, answering: Answering) -> None:
             if rows:
                 counted = {k: sum(r.outcome == k for r in rows) for k in ("right", "asked back", "wrong", "declined")}
                 typer.echo(f"Held-out, {tag}: " + ", ".join(f"{n} {k}" for k, n in counted.items()))
-        for one in checked.held_out:
-            if one.outcome in ("wrong", "declined"):
-                typer.echo(f"  {one.outcome}: {one.question!r} is {one.expected}, not {one.got}")
+        for tried in checked.held_out:
+            if tried.outcome in ("wrong", "declined"):
+                typer.echo(f"  {tried.outcome}: {tried.question!r} is {tried.expected}, not {tried.got}")
     figure = answering.figure
     for tag in figure.languages:
         how = "meaning" if answering.method(tag) == "meaning" else "letters alone"

@@ -69,9 +69,11 @@ class Hearing:
             raise LibraryMissing(
                 f"Hearing needs the Python package {error.name!r}.", "Install it: pip install 'countenance[figure]'"
             ) from error
-        folder = [model_path(name) for name in _FILES][0].parent
+        paths = [model_path(name) for name in _FILES]
         self._views = ctranslate2.StorageView
-        self._model = ctranslate2.models.Whisper(str(folder), device="cpu", compute_type="int8", intra_threads=1)
+        self._model = ctranslate2.models.Whisper(
+            str(paths[0].parent), device="cpu", compute_type="int8", intra_threads=1
+        )
         self._tokenizer = Tokenizer.from_file(str(model_path("whisper_base_tokenizer")))
         self._lock = threading.Lock()
 
@@ -116,7 +118,9 @@ class Hearing:
         return ["<|startofprev|>", *ids]
 
     def _id(self, token: str) -> int:
-        return int(self._tokenizer.token_to_id(token))
+        found: int | None = self._tokenizer.token_to_id(token)
+        assert found is not None  # the file's hash is pinned
+        return found
 
 
 def hearing_is_here() -> bool:

@@ -186,7 +186,7 @@ def _yaml(path: Path) -> Iterator[_Row]:
     if not isinstance(data, list):
         raise BadDocument(f"{path.name} is no list of entries.", f"{GUIDE} shows one.", code="figure.knowledge")
     for k, said in enumerate(data):
-        line = data.lc.item(k)[0] + 1
+        line = data.lc.item(k)[0] + 1  # type: ignore[attr-defined]
         if not isinstance(said, dict):
             raise BadDocument(
                 f"{path.name}, line {line}: this is no entry.", f"{GUIDE} shows one.", code="figure.knowledge"

@@ -12,7 +12,7 @@ import json
 import logging
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from countenance.errors import SettingWrong
 from countenance.figure.answering import THRESHOLDS, Answering
@@ -21,9 +21,6 @@ from countenance.figure.knowledge import Entry
 from countenance.figure.manifest import ModelSeam
 from countenance.figure.phrases import phrasebook
 from countenance.figure.reply import Part, Reply
-
-if TYPE_CHECKING:
-    import httpx
 
 log = logging.getLogger(__name__)
 PASSAGES = 5

@@ -67,7 +67,7 @@ class _Bm25:
         for term in terms:
             if term in self._columns:
                 query[self._columns[term]] = 1.0
-            own += float(self._idf.get(term, np.log1p(self._count + 0.5)))
+            own += self._idf[term] if term in self._idf else float(np.log1p(self._count + 0.5))
         found = self._matrix @ query
         return np.asarray(np.clip(found / max(own * 1.1, 1e-6), 0, 1), np.float32)
 

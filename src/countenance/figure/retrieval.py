@@ -1,7 +1,7 @@
 """Which entries a question is nearest to, and which of the questions that are declined. Knows nothing of speaking.
 
-By meaning (MiniLM, plus a tenth of BM25) where the model is there and knows the language; else by letters alone. The two
-have scores of their own, and so thresholds of their own.
+By meaning (MiniLM, plus a tenth of BM25) where the model is there and knows the language; else by letters alone.
+The two have scores of their own, and so thresholds of their own.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class SentenceVectors:
         self._session = session_of(minilm_graph(read_tensors(weights)))
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
-        """(n, 384) float32 of length 1, one a text. One by one: the eight bits of a text depend on what is beside it."""
+        """(n, 384) float32 of length 1. Text by text: the eight bits of one depend on what is beside it."""
         out = np.zeros((len(texts), WIDTH), np.float32)
         for k, text in enumerate(texts):
             ids = self._tokenizer.encode(text).ids
@@ -89,7 +89,7 @@ def minilm_graph(tensors: dict[str, NDArray[Any]]) -> bytes:
     kept: list[Any] = []
     names = iter(range(1 << 20))
 
-    def constant(value: NDArray[Any]) -> str:
+    def constant(value: Any) -> str:
         name = f"c{next(names)}"
         kept.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name

@@ -122,7 +122,8 @@ class Stage:
 
     async def offer(self, sdp: str, codec: str) -> tuple[str, str]:
         """Let a viewer in. Raises CountenanceError: live.early and what the session refuses."""
-        return tuple(await self._there().ask("offer", sdp, False, codec))  # type: ignore[return-value]
+        peer, answer = await self._there().ask("offer", sdp, False, codec)
+        return str(peer), str(answer)
 
     async def leave(self, peer: str) -> bool:
         """A viewer goes."""
