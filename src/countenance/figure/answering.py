@@ -158,7 +158,7 @@ class Answering:
         for k, key in enumerate(("affirm", "second", "third")):
             if len(offered) > k and _any(book.turns[key], text):
                 return self._answer(offered[k], question, 1.0)
-        if offered and _any(book.turns["deny"], text):
+        if any(_any(book.turns[key], text) for key in ("affirm", "second", "third", "deny")):
             return self.phrase("none_of_these", language, "small_talk", question, "deny")
         return None
 
@@ -180,7 +180,8 @@ class Answering:
         first = nearest.found[0]
         over = first.score - nearest.category_score
         if first.score < limits.ask or over < limits.over_declined:
-            return self._decline(nearest.category or "off_topic", language, question)
+            near = nearest.category if nearest.category_score >= limits.ask else ""
+            return self._decline(near or "off_topic", language, question)
         lead = first.score - nearest.found[1].score if len(nearest.found) > 1 else 1.0
         if first.score >= limits.answer and lead >= limits.lead:
             return self._answer(first.entry, question, first.score)
@@ -215,8 +216,9 @@ class Answering:
 
 
 def _declined(figure: Figure, language: str, book: Phrasebook) -> Mapping[str, Sequence[str]]:
+    """The curator's own first: they win over ours where both are equally near."""
     own = {one.name: one.examples.get(language, ()) for one in figure.says.declines}
-    return {**book.examples, **own}
+    return own | {name: texts for name, texts in book.examples.items() if name not in own}
 
 
 def _any(patterns: Sequence[re.Pattern[str]], text: str) -> bool:

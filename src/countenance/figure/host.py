@@ -106,7 +106,7 @@ class FigureHost:
         reply = await asyncio.get_running_loop().run_in_executor(
             None, self.answering.reply, question, talk.language, talk.memory
         )
-        if self.model is not None and reply.kind in ("answer", "ask", "decline"):
+        if self.model is not None:
             reply = await self.model.better(reply, self.answering)
             talk.memory.last, talk.memory.offered = reply, reply.options
         given = await self._given(talk, reply)

@@ -72,6 +72,8 @@ class LanguageModel:
 
     async def better(self, reply: Reply, answering: Answering) -> Reply:
         """The reply, or a better one out of passages that the model chose; never raises."""
+        if reply.kind not in ("answer", "ask", "decline"):
+            return reply
         if reply.kind == "decline" and reply.category not in ("off_topic", *self._own(answering)):
             return reply
         nearest = answering.nearest(reply.question, reply.language)
