@@ -22,8 +22,10 @@ def run(folder: Path, show: bool) -> None:
         answering = Answering(figure, vectoriser)
         ready = time.perf_counter() - began
         print(f"\n{figure.says.name}, understood by {name}; {len(figure.knowledge)} entries, ready in {ready:.1f} s")
-        print("| questions | language | n | top-1 | answered right | asked back, right one offered | wrong | declined |")
-        print("|---|---|---|---|---|---|---|---|")
+        print(
+            "| questions | language | n | top-1 | answered right | asked back, right one offered | asked back, not | wrong answer | declined |"
+        )
+        print("|---|---|---|---|---|---|---|---|---|")
         for tag in figure.languages:
             if name == "meaning" and answering.method(tag) != "meaning":
                 continue
@@ -46,14 +48,14 @@ def _row(answering: Answering, file: str, tag: str, show: bool) -> None:
         for question, language, expected in rows
         for near in [answering.nearest(question, language)]
     )
-    counted = {kind: sum(one.outcome == kind for one in done) for kind in ("right", "asked back", "wrong", "declined")}
     n = len(rows)
-    if file == "off_topic":
-        cells = ["–", "–", f"{counted['asked back']} ({_share(counted['asked back'], n)}) asked back",
-                 f"{counted['wrong']} ({_share(counted['wrong'], n)})", f"{counted['right']} ({_share(counted['right'], n)})"]
-    else:
-        cells = [_share(top, n), *(f"{counted[k]} ({_share(counted[k], n)})" for k in
-                 ("right", "asked back", "wrong", "declined"))]  # fmt: skip
+    right, offered, declined = (sum(one.outcome == k for one in done) for k in ("right", "asked back", "declined"))
+    missed = sum(one.outcome == "wrong" and one.asked for one in done)
+    wrong = sum(one.outcome == "wrong" and not one.asked for one in done)
+    counts = [right, offered, missed, wrong, declined]
+    if file == "off_topic":  # none is right: what is declined is
+        counts = [0, 0, offered + missed, wrong, right]
+    cells = ["–" if file == "off_topic" else _share(top, n), *(f"{one} ({_share(one, n)})" for one in counts)]
     print(f"| {file.replace('_', '-')} | {tag} | {n} | " + " | ".join(cells) + " |")
     for one in done if show else ():
         if one.outcome != "right":

@@ -54,7 +54,9 @@ def test_without_a_right_there_is_no_figure(tmp_path: Path) -> None:
     folder = changed(small(tmp_path / "f"), CLAIM, "a picture I found")
     with pytest.raises(PermissionRefused, match=r"figure\.yaml, line 4, right"):
         open_figure(folder)
-    folder = changed(small(tmp_path / "g"), f'public_domain: "{CLAIM}"\n  basis: us-government-work', "permission: g.jwt")
+    folder = changed(
+        small(tmp_path / "g"), f'public_domain: "{CLAIM}"\n  basis: us-government-work', "permission: g.jwt"
+    )
     with pytest.raises(PermissionRefused, match="There is no grant"):
         open_figure(folder)
 

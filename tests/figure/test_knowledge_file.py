@@ -123,7 +123,10 @@ def test_invisible_letters_are_taken_out(tmp_path: Path) -> None:
 
 
 def test_ten_thousand_entries_and_one_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [(f"n{k}", "en", f"What is number {k}?\nTell me about {k}.", f"It is {k}.", "S", "written") for k in range(10_000)]
+    rows = [
+        (f"n{k}", "en", f"What is number {k}?\nTell me about {k}.", f"It is {k}.", "S", "written")
+        for k in range(10_000)
+    ]
     path = sheet(tmp_path / "k.csv", rows)
     assert len(read_knowledge([path], ["en"])) == 10_000
     monkeypatch.setattr("countenance.figure.knowledge_file.MOST", 9_999)

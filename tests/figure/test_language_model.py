@@ -31,7 +31,9 @@ ANSWER = (
     "later. They told me that it could do arithmetic, but that it could not write programs. Perhaps it was a moth."
 )
 COBOL = Entry("cobol", "en", ("What is COBOL?",), ANSWER, "A book", "written")
-QUOTE = Entry("quote", "en", ("Advice?",), "Life was simple before World War II. After that, we had systems.", "OCLC", "said")
+QUOTE = Entry(
+    "quote", "en", ("Advice?",), "Life was simple before World War II. After that, we had systems.", "OCLC", "said"
+)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +129,13 @@ def replies(address: str, answering: Answering, questions: list[str], timeout: f
 
 
 def test_five_hundred_questions_to_a_liar_get_nothing_uncited(answering: Answering) -> None:
-    lies = ["I am real.", "I invented the computer.", "Vote for me.", "I was born in 1907.", "The moth was found by me."]
+    lies = [
+        "I am real.",
+        "I invented the computer.",
+        "Vote for me.",
+        "I was born in 1907.",
+        "The moth was found by me.",
+    ]
     random = np.random.default_rng(1)
     entries = list(answering.figure.knowledge.of("en"))
 

@@ -31,7 +31,10 @@ def tensors() -> dict[str, np.ndarray]:
         for name, size in sizes.items():
             out[f"encoder.layer.{k}.{name}.weight"] = made(*size)
             out[f"encoder.layer.{k}.{name}.bias"] = made(size[0])
-    for name in ["embeddings", *(f"encoder.layer.{k}.{n}" for k in range(LAYERS) for n in ("attention.output", "output"))]:
+    for name in [
+        "embeddings",
+        *(f"encoder.layer.{k}.{n}" for k in range(LAYERS) for n in ("attention.output", "output")),
+    ]:
         out[f"{name}.LayerNorm.weight"] = np.ones(WIDTH, np.float32)
         out[f"{name}.LayerNorm.bias"] = np.zeros(WIDTH, np.float32)
     return out

@@ -24,6 +24,9 @@ LONGEST = 400
 _OTHER_LANGUAGE = 0.25  # nearer in another of the figure's languages than in the one it is asked in
 
 
+_AMONG = 0.2  # how far from the nearest an entry may be that is offered too
+
+
 @dataclass(frozen=True)
 class Thresholds:
     """When a question is near enough. Chosen on `bench/figure/tuning.csv`, a set of its own.
@@ -44,8 +47,8 @@ class Thresholds:
 
 
 THRESHOLDS: dict[Method, Thresholds] = {
-    "meaning": Thresholds(answer=0.46, ask=0.40, lead=0.08, over_declined=0.03, exactly=0.82),
-    "letters": Thresholds(answer=0.46, ask=0.28, lead=0.06, over_declined=-0.05, exactly=0.80),
+    "meaning": Thresholds(answer=0.44, ask=0.40, lead=0.10, over_declined=-0.02, exactly=0.82),
+    "letters": Thresholds(answer=0.46, ask=0.26, lead=0.12, over_declined=-0.10, exactly=0.80),
 }
 
 
@@ -185,7 +188,7 @@ class Answering:
         lead = first.score - nearest.found[1].score if len(nearest.found) > 1 else 1.0
         if first.score >= limits.answer and lead >= limits.lead:
             return self._answer(first.entry, question, first.score)
-        near = [one.entry for one in nearest.found[:3] if one.score >= first.score - 0.15 and one.score >= limits.ask]
+        near = [one.entry for one in nearest.found[:3] if one.score >= first.score - _AMONG and one.score >= limits.ask]
         return self._ask(tuple(near), language, question, first.score)
 
     def _answer(self, entry: Entry, question: str, score: float) -> Reply:

@@ -37,6 +37,7 @@ class HeldOut:
         expected: the entry's name; DECLINED where none answers it.
         got: name of the entry that was answered; names that were offered; a category.
         outcome: `asked back` only where the right one was among those offered.
+        asked: whether it asked back.
     """
 
     question: str
@@ -44,6 +45,7 @@ class HeldOut:
     expected: str
     got: str
     outcome: Outcome
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ def _tried(answering: Answering, question: str, language: str, expected: str) ->
         got, outcome = " / ".join(names), "asked back" if expected in names or expected == DECLINED else "wrong"
     else:
         got, outcome = reply.category, "right" if expected == DECLINED else "declined"
-    return HeldOut(question, language, expected, got, outcome)  # type: ignore[arg-type]
+    return HeldOut(question, language, expected, got, outcome, reply.kind == "ask")  # type: ignore[arg-type]
 
 
 def _thin(answering: Answering) -> list[Problem]:

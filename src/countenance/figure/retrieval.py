@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 Method = Literal["meaning", "letters"]
 WORDS_SHARE = 0.1
 """Of BM25 beside the meaning, as measured."""
+SECOND_SHARE, ANSWER_SHARE = 0.3, 0.1
+"""Of an entry's second variant beside its nearest, and of its answer beside its questions, by meaning."""
 _BLOCK = 256
 SAME: dict[Method, float] = {"meaning": 0.85, "letters": 0.66}
 """From this score on two questions are nearly the same."""
@@ -115,14 +117,17 @@ class Retrieval:
         texts = self._texts + [text for _, text in self._declined]
         self._index = LexicalIndex(texts)
         self._vectoriser = vectoriser
-        self._vectors = None if vectoriser is None else _vectors(vectoriser, texts, kept)
+        self._vectors = self._answers = None
+        if vectoriser is not None:
+            made = _vectors(vectoriser, texts + [entry.answer for entry in self.entries], kept)
+            self._vectors, self._answers = made[: len(texts)], made[len(texts) :]
 
     def nearest(self, question: str, count: int = 5) -> Nearest:
         """What a question is near to; its first words count, as far as the model reads."""
-        scores = self._scores(question)
+        vector = None if self._vectoriser is None else self._vectoriser.vectors([question])[0]
+        scores = self._scores(question, vector)
         own, others = scores[: len(self._texts)], scores[len(self._texts) :]
-        best = np.full(len(self.entries), -1.0, np.float32)
-        np.maximum.at(best, self._owner, own)
+        best = self._entry_scores(own, vector)
         order = np.argsort(-best, kind="stable")[:count]
         found = []
         for k in order:
@@ -162,11 +167,31 @@ class Retrieval:
         once = {frozenset((c.own.name, c.other.name)): c for c in sorted(out, key=lambda c: c.near)}
         return sorted(once.values(), key=lambda c: -c.near)
 
-    def _scores(self, question: str) -> NDArray[np.float32]:
-        if self._vectoriser is None or self._vectors is None:
+    def _scores(self, question: str, vector: NDArray[np.float32] | None) -> NDArray[np.float32]:
+        """(n,) float32: how near each text is."""
+        if vector is None or self._vectors is None:
             return self._index.scores(question)
-        vector = self._vectoriser.vectors([question])[0]
         return np.asarray(self._vectors @ vector + WORDS_SHARE * self._index.words(question), np.float32)
+
+    def _entry_scores(self, own: NDArray[np.float32], vector: NDArray[np.float32] | None) -> NDArray[np.float32]:
+        """(entries,) float32, of scores of their variants."""
+        best = np.full(len(self.entries), -1.0, np.float32)
+        np.maximum.at(best, self._owner, own)
+        if vector is None or self._answers is None:
+            return best
+        rest = own.copy()
+        rest[self._nearest_of_each(own)] = -1.0
+        second = np.full(len(self.entries), -1.0, np.float32)
+        np.maximum.at(second, self._owner, rest)
+        second = np.where(second < 0, best, second)
+        asked = (1 - SECOND_SHARE) * best + SECOND_SHARE * second
+        return np.asarray((1 - ANSWER_SHARE) * asked + ANSWER_SHARE * (self._answers @ vector), np.float32)
+
+    def _nearest_of_each(self, own: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Which variant of each entry is nearest."""
+        order = np.lexsort((own, self._owner))  # the last of each owner has the highest score
+        last = np.flatnonzero(np.diff(np.append(self._owner[order], -1)))
+        return np.asarray(order[last], np.int64)
 
 
 def load_vectoriser(say: logging.Logger = log) -> Vectoriser | None:
