@@ -71,6 +71,9 @@ ALLOWED: dict[str, set[str]] = {
     "live": GROUND
     | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"}
     | {"verify.service.bounds"},
+    "figure": GROUND
+    | {"media", "models", "face", "performance", "speech", "permission", "render", "live"}
+    | {"verify.service.bounds"},
 }
 TOP = {"cli", "__init__", "__main__"}
 

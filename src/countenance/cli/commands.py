@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "swap": ("swap", "Draw a likeness on a body double."),
     "try-on": ("try_on", "Put glasses and make-up on a person in a picture or clip, under their grant."),
     "kiosk": ("kiosk", "A visitor in an advert's face slot: shown, then forgotten."),
+    "figure": ("figure", "A figure of history to talk with, which says only what can be cited."),
     "campaign": ("campaign", "Make all versions of an advert: languages × voices × licensed faces × formats."),
     "likeness": ("likeness", "A person's face, from their own pictures and clips, under their grant."),
     "head": ("head", "A head of one person for games and avatar programs, under their grant."),
