@@ -50,7 +50,7 @@ def linear(pixels: NDArray[np.uint8]) -> Float32:
 
 def coded(light: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Linear light → sRGB bytes; what is beyond [0, 1] is clipped."""
-    return encoding()[(np.clip(light, 0, 1) * (STEPS - 1) + 0.5).astype(np.int32)]
+    return np.asarray(encoding()[(np.clip(light, 0, 1) * (STEPS - 1) + 0.5).astype(np.int32)], np.uint8)
 
 
 def lab_of(light: NDArray[np.floating]) -> NDArray[np.float64]:

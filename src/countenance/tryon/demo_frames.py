@@ -72,7 +72,8 @@ def frame_glb(design: Design) -> bytes:
             },
         })  # fmt: skip
     clear, sun = len(finishes), len(finishes) + 1
-    nodes, meshes = [], []
+    nodes: list[dict[str, Any]] = []
+    meshes: list[dict[str, Any]] = []
     for name, (points, triangles, uv) in parts.items():
         metres = (points / 100).astype(np.float32)
         is_lens = name.startswith("lens")

@@ -84,7 +84,8 @@ class Accessors:
             return np.zeros((0, width), kind)
         raw = np.frombuffer(data, np.uint8)
         rows = np.lib.stride_tricks.as_strided(raw[offset:], (count, size), (stride, 1))
-        return np.ascontiguousarray(rows).view(np.dtype(kind).newbyteorder("<")).reshape(count, width)
+        little: Any = np.dtype(kind).newbyteorder("<")
+        return np.asarray(np.ascontiguousarray(rows).view(little).reshape(count, width))
 
     def _bytes(self, number: int, view: dict[str, Any]) -> bytes:
         packed = view.get("extensions", {}).get(MESHOPT)

@@ -294,11 +294,12 @@ def _primitive(primitive: dict[str, Any], accessors: Accessors, matrix: NDArray[
         raise ValueError("a triangle names a vertex that is not there")
     turn = matrix[:3, :3]
     world = positions.astype(np.float64) @ turn.T + matrix[:3, 3]
+    turned: NDArray[np.float64]
     if normals is None or normals.shape != positions.shape:
-        normals = smooth_normals(world, triangles)
+        turned = smooth_normals(world, triangles)
     else:
-        normals = normals.astype(np.float64) @ np.linalg.pinv(turn)
-        normals = normals / (np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12)
+        turned = normals.astype(np.float64) @ np.linalg.pinv(turn)
+        turned = turned / (np.linalg.norm(turned, axis=1, keepdims=True) + 1e-12)
     if uv is None or uv.shape != (len(positions), 2):
         uv = np.zeros((len(positions), 2), np.float32)
     mapping: dict[int, int] = {}
@@ -306,6 +307,6 @@ def _primitive(primitive: dict[str, Any], accessors: Accessors, matrix: NDArray[
         mapping |= {int(v): int(one["material"]) for v in one["variants"]}
     material = primitive.get("material", -1)
     return Mesh(
-        label, world.astype(np.float32), np.asarray(normals, np.float32), uv, triangles,
+        label, world.astype(np.float32), np.asarray(turned, np.float32), uv, triangles,
         material if type(material) is int else -1, mapping,
     )  # fmt: skip
