@@ -63,7 +63,7 @@ class MakeUp:
         grain = laid.sample(face_paint.grain_on_atlas()) if self._grained else canvas.touched
         eyes = eye_paint.find_eyes(canvas, points, size, yaw)
         mouth = lips.find_mouth(canvas, points, size)
-        shares = {}
+        shares: dict[str, float] = {}
         for item in self._items:
             before = canvas.touched.copy()
             canvas.touched[:] = 0
