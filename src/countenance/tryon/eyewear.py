@@ -126,7 +126,8 @@ def frame_of(model: Model, item: Eyewear, name: str) -> Frame:
     return Frame(
         points.astype(np.float32), normals.astype(np.float32), uv.astype(np.float32), behind.astype(np.float32),
         every.astype(np.int32), int((~lens).sum()), part.astype(np.int32), of, tuple(materials), width, height,
-        (half, hinge_z), lens_x, tuple(_doubts(item, width, bool(lens.any()), behind, model)), model.title, model.licence,
+        (half, hinge_z), lens_x, tuple(_doubts(item, width, bool(lens.any()), behind, model)), model.title,
+        model.licence,
     )  # fmt: skip
 
 
