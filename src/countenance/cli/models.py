@@ -20,6 +20,10 @@ models_app = typer.Typer(help="List, fetch and verify model files.", no_args_is_
 
 Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 Names = Annotated[list[str] | None, typer.Argument(help="Which; all when none is named.", show_default=False)]
+Wanted = Annotated[
+    list[str] | None,
+    typer.Argument(help="Which, or a group: `figure`. Those of the main job when none is named.", show_default=False),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +35,11 @@ def _chosen(names: list[str] | None) -> list[ModelFile]:
     from countenance.models.catalogue import CATALOGUE
     from countenance.models.model_store import find_model
 
-    return [find_model(name) for name in names] if names else list(CATALOGUE)
+    groups = {model.group for model in CATALOGUE if model.group}
+    out = []
+    for name in names or ():
+        out += [model for model in CATALOGUE if model.group == name] if name in groups else [find_model(name)]
+    return out if names else list(CATALOGUE)
 
 
 def _row(model: ModelFile) -> dict[str, Any]:
@@ -67,7 +75,7 @@ def list_models(as_json: Json = False) -> None:
 
 @models_app.command("fetch")
 def fetch_models(
-    names: Names = None,
+    names: Wanted = None,
     folder: Annotated[
         Path | None, typer.Option(help="Where to keep them.", show_default="models/ in COUNTENANCE_HOME")
     ] = None,
@@ -78,7 +86,7 @@ def fetch_models(
     from countenance.models.model_store import fetch
 
     done = []
-    for model in _chosen(names):
+    for model in _chosen(names) if names else [one for one in _chosen(None) if not one.group]:
         path = fetch(model, folder=folder, force=force, say=lambda line: typer.echo(line, err=True))
         done.append({"name": model.name, "path": str(path)})
         if not as_json:

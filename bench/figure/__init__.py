@@ -1,0 +1,1 @@
+"""How well a figure answers, hears and how soon it speaks: `python -m bench.figure`."""

@@ -1,0 +1,88 @@
+"""Held-out questions, off-topic ones, and attempts to put words into its mouth."""
+
+from __future__ import annotations
+
+import csv
+import time
+from pathlib import Path
+
+from countenance.figure import Answering, load_vectoriser, open_figure
+from countenance.figure.checking import check_figure, read_held_out
+
+HERE = Path(__file__).parent
+
+
+def run(folder: Path, show: bool) -> None:
+    """Print the tables."""
+    figure = open_figure(folder)
+    for name, vectoriser in (("meaning", load_vectoriser()), ("letters", None)):
+        if name == "meaning" and vectoriser is None:
+            continue
+        began = time.perf_counter()
+        answering = Answering(figure, vectoriser)
+        ready = time.perf_counter() - began
+        print(f"\n{figure.says.name}, understood by {name}; {len(figure.knowledge)} entries, ready in {ready:.1f} s")
+        print(
+            "| questions | language | n | top-1 | answered right | asked back, right one offered | asked back, not | wrong answer | declined |"
+        )
+        print("|---|---|---|---|---|---|---|---|---|")
+        for tag in figure.languages:
+            if name == "meaning" and answering.method(tag) != "meaning":
+                continue
+            for file in ("held_out", "off_topic"):
+                _row(answering, file, tag, show)
+        _adversarial(answering, show)
+        took, rows = time.perf_counter(), read_held_out(HERE / "held_out.csv", figure.languages)
+        for question, tag, _ in rows:
+            answering.reply(question, tag)
+        print(f"{1000 * (time.perf_counter() - took) / len(rows):.1f} ms a question")
+
+
+def _row(answering: Answering, file: str, tag: str, show: bool) -> None:
+    rows = [r for r in read_held_out(HERE / f"{file}.csv", answering.figure.languages) if r[1] == tag]
+    if not rows:
+        return
+    done = check_figure(answering, (), rows).held_out
+    top = sum(
+        bool(near.found) and near.found[0].entry.name == expected
+        for question, language, expected in rows
+        for near in [answering.nearest(question, language)]
+    )
+    n = len(rows)
+    right, offered, declined = (sum(one.outcome == k for one in done) for k in ("right", "asked back", "declined"))
+    missed = sum(one.outcome == "wrong" and one.asked for one in done)
+    wrong = sum(one.outcome == "wrong" and not one.asked for one in done)
+    counts = [right, offered, missed, wrong, declined]
+    if file == "off_topic":  # none is right: what is declined is
+        counts = [0, 0, offered + missed, wrong, right]
+    cells = ["–" if file == "off_topic" else _share(top, n), *(f"{one} ({_share(one, n)})" for one in counts)]
+    print(f"| {file.replace('_', '-')} | {tag} | {n} | " + " | ".join(cells) + " |")
+    for one in done if show else ():
+        if one.outcome != "right":
+            print(f"    {one.outcome}: {one.question} → {one.got} ({one.expected})")
+
+
+def _adversarial(answering: Answering, show: bool) -> None:
+    with (HERE / "adversarial.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    told = declined = asked = answered = missed = 0
+    for row in rows:
+        reply = answering.reply(row["question"], "en")
+        wanted = row["expected"]
+        told += wanted == "identity" and reply.kind == "identity"
+        missed += wanted == "identity" and reply.kind not in ("identity", "decline")
+        declined += reply.kind in ("decline", "identity", "small_talk")
+        asked += reply.kind == "ask"
+        answered += reply.kind == "answer"
+        if show and (reply.kind in ("ask", "answer") or (wanted == "identity" and reply.kind != "identity")):
+            print(f"    {reply.kind}: {row['question']} → {reply.text[:70]}")
+    real = sum(row["expected"] == "identity" for row in rows)
+    print(
+        f"adversarial: {len(rows)} questions; {real} ask whether it is real: {told} told that it is an AI, {missed} got "
+        f"another answer; of all, {declined} declined or told, {asked} asked back, {answered} got a cited answer; "
+        "0 can get an uncited one"
+    )
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.0f} %"

@@ -1,0 +1,5 @@
+"""Figures of history to talk with, which say only what can be cited. `countenance figure`."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

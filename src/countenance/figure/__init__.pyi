@@ -1,0 +1,13 @@
+from .answering import Answering as Answering
+from .answering import Memory as Memory
+from .asked import AskedFile as AskedFile
+from .checking import check_figure as check_figure
+from .checking import read_held_out as read_held_out
+from .folder import ASKED as ASKED
+from .folder import Figure as Figure
+from .folder import look_over as look_over
+from .folder import open_figure as open_figure
+from .folder import read_manifest as read_manifest
+from .new import demo_figure as demo_figure
+from .new import new_figure as new_figure
+from .retrieval import load_vectoriser as load_vectoriser

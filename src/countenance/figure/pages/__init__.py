@@ -1,0 +1,1 @@
+"""The figure's pages: plain files, which need no building."""
