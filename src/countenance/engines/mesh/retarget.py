@@ -58,16 +58,10 @@ class Retarget:
         head: the portrait's.
         performer: the performer's measures; the portrait's own when None (the motion is taken as it is).
         expression, head_strength: strengths; 1 as performed.
-        mouth: least and most that the performer's mouth motion is scaled by.
     """
 
     def __init__(
-        self,
-        head: Head,
-        performer: Neutral | None,
-        expression: float = 1.0,
-        head_strength: float = 1.0,
-        mouth: tuple[float, float] = MOUTH_RATIO,
+        self, head: Head, performer: Neutral | None, expression: float = 1.0, head_strength: float = 1.0
     ) -> None:
         self.head = head
         own = Neutral(*mouth_and_eyes(head.shape))
@@ -75,7 +69,7 @@ class Retarget:
         self._expression = expression
         self._head_strength = head_strength
         scale = np.ones(LANDMARKS)
-        ratio = float(np.clip(own.mouth_width / max(performer.mouth_width, 1e-3), *mouth))
+        ratio = float(np.clip(own.mouth_width / max(performer.mouth_width, 1e-3), *MOUTH_RATIO))
         lips = head.shape[LIPS, :2]
         distance = np.linalg.norm(head.shape[:, None, :2] - lips[None], axis=2).min(1)
         near_mouth = 1 / (1 + np.exp((distance - 1.6) / 0.4))

@@ -40,8 +40,6 @@ Float32 = NDArray[np.float32]
 
 OUTLINE = 0.75  # of the likeness's proportions that the oval takes: beyond it are the double's own hair and neck
 INNER = 2.2  # cm inside the oval from where the likeness's proportions hold fully
-# Of the double's mouth motion: inside are the double's own teeth, and a smile is as wide as it is theirs.
-MOUTH = (0.95, 1.15)
 IRIS_LIMIT = 0.6  # natural log: as far as an iris may be tinted
 
 
@@ -68,7 +66,6 @@ class SwapRig:
             Head(self._head.pose, mixed, self._head.mesh),
             Neutral(*mouth_and_eyes(self._head.shape)),
             options.expression,
-            mouth=MOUTH,
         )
         self._mask, _ = area_mask(options.area, FINE)
         reach, rim = area_mask(options.area, SIDE)
