@@ -14,7 +14,7 @@ from tests.likeness.material import drawn
 from tests.portraits import grace_hopper
 
 
-def _width(shape: np.ndarray) -> float:  # type: ignore[type-arg]
+def _width(shape: np.ndarray) -> float:
     return float(np.linalg.norm(shape[78] - shape[308]) / np.linalg.norm(shape[33] - shape[263]))
 
 

@@ -16,7 +16,7 @@ SIDE = 512
 
 
 @pytest.fixture(scope="module")
-def faces() -> list[tuple[Pixels, np.ndarray]]:  # type: ignore[type-arg]
+def faces() -> list[tuple[Pixels, np.ndarray]]:
     return [unwrap(one.pixels, one.face.landmarks, SIDE) for one in (eileen_collins(), grace_hopper())]
 
 
