@@ -92,8 +92,8 @@ def main(folder: Path) -> None:
                 pairs, taken = pairs + 1, taken + bool(sort_people([track], [person.template]).own)
                 both = joined(person.clips[-1][1], track)
                 theirs = {id(look) for look in track.looks}
-                own = sort_people([both], [person.template]).own
-                mixed, wrong = mixed + 1, wrong + any(id(look) in theirs for look in own)
+                counted = sort_people([both], [person.template]).own
+                mixed, wrong = mixed + 1, wrong + any(id(look) in theirs for look in counted)
     print(f"one person: {refused} of {clips} clips refused, {left_out} of {looks} looks left out")
     print(f"strangers: {taken} of {pairs} pairs taken; {wrong} of {mixed} joined tracks with a stranger's look taken")
 

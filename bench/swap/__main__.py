@@ -3,7 +3,9 @@
 Every likeness in the folder on every other person's clip. Identity: distance of dlib descriptions (0.6 is the usual
 threshold; `face.identity`), of the result to the likeness and to the double. Expression: mean absolute difference of 52
 blendshapes, result against plate, as read, and as changes from each one's own rest (two people at rest read
-differently). Then a person onto themself from other takes of the same clip, against
+differently); mouth width, opening (where it is open), chroma and local contrast of the skin over the plate's own.
+`--only smiles`: the same on those frames alone in which somebody smiles, with nothing else known of them.
+Then a person onto themself from other takes of the same clip, against
 the clip's own frames; and speed.
 """
 
@@ -20,8 +22,8 @@ import cv2
 import numpy as np
 from tests.likeness.material import Studio
 
-from bench.swap.material import LEARNT, Plate, Run, drawn_clips, learnt_from_start, likenesses, plates
-from bench.swap.measures import box_quality, edge_colour, flicker, pose_error, seam
+from bench.swap.material import LEARNT, Plate, Run, drawn_clips, learnt_from_start, likenesses, plates, smiling_plates
+from bench.swap.measures import box_quality, edge_colour, flicker, mouth, pose_error, seam, skin_look
 from bench.swap.whole import whole_job
 from countenance.engines.mesh.swap_rig import SwapRig
 from countenance.face.identity import describe
@@ -42,8 +44,13 @@ AIMS: dict[str, tuple[str, Callable[[float], bool] | None]] = {
     "ΔE edge": ("", None),
     "plate's": ("", None),
     "flicker ×": ("≤ 1.2", lambda v: v <= 1.2),
+    "width ×": ("0.9 to 1.1", lambda v: 0.9 <= v <= 1.1),
+    "opening ×": ("0.9 to 1.1", lambda v: 0.9 <= v <= 1.1),
+    "chroma ×": ("0.9 to 1.1", lambda v: 0.9 <= v <= 1.1),
+    "contrast ×": ("0.9 to 1.1", lambda v: 0.9 <= v <= 1.1),
 }
 RUNS, LENGTH = 4, 3
+OPEN = 0.06  # of the eye corners' distance, from which a mouth counts as open
 WARM = 12
 
 
@@ -75,6 +82,13 @@ def measured(likeness: Likeness, plate: Plate, runs: Sequence[Run], sheet: list[
             rows["seam"].append(seam(pixels, drawn[middle], face))
             rows["ΔE edge"].append(edge_colour(drawn[middle], face))
             rows["plate's"].append(edge_colour(pixels, face))
+            (width, opening), (own_width, own_opening) = mouth(read), mouth(face)
+            rows["width ×"].append(width / own_width)
+            if own_opening > OPEN:
+                rows["opening ×"].append(opening / own_opening)
+            (chroma, contrast), (own_chroma, own_contrast) = skin_look(drawn[middle], face), skin_look(pixels, face)
+            rows["chroma ×"].append(chroma / max(own_chroma, 1e-6))
+            rows["contrast ×"].append(contrast / max(own_contrast, 1e-6))
     if len(pairs) > 1:
         before, after = (np.stack([pair[k].blendshapes for pair in pairs]) for k in (0, 1))
         changed = (after - np.median(after, axis=0)) - (before - np.median(before, axis=0))
@@ -88,12 +102,14 @@ def _cut(pixels: Pixels, face: Face, side: int = 200) -> Pixels:
     return np.asarray(cv2.resize(part, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def pairs(folder: Path, sheets: Path | None) -> None:
-    """The table of likeness × plate, and a contact sheet a plate."""
+def pairs(folder: Path, sheets: Path | None, *, smiling: bool = False) -> None:
+    """The table of likeness × plate, and a contact sheet a plate; of plates that smile all through if asked."""
     people = list(likenesses(folder))
+    if smiling:
+        print("plates that smile all through: nobody is seen at rest")
     print(f"{'plate':<14}{'likeness':<14}" + "".join(f"{name:>12}" for name in AIMS))
     every: list[dict[str, float]] = []
-    for plate in plates(folder):
+    for plate in smiling_plates(folder) if smiling else plates(folder):
         runs = list(plate.runs(RUNS, LENGTH))
         sheet: list[list[Pixels]] = [[_cut(*run[len(run) // 2]) for run in runs]]
         for path, likeness in people:
@@ -176,7 +192,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("media", type=Path, nargs="?", default=Path("../shared/media"), help="folder of clips")
     parser.add_argument("--sheets", type=Path, help="folder for contact sheets, a plate each")
-    parser.add_argument("--only", choices=("pairs", "self", "speed"))
+    parser.add_argument("--only", choices=("pairs", "smiles", "self", "speed"))
     asked = parser.parse_args()
     begin = time.monotonic()
     with tempfile.TemporaryDirectory() as name:
@@ -184,6 +200,8 @@ def main() -> None:
         media = asked.media if asked.media.is_dir() else drawn_clips(Path(name) / "clips")
         if asked.only in (None, "pairs"):
             pairs(media, asked.sheets)
+        if asked.only in (None, "smiles"):
+            pairs(media, asked.sheets, smiling=True)
         if asked.only in (None, "self"):
             onto_themself(media)
         if asked.only in (None, "speed"):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from tests.likeness.material import clip_of
 
 from bench.quality.material import clips_in
@@ -15,16 +16,18 @@ from countenance.face.identity import FaceTemplate
 from countenance.face.subject import ClipSubject
 from countenance.face.types import Face
 from countenance.likeness.gathering import Gathered, gather, made_from
-from countenance.likeness.value import Likeness
+from countenance.likeness.value import SMILE, Likeness
 from countenance.media.frames import Pixels
 from countenance.media.source import Source
 from countenance.media.video import open_video
+from countenance.performance.capture import restlessness
 from countenance.render.plates import plate_of
 
 Run = list[tuple[Pixels, Face]]
 """Frames in a row, each with the double's face."""
 
 NO_GRANT = "0" * 64
+SMILING, LEAST_SMILING = 0.5, 30  # of mouthSmile; frames
 LEARNT = 0.6  # of a clip, from its start, that a likeness for self-swap is learnt from
 
 
@@ -35,10 +38,12 @@ class Plate:
     Attributes:
         subject: whom it shows.
         double: as drawing needs them.
+        frames: those that count; None for all.
     """
 
     subject: ClipSubject
     double: Double
+    frames: frozenset[int] | None = None
 
     @property
     def path(self) -> Path:
@@ -60,7 +65,11 @@ class Plate:
         with open_video(self.path) as video:
             total = video.info.frame_count or 0
         first = int(begin * total)
-        starts = [first + int((total - first - length) * (k + 0.5) / count) for k in range(count)]
+        if self.frames is None:
+            starts = [first + int((total - first - length) * (k + 0.5) / count) for k in range(count)]
+        else:
+            whole = [k for k in sorted(self.frames) if all(k + j in self.frames for j in range(length))]
+            starts = [whole[int((k + 0.5) * len(whole) / count)] for k in range(count)]
         run: Run = []
         for seen in self.subject.follow():
             inside = any(start <= seen.frame.index < start + length for start in starts)
@@ -90,6 +99,29 @@ def plates(folder: Path) -> Iterator[Plate]:
     """Every clip in a folder, looked through as `swap` does."""
     for path in sorted(folder.glob("*.mp4")):
         yield plate_in(path)
+
+
+def smiling_plates(folder: Path) -> Iterator[Plate]:
+    """Every clip in which somebody smiles for a while, as if only that had been filmed."""
+    for path in sorted(folder.glob("*.mp4")):
+        subject = ClipSubject(Source.pin(path))
+        smiling = {
+            seen.frame.index: seen.face
+            for seen in subject.follow()
+            if seen.face is not None and float(seen.face.blendshapes[list(SMILE)].mean()) > SMILING
+        }
+        if len(smiling) < LEAST_SMILING:
+            continue
+        every = sorted(smiling)[:: max(1, len(smiling) // 20)]
+        looks = []
+        with open_video(path) as video:
+            for frame in video.frames():
+                if frame.index in every:
+                    looks.append((frame.pixels, smiling[frame.index]))
+        usual = np.median([face.blendshapes for _, face in looks], axis=0)
+        looks.sort(key=lambda look: restlessness(look[1], usual))
+        (pixels, face), *others = looks
+        yield Plate(subject, know_double(face, pixels, others), frozenset(smiling))
 
 
 def plate_in(path: Path) -> Plate:

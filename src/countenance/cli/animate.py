@@ -140,9 +140,9 @@ def register(app: typer.Typer) -> None:
             overwrite=overwrite,
         )
         tracked = video_track is not None or audio_track is not None
-        motion = tracks_of(Path(driving), video_track, audio_track) if tracked else driving
+        take = tracks_of(Path(driving), video_track, audio_track) if tracked else driving
         with progress_bar("animating", quiet=as_json) as progress:
             made = Studio(default_settings()).animate(
-                source, motion, output, permission=right, options=options, progress=progress
+                source, take, output, permission=right, options=options, progress=progress
             )
         tell(made, as_json=as_json)

@@ -117,7 +117,7 @@ def facing_of(vertices: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(facing)
 
 
-HIDDEN = (0.1, 0.3)  # cosine to the viewer
+HIDDEN = (0.0, 0.15)  # cosine to the viewer
 ROUND_NOSE, ROUND_LIPS = np.array([164, 165, 391, 1, 4]), np.array([0, 17, 61, 291])
 
 

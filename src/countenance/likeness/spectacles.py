@@ -32,6 +32,7 @@ NOISE = 2.5  # times the median of the skin's own thin detail
 # spectacles 0.93 to 1 and 0.78 to 1.6; without 0.47 at most between the eyes.
 BRIDGE, BELOW = 0.75, 0.6
 ROUND_EYES = 0.012  # of the side, beyond the lids: lashes
+HEAVY_DARK, HEAVY_WIDTH, HEAVY = 0.8, 0.014, 0.0012  # natural log under the skin; sides; share of the atlas
 DARKEST = 4.0  # grey levels; below, logarithms are noise
 MIRRORS = (8.0, 20.0)  # of 255, lighter than the other side
 LENS = 0.7  # of the skin's own colour that is given to what a lens reflects
@@ -57,13 +58,16 @@ def rims_on(log_texture: FloatArray, seen: FloatArray) -> FloatArray | None:
         seen: (side, side) in [0, 1], how squarely each texel was seen.
     """
     side = log_texture.shape[0]
-    thin = _thin(log_texture.mean(-1)) * (eye_zone(side) > 0) * (1 - _eyes(side))
+    luma = log_texture.mean(-1)
+    zone = (eye_zone(side) > 0) * (1 - _eyes(side))
+    dark, light = (thin * zone for thin in _thin(luma))
+    # Brows are dark and fine as well; what is light and thin across them is a rim.
+    thin = np.maximum(dark * _not_brows(side), light)
     cheeks = (eye_zone(side) > 0.5) & (seen > 0.5)
     if int(cheeks.sum()) < 100:
         return None
     noise = NOISE * float(np.median(thin[cheeks]))
-    bare = _not_brows(side)
-    strong, weak = (thin > max(CLEAR, noise)) & bare, (thin > max(FAINT, noise)) & bare
+    strong, weak = thin > max(CLEAR, noise), thin > max(FAINT, noise)
     if not _worn(weak, seen > 0.2, side):
         return None
     count, labels = cv2.connectedComponents(weak.astype(np.uint8), connectivity=8)
@@ -72,8 +76,30 @@ def rims_on(log_texture: FloatArray, seen: FloatArray) -> FloatArray | None:
     keep = has & (size > 0.06 * side)
     keep[0] = False
     reach = max(1, round(0.004 * side))
-    mask = cv2.dilate(keep[labels].astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
+    found = keep[labels].astype(np.uint8)
+    found |= heavy_frame(luma, found.astype(np.float32)).astype(np.uint8)
+    mask = cv2.dilate(found, np.ones((2 * reach + 1,) * 2, np.uint8))
     return np.asarray(cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.004 * side) * (1 - _eyes(side)), np.float32)
+
+
+def heavy_frame(luma: FloatArray, rims: FloatArray) -> NDArray[np.bool_]:
+    """(side, side): what of a frame is so broad and dark that nobody can tell the face behind it.
+
+    Args:
+        luma: (side, side) natural log.
+        rims: (side, side) in [0, 1], its thin parts.
+    """
+    side = luma.shape[0]
+    zone = (eye_zone(side) > 0) * (1 - _eyes(side))
+    skin = float(np.median(luma[eye_zone(side) > 0.5]))
+    broad = max(3, round(HEAVY_WIDTH * side)) | 1
+    dark = ((skin - luma) * zone > HEAVY_DARK).astype(np.uint8)
+    dark = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((broad, broad), np.uint8))
+    near = cv2.dilate((rims > 0.2).astype(np.uint8), np.ones((broad, broad), np.uint8))
+    count, labels = cv2.connectedComponents(dark)
+    touching = np.bincount(labels[near > 0], minlength=count) > 0
+    touching[0] = False
+    return np.asarray(touching[labels])
 
 
 def without_spectacles(texture: NDArray[np.uint8], rims: FloatArray) -> NDArray[np.uint8]:
@@ -95,9 +121,16 @@ def without_spectacles(texture: NDArray[np.uint8], rims: FloatArray) -> NDArray[
 
 
 def bared(textures: Sequence[NDArray[np.uint8]], seens: Sequence[FloatArray]) -> list[NDArray[np.uint8]]:
-    """One person's textures, without the spectacles that at least half of them show."""
+    """One person's textures, without the spectacles that at least half of them show; heavy frames stay."""
     rims = [rims_on(_log(texture), seen) for texture, seen in zip(textures, seens, strict=True)]
     if 2 * sum(one is not None for one in rims) < len(rims):
+        return list(textures)
+    heavy = [
+        float(heavy_frame(_log(texture).mean(-1), one).mean()) > HEAVY
+        for texture, one in zip(textures, rims, strict=True)
+        if one is not None
+    ]
+    if any(heavy):  # behind it are brows that no picture shows: it stays, whole
         return list(textures)
     return [
         texture if one is None else without_spectacles(texture, one)
@@ -109,15 +142,15 @@ def _log(texture: NDArray[np.uint8]) -> FloatArray:
     return np.log(np.maximum(texture.astype(np.float32), DARKEST))
 
 
-def _thin(luma: FloatArray) -> FloatArray:
-    """What is narrower than WIDE, darker or lighter than what is beside it."""
+def _thin(luma: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """What is narrower than WIDE and darker than what is beside it; and what is lighter."""
     side = luma.shape[0]
     size = max(3, round(WIDE * side)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     soft = cv2.GaussianBlur(luma, (0, 0), 0.0016 * side)
     dark = cv2.morphologyEx(soft, cv2.MORPH_BLACKHAT, kernel)
     light = cv2.morphologyEx(soft, cv2.MORPH_TOPHAT, kernel)
-    return np.asarray(np.maximum(dark, light), np.float32)
+    return np.asarray(dark, np.float32), np.asarray(light, np.float32)
 
 
 def _worn(thin: NDArray[np.bool_], seen: NDArray[np.bool_], side: int) -> bool:

@@ -54,14 +54,12 @@ class Double:
 
     Attributes:
         head: at rest, as no frame need show it.
-        rest: (FINE, FINE, 3) log colours of the calmest frame.
         occlusion: tells what covers the face.
         iris: (3,) as `likeness.eyes.iris_colour`, or None.
         yaw: of the head at rest, degrees.
     """
 
     head: Head
-    rest: Float32
     occlusion: Occlusion
     iris: NDArray[np.float32] | None
     yaw: float
@@ -73,7 +71,7 @@ def know_double(
     """Look at the double.
 
     Args:
-        reference, pixels: the face at rest, and the frame (h, w, 3) uint8 it was measured in.
+        reference, pixels: the calmest look, and the frame (h, w, 3) uint8 it was measured in.
         looks: further frames with the face, spread over the clip; they are looked at one by one.
         rims: whether spectacles of the double stay on.
     """
@@ -85,8 +83,7 @@ def know_double(
     measured = Head.of(reference.landmarks.astype(np.float64))
     # Who laughs all through never rests: the neutral is what the shapes leave over, not the calmest frame.
     head = Head(measured.pose, resting_face([reference, *(face for _, face in looks)]).shape, measured.mesh)
-    rest, seen = seen_in(pixels, reference)
-    kept = [(rest, seen)]
+    kept = [seen_in(pixels, reference)]
     irises = [iris_colour(pixels, reference.landmarks)]
     for frame, face in looks:
         kept.append(seen_in(frame, face))
@@ -94,5 +91,5 @@ def know_double(
     found = [iris for iris in irises if iris is not None]
     iris = np.asarray(np.median(np.stack(found), axis=0), np.float32) if found else None
     return Double(
-        head, rest, Occlusion([look for look, _ in kept], [s for _, s in kept], rims=rims), iris, reference.angles[0]
+        head, Occlusion([look for look, _ in kept], [s for _, s in kept], rims=rims), iris, reference.angles[0]
     )

@@ -84,11 +84,6 @@ class Skin:
         total = float(weight.sum())
         return np.asarray(weight / total if total > 0 else np.eye(len(weight))[int(away.argmin())])
 
-    def expression_known(self, moment: Moment) -> float:
-        """In [0, 1]: how near the nearest view is to this expression, so that its folds need not be added."""
-        away = ((self._at[:, 2:] - (moment.smile, moment.jaw)) / NEAR[2:]) ** 2
-        return float(np.exp(-away.sum(1).min() / 2))
-
     def texture(self, moment: Moment) -> Pixels:
         """(A, A, 3) uint8 for a moment."""
         weight = self.weights(moment).round(2)
