@@ -10,7 +10,7 @@ import numpy as np
 from tests.media.odd_clips import Clip
 
 ONE = 1 << 16
-RATES = (Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(50))
+RATES = (Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(50), Fraction(60))
 MATRICES = {
     "mirrored": (-ONE, 0, 0, 0, ONE, 0, 0, 0, 1 << 30),
     "half a turn": (-ONE, 0, 0, 0, -ONE, 0, 0, 0, 1 << 30),

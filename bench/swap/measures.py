@@ -9,7 +9,18 @@ from skimage.metrics import structural_similarity
 
 from bench.dub.measures import gradient, psnr
 from countenance.face.pose import rotation_angle
-from countenance.face.topology import FACE_OVAL
+from countenance.face.topology import (
+    FACE_OVAL,
+    LEFT_BROW,
+    LEFT_EYE_LOWER,
+    LEFT_EYE_UPPER,
+    LIPS_OUTER_LOWER,
+    LIPS_OUTER_UPPER,
+    MOUTH_CORNERS,
+    RIGHT_BROW,
+    RIGHT_EYE_LOWER,
+    RIGHT_EYE_UPPER,
+)
 from countenance.face.types import Face
 from countenance.media.frames import Pixels
 
@@ -95,3 +106,36 @@ def box_quality(truth: Pixels, drawn: Pixels, face: Face) -> tuple[float, float]
     a, b = (np.ascontiguousarray(p[max(0, y0) : y1, max(0, x0) : x1]) for p in (truth, drawn))
     whole = np.ones(a.shape[:2], bool)
     return psnr(a, b, whole), float(structural_similarity(a, b, channel_axis=2))
+
+
+def mouth(face: Face) -> tuple[float, float]:
+    """Width between the inner corners and opening between the lips, over the distance of the outer eye corners."""
+    points = face.landmarks.astype(np.float64)
+    across = max(float(np.linalg.norm(points[33] - points[263])), 1e-6)
+    width, opening = (float(np.linalg.norm(points[a] - points[b])) for a, b in (MOUTH_CORNERS, (13, 14)))
+    return width / across, opening / across
+
+
+def skin_look(pixels: Pixels, face: Face) -> tuple[float, float]:
+    """Chroma (CIELAB) and local contrast of a face's skin: the median length of (a, b), and the standard deviation of
+    lightness between 1.2 and 7 % of the face's size: nose, cheeks, folds; not pores, not the room's light."""
+    lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    where = oval_mask(face, pixels.shape, -0.05)
+    for ring, grow in ((LEFT_EYE, 0.05), (RIGHT_EYE, 0.05), (MOUTH, 0.02)):
+        hole = np.zeros(pixels.shape[:2], np.uint8)
+        cv2.fillConvexPoly(hole, cv2.convexHull(face.landmarks[ring, :2].round().astype(np.int32)), 1)
+        reach = max(1, round(grow * face.size))
+        where &= cv2.dilate(hole, np.ones((2 * reach + 1,) * 2, np.uint8)) == 0
+    chroma = float(np.median(np.linalg.norm(lab[where][:, 1:], axis=1)))
+    weight = where.astype(np.float32)
+
+    def soft(sigma: float) -> Float32:
+        mass = cv2.GaussianBlur(weight, (0, 0), sigma * face.size)
+        return np.asarray(cv2.GaussianBlur(lab[..., 0] * weight, (0, 0), sigma * face.size) / (mass + 1e-3), np.float32)
+
+    return chroma, float((soft(0.012) - soft(0.07))[where].std())
+
+
+LEFT_EYE = np.concatenate([LEFT_EYE_UPPER, LEFT_EYE_LOWER, LEFT_BROW])
+RIGHT_EYE = np.concatenate([RIGHT_EYE_UPPER, RIGHT_EYE_LOWER, RIGHT_BROW])
+MOUTH = np.concatenate([LIPS_OUTER_UPPER, LIPS_OUTER_LOWER])

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from countenance.render.speech_source import SpeechOptions
     from countenance.settings import Settings
     from countenance.speech.script import Cue
+    from countenance.tryon.goods import Goods
+    from countenance.tryon.recipe import TryOnOptions
 
     File = str | Path | Source
     Text = str | list[Cue] | None
@@ -175,6 +177,28 @@ class Studio:
         from countenance.render.face_swap import Reage
 
         return self.run(Reage(plate, output, permission, options), progress=progress, cancel=cancel)
+
+    def try_on(
+        self,
+        plate: File,
+        goods: Goods,
+        output: str | Path,
+        *,
+        permission: Right,
+        options: TryOnOptions | None = None,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> RenderResult:
+        """Put glasses and make-up on a person. Arguments as `tryon.recipe.TryOn`; raises as `run`."""
+        from countenance.tryon.account import write_receipt
+        from countenance.tryon.recipe import TryOn, TryOnOptions
+
+        options = options or TryOnOptions()
+        recipe = TryOn(plate, goods, output, permission, options)
+        made = self.run(recipe, progress=progress, cancel=cancel)
+        if options.receipt is not None:
+            write_receipt(options.receipt, made, recipe.account)
+        return made
 
     def contact_sheet(
         self, source: File, driving: File | Performance, output: str | Path, *, permission: Right

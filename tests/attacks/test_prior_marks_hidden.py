@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from countenance.errors import InputChanged
 from countenance.marking.prior_marks import prior_marks
@@ -13,6 +15,7 @@ from countenance.marking.render_spec import Ingredient
 from countenance.marking.video_exit import write_picture
 from countenance.media.source import pinned
 from tests.exit_material import making, permit, picture, settings_in
+from tests.media.heic import write_heic
 
 
 @pytest.mark.parametrize(
@@ -26,6 +29,16 @@ def test_a_marked_picture_under_any_name(name: str, role: str, tmp_path: Path) -
     renamed = Path(shutil.copy(made.path, tmp_path / name))
     found = prior_marks([Ingredient(role, pinned(renamed))])
     assert [f"{payload:016x}" for payload in found.payloads] == [made.payload] and found.slot != 0
+
+
+@pytest.mark.parametrize("ending", ["avif", "heic"])
+def test_a_marked_picture_in_a_telephones_format(ending: str, tmp_path: Path) -> None:
+    made = write_picture(tmp_path / "m.png", picture(320, 256), permit(), making(), settings=settings_in(tmp_path))
+    pixels = np.array(Image.open(made.path).convert("RGB"))
+    path = tmp_path / f"copy.{ending}"
+    write_heic(path, pixels) if ending == "heic" else Image.fromarray(pixels).save(path, quality=80)
+    found = prior_marks([Ingredient("source", pinned(path))])
+    assert [f"{payload:016x}" for payload in found.payloads] == [made.payload] and not found.unsearched
 
 
 def test_what_cannot_be_searched_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

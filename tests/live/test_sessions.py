@@ -252,11 +252,27 @@ def test_the_page_is_there(server: Server) -> None:
     assert server.client.get("/live/assets/../app.py").status_code == 404
 
 
-def test_ending_it_gives_its_receipt_and_makes_room(server: Server, session: dict[str, Any]) -> None:
-    ended = server.client.delete(f"/live/sessions/{session['id']}", headers=auth(session["token"])).json()
+def test_ending_it_amid_a_flood_of_texts_gives_its_receipt_and_makes_room(
+    server: Server, session: dict[str, Any]
+) -> None:
+    text = "This is a rather long sentence, which takes a while to be made into speech. " * 20
+    where, headers = f"/live/sessions/{session['id']}", auth(session["token"])
+
+    async def flood() -> tuple[list[str], dict[str, Any]]:
+        async with httpx.AsyncClient(base_url=server.address, timeout=60) as client:
+            says = [
+                asyncio.create_task(client.post(f"{where}/say", json={"text": text}, headers=headers))
+                for _ in range(12)
+            ]
+            await asyncio.sleep(0.3)
+            end = await client.delete(where, headers=headers)
+            answers = await asyncio.gather(*says)
+        return [one.json().get("error", {}).get("code", "") for one in answers], end.json()
+
+    codes, ended = asyncio.run(flood())
+    assert codes.count("live.busy") >= 8 and set(codes) <= {"", "live.busy", "live.over"}
     assert ended["over"] and ended["receipt"]["reason"] == "closed" and ended["receipt"]["frames"] > 20
-    late = server.client.post(f"/live/sessions/{session['id']}/clear", headers=auth(session["token"]))
-    assert late.status_code == 410
+    assert server.client.post(f"{where}/clear", headers=headers).status_code == 410
     assert server.client.get("/health").json()["sessions"] == 0
 
 

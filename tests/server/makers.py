@@ -10,6 +10,7 @@ from typing import Any
 
 from countenance.errors import NoFace
 from countenance.server.jobs.job import Job
+from countenance.server.places import Places
 from countenance.settings import Settings
 
 
@@ -35,6 +36,14 @@ def slow(job: Job, settings: Settings, progress: Any, cancel: Any) -> dict[str, 
         time.sleep(0.02)
     _note(settings, "made", job)
     return {"frames": total}
+
+
+def filed(job: Job, settings: Settings, _progress: Any, _cancel: Any) -> dict[str, Any]:
+    """Leaves a result that can be downloaded."""
+    folder = Places.at_home(settings).result_folder(job.id)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{job.id}.mp4").write_bytes(b"film")
+    return {"frames": 1, "output": f"{job.id}.mp4"}
 
 
 def dying(job: Job, settings: Settings, progress: Any, cancel: Any) -> dict[str, Any]:

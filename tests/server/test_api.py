@@ -132,6 +132,17 @@ def test_what_can_be_refused_at_once_is(studio: Running) -> None:
     assert list(client.jobs()) == []
 
 
+def test_subtitles_are_read_before_a_job_waits(studio: Running) -> None:
+    client = studio.client("jobs", "read")
+    speak = {name: ANIMATE[name] for name in ("source", "right")} | {"recipe": "speak"}
+    words = "1\n00:00:00,200 --> 00:00:02,600\nGood morning, everybody.\n"
+    for text, code in (("Good morning.", "input.empty"), (words.replace("00:00:02,600", "00:00:0x"), "input.document")):
+        said = {"text": text, "format": "srt"}
+        met = refused(lambda said=said: client.create(speak | {"speech": said}))  # type: ignore[misc]
+        assert met.code == code, (text, met.code, met.message)
+    assert client.create(speak | {"speech": {"text": words, "format": "srt"}}).state == "queued"
+
+
 def test_cancel_retry_delete(studio: Running) -> None:
     client = studio.client("jobs", "read")
     job = client.create(ANIMATE)
@@ -155,6 +166,15 @@ def test_one_key_sees_nothing_of_anothers(studio: Running) -> None:
         assert refused(act).code == "studio.not_found"
     assert list(bob.jobs()) == []
     assert [one.id for one in studio.client("admin").jobs()] == [job.id]
+
+
+def test_stills_are_counted(studio: Running) -> None:
+    client = studio.client("jobs", "read", quota=Quota(stills_an_hour=2))
+    still = {name: ANIMATE[name] for name in ("source", "right")}
+    studio.context.previews._drawn = lambda _body, _at: b"\xff\xd8"  # type: ignore[method-assign]
+    for _ in range(2):
+        assert client.ask("POST", "/v1/previews", json=still).content == b"\xff\xd8"
+    assert refused(lambda: client.ask("POST", "/v1/previews", json=still)).code == "studio.quota"
 
 
 def test_quotas(studio: Running) -> None:

@@ -12,13 +12,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from skimage import data
 
 playwright = pytest.importorskip("playwright.sync_api")
 
 import countenance
 from countenance.server import words
 from countenance.server.places import sample
+from tests.likeness.material import clip_of
 from tests.server.conftest import Running
 from tests.server.test_consent import ASK, judge
 
@@ -114,6 +117,23 @@ def test_from_a_cold_start_to_a_result(making: Callable[..., Running], tab: Call
     page.get_by_role("dialog").get_by_role("button", name="Delete for good").click()
     page.get_by_text("Deleted for good.").wait_for()
     assert page.locator(".rows > li").count() == 0
+
+
+def test_a_film_is_given_new_words(studio: Running, tab: Callable[..., Any], tmp_path: Path) -> None:
+    """Its person's permission is asked for; subtitles are read into the page, where they can be edited."""
+    film = clip_of(tmp_path / "film.mp4", [np.asarray(data.astronaut())] * 4)
+    subtitles = tmp_path / "said.srt"
+    subtitles.write_text("1\n00:00:00,200 --> 00:00:02,600\nGood morning.\n")
+    page = signed_in(tab(PHONE), studio)
+    page.set_input_files("#file", film)
+    page.wait_for_selector(".portrait video")
+    page.wait_for_selector("button.face[aria-pressed=true]")
+    page.set_input_files("#subtitles", subtitles)
+    page.get_by_text("With the times of said.srt").wait_for()
+    assert "Good morning." in page.input_value("textarea")
+    assert page.get_by_label("Somebody signed a permission").is_checked()
+    assert page.get_by_role("button", name="Make it").is_disabled(), "nobody has signed"
+    assert not complaints(page)
 
 
 @pytest.mark.parametrize("size", [PHONE, WIDE], ids=["phone", "wide"])

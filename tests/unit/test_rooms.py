@@ -43,6 +43,8 @@ ALLOWED: dict[str, set[str]] = {
     "verify": GROUND | {"media", "models", "face", "permission", "marks", "marking"},
     "render": GROUND
     | {"media", "models", "face", "head", "performance", "speech", "likeness", "engines", "permission", "marking"},
+    "tryon": GROUND
+    | {"media", "models", "face", "performance", "likeness", "engines", "permission", "marking", "render"},
     "kiosk": GROUND
     | {"media", "models", "face", "performance", "likeness", "engines", "permission", "marking", "render", "studio"},
     "campaign": GROUND
@@ -63,7 +65,8 @@ ALLOWED: dict[str, set[str]] = {
         "studio",
     },
     "studio": GROUND
-    | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"},
+    | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"}
+    | {"tryon"},
     # The bounds of the verify service stand around every server.
     "live": GROUND
     | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"}

@@ -71,6 +71,13 @@ def register(app: typer.Typer) -> None:
         on_missing_face: Annotated[
             str, typer.Option(help="Frames without a face: hold, relax or fail.", rich_help_panel=DRIVING)
         ] = "relax",
+        motion: Annotated[
+            str,
+            typer.Option(
+                help="relative: as the driver moves against their rest; absolute: held and looking as the driver.",
+                rich_help_panel=DRIVING,
+            ),
+        ] = "relative",
         smooth: Annotated[
             int, typer.Option(help="Look-ahead frames of the landmark filter.", min=0, max=12, rich_help_panel=DRIVING)
         ] = 2,
@@ -121,6 +128,7 @@ def register(app: typer.Typer) -> None:
             duration=seconds(duration, "--duration") if duration is not None else None,
             preview=preview,
             on_missing_face=on_missing_face,  # type: ignore[arg-type]
+            motion=motion,  # type: ignore[arg-type]
             mouth=mouth,  # type: ignore[arg-type]
             shading=shading,
             smooth=smooth,

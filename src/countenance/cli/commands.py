@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "voices": ("speak", "List the voices: what they speak, how they sound, their licence, and what is missing."),
     "dub": ("dub", "Redraw the mouth of one person in a clip to new speech."),
     "swap": ("swap", "Draw a likeness on a body double."),
+    "try-on": ("try_on", "Put glasses and make-up on a person in a picture or clip, under their grant."),
     "kiosk": ("kiosk", "A visitor in an advert's face slot: shown, then forgotten."),
     "figure": ("figure", "A figure of history to talk with, which says only what can be cited."),
     "campaign": ("campaign", "Make all versions of an advert: languages × voices × licensed faces × formats."),

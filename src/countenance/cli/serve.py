@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from countenance.cli import studio
+from countenance.cli.serve_agents import agents
 from countenance.cli.serve_live import live
 from countenance.errors import BadOption
 from countenance.settings import default_settings
@@ -20,6 +21,7 @@ def register(parent: typer.Typer) -> None:
     app.command("studio")(studio.serve)
     app.command("worker")(studio.work)
     app.command("live")(live)
+    app.command("agents")(agents)
     parent.add_typer(app, name="serve")
 
 

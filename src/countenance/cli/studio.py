@@ -74,6 +74,7 @@ def key(
     days: Annotated[int | None, typer.Option("--days", min=1, help="For how long it holds.")] = None,
     waiting: Annotated[int, typer.Option("--waiting", min=0, help="Jobs that may wait or run; 0: any number.")] = 100,
     jobs_a_day: Annotated[int, typer.Option("--jobs-a-day", min=0, help="0: any number.")] = 2000,
+    stills: Annotated[int, typer.Option("--stills-an-hour", min=0, help="Previews; 0: any number.")] = 600,
     gigabytes: Annotated[int, typer.Option("--gigabytes", min=0, help="Of uploads and results; 0: any.")] = 20,
     database: Address = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
@@ -88,7 +89,7 @@ def key(
     if wrong := set(scopes) - set(SCOPES):
         raise BadOption(f"There is no scope {sorted(wrong)[0]!r}.", f"Use {', '.join(SCOPES)}.")
     access = Access(Database.open(default_settings(), database))
-    made = access.make_key(name, scopes, Quota(waiting, jobs_a_day, gigabytes << 30), days=days)
+    made = access.make_key(name, scopes, Quota(waiting, jobs_a_day, gigabytes << 30, stills), days=days)
     if as_json:
         typer.echo(json.dumps({"id": made.id, "name": made.name, "scopes": made.scopes, "key": made.secret}))
         return

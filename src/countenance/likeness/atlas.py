@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from countenance.face.head import HEAD_AXIS_DEPTH, Head
 from countenance.face.raster import rasterise
-from countenance.face.topology import FACE_OVAL, LANDMARKS, MESH_VERTICES, load_face_mesh
+from countenance.face.topology import FACE_OVAL, LANDMARKS, LIPS, MESH_VERTICES, load_face_mesh
 from countenance.performance.appearance import skin_mask
 
 FloatArray = NDArray[np.float32]
@@ -101,6 +101,36 @@ def vertex_normals(vertices: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(total * -np.sign(np.median(total[:MESH_VERTICES, 2]) or 1.0))
 
 
+def facing_of(vertices: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(550,): cosine to the viewer of each vertex of the atlas mesh, as far as it tells whether skin can be seen.
+
+    The rings are no surface: they are seen where the oval is. Under the nose and inside the lips the mesh turns away
+    from every viewer, and yet nostrils and lips are seen: they count as what is round them.
+    """
+    facing = -vertex_normals(vertices)[:, 2]
+    facing[LANDMARKS:] = np.tile(facing[FACE_OVAL], len(RADII))
+    nose, lips = _hollows()
+    for hollow, around in ((nose, ROUND_NOSE), (lips, ROUND_LIPS)):
+        # What is turned away altogether is hidden, whatever is round it.
+        share = np.clip((facing[hollow] - HIDDEN[0]) / (HIDDEN[1] - HIDDEN[0]), 0, 1)
+        facing[hollow] += share * np.maximum(float(facing[around].mean()) - facing[hollow], 0)
+    return np.asarray(facing)
+
+
+HIDDEN = (0.1, 0.3)  # cosine to the viewer
+ROUND_NOSE, ROUND_LIPS = np.array([164, 165, 391, 1, 4]), np.array([0, 17, 61, 291])
+
+
+@lru_cache(maxsize=1)
+def _hollows() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The vertices under the nose, and those of the lips."""
+    uv = load_face_mesh().uv
+    middle, half = uv[2], float(np.linalg.norm(uv[98] - uv[327])) / 2
+    away = np.abs(uv - middle) / (1.25 * half, 1.1 * half)
+    under = np.flatnonzero(np.hypot(away[:, 0], away[:, 1]) < 1)
+    return under, np.unique(LIPS)
+
+
 def unwrap(
     pixels: NDArray[np.uint8], landmarks: NDArray[np.floating], side: int
 ) -> tuple[NDArray[np.uint8], FloatArray]:
@@ -115,8 +145,7 @@ def unwrap(
         (side, side, 3) uint8, and how squarely each texel was seen, (side, side) float32 in [0, 1], 0 outside.
     """
     vertices = with_rings(landmarks)
-    facing = -vertex_normals(vertices)[:, 2]
-    facing[LANDMARKS:] = np.tile(facing[FACE_OVAL], len(RADII))  # the rings are no surface: they are seen where it is
+    facing = facing_of(vertices)
     at = on_atlas(np.column_stack([vertices[:, :2], facing]), side)
     scale = float(np.ptp(vertices[:LANDMARKS, 1])) / (MESH_SHARE * side)
     source = pixels

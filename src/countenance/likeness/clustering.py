@@ -1,6 +1,7 @@
 """Whose face is whose: one person's tracks out of everybody's, by description. Knows nothing of pictures or of grants.
 
 With templates of the person, tracks are held against those; without, the largest group that agrees with itself counts.
+A track is judged look by look: a grimace that lies far from the rest is left out, and the rest stays.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.face.identity import ACCEPT, REFUSE, Embedding, FaceTemplate
+from countenance.face.identity import ACCEPT, REFUSE, SURE, Embedding, FaceTemplate
 from countenance.likeness.material import FaceObservation, Track
 
 GROUP = 0.45  # two tracks of one person lie nearer than this; measured 0.35 at most within a clip
-MIXED = 0.50  # within one track: beyond, somebody else came into it
+ANOTHER = 0.60  # within one track: dlib's own bound between people; a grimace may lie beyond REFUSE, not beyond this
 COUNTED = 12  # looks of one track that count when groups are weighed: one long clip does not outvote ten photos
 
 
@@ -60,41 +61,87 @@ def sort_people(tracks: Sequence[Track], anchors: Sequence[FaceTemplate]) -> Sor
         tracks: of everybody.
         anchors: of the person; empty to take whoever is seen most.
     """
-    middles = [_middle(track.descriptions) for track in tracks]
-    whole = [m is not None and _spread(track.descriptions) <= MIXED for m, track in zip(middles, tracks, strict=True)]
+    parts = [part for k, track in enumerate(tracks) for part in _parts(k, track)]
+    middles = [_middle(part.descriptions) for part in parts]
     targets = [one.vector for one in anchors]
     if not targets:
-        largest = _largest([m if ok else None for m, ok in zip(middles, whole, strict=True)], tracks)
+        largest = _largest(middles, parts)
         targets = [] if largest is None else [largest]
     far = [None if m is None or not targets else min(_distance(m, t) for t in targets) for m in middles]
-    sure = [ok and d is not None and d < ACCEPT for ok, d in zip(whole, far, strict=True)]
+    sure = [d is not None and d < ACCEPT for d in far]
     if any(sure):
         # What lies between is taken where it agrees with what is sure, and left out otherwise.
-        own = _middle([d for track, ok in zip(tracks, sure, strict=True) if ok for d in track.descriptions])
+        own = _middle([d for part, ok in zip(parts, sure, strict=True) if ok for d in part.descriptions])
         sure = [
-            s
-            or (
-                ok
-                and m is not None
-                and d is not None
-                and d <= REFUSE
-                and own is not None
-                and _distance(m, own) < ACCEPT
-            )
-            for s, ok, m, d in zip(sure, whole, middles, far, strict=True)
+            s or (m is not None and d is not None and d <= REFUSE and own is not None and _distance(m, own) < ACCEPT)
+            for s, m, d in zip(sure, middles, far, strict=True)
         ]
+    theirs = {part.track for part, s in zip(parts, sure, strict=True) if s}
     strangers = [
-        Stranger(track.looks[0].where, len(track.looks), d, sure=ok and d is not None and d > REFUSE)
-        for track, s, ok, d in zip(tracks, sure, whole, far, strict=True)
-        if not s
+        Stranger(
+            part.looks[0].where,
+            len(part.looks),
+            d,
+            sure=d is not None and d > (ANOTHER if part.track in theirs else REFUSE),
+        )
+        for part, s, d in zip(parts, sure, far, strict=True)
+        if not s and part.looks
     ]
     known = [d for d in far if d is not None]
     return Sorted(
-        tuple(look for track, s in zip(tracks, sure, strict=True) if s for look in track.looks),
-        tuple(d for track, s in zip(tracks, sure, strict=True) if s for d in track.descriptions),
+        tuple(look for part, s in zip(parts, sure, strict=True) if s for look in part.looks),
+        tuple(d for part, s in zip(parts, sure, strict=True) if s for d in part.descriptions),
         tuple(strangers),
         min(known) if anchors and known else None,
     )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What in a track is of one person: `track` is its number; no descriptions where nobody can be told."""
+
+    track: int
+    looks: Sequence[FaceObservation]
+    descriptions: Sequence[Embedding]
+
+
+def _parts(number: int, track: Track) -> list[_Part]:
+    """A track's looks, by whom they show: descriptions are judged one by one, not by the two that lie farthest apart.
+
+    A look belongs to a person if the descriptions before and after it both do; between two people it is nobody's.
+    """
+    if not track.descriptions:
+        return [_Part(number, track.looks, ())]
+    group = _grouped(track.descriptions)
+    looks: list[list[FaceObservation]] = [[] for _ in range(max(group) + 1)]
+    between: list[FaceObservation] = []
+    at = np.array(track.described)
+    for k, look in enumerate(track.looks):
+        before, after = int(np.searchsorted(at, k, "right")) - 1, int(np.searchsorted(at, k, "left"))
+        one, two = group[max(before, 0)], group[min(after, len(group) - 1)]
+        (looks[one] if one == two else between).append(look)
+    parts = [
+        _Part(number, looks[g], [d for d, own in zip(track.descriptions, group, strict=True) if own == g])
+        for g in range(len(looks))
+    ]
+    return [*parts, _Part(number, between, ())] if between else parts
+
+
+def _grouped(descriptions: Sequence[Embedding]) -> list[int]:
+    """For each description the number of its group: all within SURE of the group's median, the largest group first."""
+    points = np.stack(descriptions).astype(np.float64)
+    group = np.full(len(points), -1)
+    number = 0
+    while (group < 0).any():
+        left = np.flatnonzero(group < 0)
+        apart = np.linalg.norm(points[left, None] - points[left][None], axis=2)
+        seed = int((apart < GROUP).sum(1).argmax())
+        near = left[apart[seed] < GROUP]
+        middle = np.median(points[near], axis=0)
+        near = left[np.linalg.norm(points[left] - middle, axis=1) < SURE]
+        group[near if len(near) else left[seed]] = number
+        number += 1
+    return [int(g) for g in group]
 
 
 def _middle(descriptions: Sequence[Embedding]) -> NDArray[np.float32] | None:
@@ -105,17 +152,13 @@ def _distance(a: Embedding, b: Embedding) -> float:
     return float(np.linalg.norm(a.astype(np.float64) - b.astype(np.float64)))
 
 
-def _spread(descriptions: Sequence[Embedding]) -> float:
-    return max((_distance(a, b) for a in descriptions for b in descriptions), default=0.0)
-
-
-def _largest(middles: Sequence[NDArray[np.float32] | None], tracks: Sequence[Track]) -> NDArray[np.float32] | None:
+def _largest(middles: Sequence[NDArray[np.float32] | None], parts: Sequence[_Part]) -> NDArray[np.float32] | None:
     """The middle of the group with the most looks."""
     at = [k for k, m in enumerate(middles) if m is not None]
     if not at:
         return None
     points = np.stack([m for m in middles if m is not None]).astype(np.float64)
-    weight = np.array([min(COUNTED, len(tracks[k].looks)) for k in at], np.float64)
+    weight = np.array([min(COUNTED, len(parts[k].looks)) for k in at], np.float64)
     best, most = points[0], -1.0
     for k in range(len(points)):
         near = np.linalg.norm(points - points[k], axis=1) < GROUP

@@ -34,7 +34,7 @@ PLACES, AT_EACH = 60, 4  # …: so many, so many looks
 PATCH = 48  # texels: side of the small atlas by which looks are compared
 CUT = 26.0  # grey levels: mean change of a 32×18 thumbnail between two looks that is taken for a cut
 JUMP = 0.6  # face sizes between two looks: somebody else may be there now
-RENEW = 20  # looks after which a track is described again
+RENEW = 8  # looks after which a track is described again
 FRONTAL = 38.0  # degrees of yaw up to which descriptions are trusted
 FIND_EVERY, EMPTY_EVERY = 16, 3  # looks after which newcomers are looked for: beside somebody, and where nobody is
 LEAST = 40.0  # pixels: smaller faces are not worth describing
@@ -78,12 +78,19 @@ class Track:
     Attributes:
         looks: in order.
         descriptions: some along the way; empty where the face is too small or turned away throughout.
+        described: of each description, which look it is of.
     """
 
     looks: list[FaceObservation] = field(default_factory=list)
     descriptions: list[Embedding] = field(default_factory=list)
+    described: list[int] = field(default_factory=list)
     last: Face | None = field(default=None, repr=False)
-    pending: tuple[Pixels, Face] | None = field(default=None, repr=False)
+    pending: tuple[int, Pixels, Face] | None = field(default=None, repr=False)
+
+    def describe(self, look: int, pixels: Pixels, face: Face) -> None:
+        """Describe the look of this number. Raises as `identity.describe`."""
+        self.descriptions.append(describe(pixels, face))
+        self.described.append(look)
 
 
 @dataclass(frozen=True)
@@ -138,7 +145,7 @@ def look_through(source: Source, finder: FaceFinder) -> list[Track]:
     for face in finder.find(pixels, thorough=True):
         track = Track([_look(source, Fraction(0), pixels, face, still=True)])
         if face.size >= LEAST:
-            track.descriptions.append(describe(pixels, face))
+            track.describe(0, pixels, face)
         tracks.append(track)
     return tracks
 
@@ -220,17 +227,18 @@ def _go_on(track: Track, source: Source, time: Fraction, pixels: Pixels, face: F
     track.looks.append(_look(source, time, pixels, face, still=False))
     if face.size < LEAST or abs(face.angles[0]) > FRONTAL:
         return
-    if not track.descriptions or len(track.looks) % RENEW == 0:
-        track.descriptions.append(describe(pixels, face))
+    look = len(track.looks) - 1
+    if not track.described or look - track.described[-1] >= RENEW:
+        track.describe(look, pixels, face)
         track.pending = None
     else:
-        track.pending = (_around(pixels, face), _moved(pixels, face))
+        track.pending = (look, _around(pixels, face), _moved(pixels, face))
 
 
 def _ended(track: Track) -> Track:
     """Described once more at its end: the same person must still be there."""
     if track.pending is not None:
-        track.descriptions.append(describe(*track.pending))
+        track.describe(*track.pending)
     track.pending = track.last = None
     return track
 

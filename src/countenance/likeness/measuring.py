@@ -12,11 +12,12 @@ from countenance.face.head import Head
 from countenance.face.topology import BLENDSHAPES, MESH_VERTICES
 from countenance.likeness.atlas import skin_on_atlas
 from countenance.likeness.material import PATCH, FaceObservation
-from countenance.likeness.views import GAMMA, RELAX
+from countenance.likeness.views import GAMMA
 from countenance.performance.expression import landmark_motion
 
 FloatArray = NDArray[np.float64]
 
+RELAX = 0.8  # share of the expression that is taken out of a look: blendshapes are read, not known
 FEW = 4  # looks: fewer tell nothing of what is usual
 HABIT = 0.8  # of a blendshape that may be a habit
 LEVEL = 0.3  # of the mean light: less to one side is light from the front

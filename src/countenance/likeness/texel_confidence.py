@@ -11,7 +11,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.face.topology import FACE_OVAL, LEFT_BROW, LIPS_OUTER_LOWER, LIPS_OUTER_UPPER, RIGHT_BROW
+from countenance.face.topology import (
+    FACE_OVAL,
+    LEFT_BROW,
+    LEFT_EYE_LOWER,
+    LEFT_EYE_UPPER,
+    LIPS_OUTER_LOWER,
+    LIPS_OUTER_UPPER,
+    RIGHT_BROW,
+    RIGHT_EYE_LOWER,
+    RIGHT_EYE_UPPER,
+)
 from countenance.likeness.atlas import atlas_mesh, skin_on_atlas
 
 FloatArray = NDArray[np.float32]
@@ -20,6 +30,8 @@ SEEN = 0.5  # seen so far, a texel may speak for itself
 SHADOW, NIGHT = (0.5, 0.9), (45.0, 80.0)  # natural log under the lit skin, and grey levels: there is noise, not skin
 BROW_RISE = 0.05  # of the atlas's side that a raised brow stands above its landmarks
 HAIR_DARK, HAIR_COLOUR = (0.45, 0.8), (0.16, 0.3)  # log luminance, log colour away from the skin's: hair, cloth
+ONE_SIDED = 0.03  # of the atlas's side: the light that both sides are compared by
+DARKER = (0.3, 0.65)  # natural log under the other side
 MARGIN = 0.15  # of the atlas's side inside the oval within which hair may hang
 
 
@@ -82,10 +94,37 @@ def reliable(log_texture: FloatArray, seen: FloatArray) -> FloatArray:
     smooth = smooth.mean(-1)
     shadow = _ramp(skin.mean() - smooth, SHADOW) * (1 - _ramp(np.exp(smooth), NIGHT))
     bad = np.maximum(covered(log_texture, skin), shadow * skin_on_atlas(side))
+    bad = np.maximum(bad, in_own_shadow(log_texture, seen))
     reach = max(3, side // 28) | 1
     sure = (seen > SEEN) & (bad < 0.5)
     sure = cv2.erode(sure.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
     return np.asarray(cv2.GaussianBlur(sure.astype(np.float32), (0, 0), side / 100), np.float32)
+
+
+def in_own_shadow(log_texture: FloatArray, seen: FloatArray) -> FloatArray:
+    """(A, A) in [0, 1]: where a face lit from the side is so much darker than its other side that noise speaks there.
+
+    Eyes are left out: their other side looks elsewhere.
+
+    Args:
+        log_texture: (A, A, 3) log colours.
+        seen: (A, A), as `atlas.unwrap` gives it.
+    """
+    side = log_texture.shape[0]
+    luma = cv2.GaussianBlur(np.dstack([log_texture.mean(-1) * seen, seen]), (0, 0), ONE_SIDED * side)
+    smooth = luma[..., 0] / (luma[..., 1] + 1e-3)
+    both = np.minimum(luma[..., 1], luma[:, ::-1, 1]) > SEEN
+    return np.asarray(_ramp(smooth[:, ::-1] - smooth, DARKER) * both * (1 - _round_eyes(side)), np.float32)
+
+
+@lru_cache(maxsize=4)
+def _round_eyes(side: int) -> FloatArray:
+    out = np.zeros((side, side), np.uint8)
+    for upper, lower in ((RIGHT_EYE_UPPER, RIGHT_EYE_LOWER), (LEFT_EYE_UPPER, LEFT_EYE_LOWER)):
+        hull = cv2.convexHull((atlas_mesh().uv[np.concatenate([upper, lower])] * side).round().astype(np.int32))
+        cv2.fillConvexPoly(out, hull, 255)
+        cv2.polylines(out, [hull], True, 255, max(1, round(0.03 * side)))
+    return np.asarray(cv2.GaussianBlur(out.astype(np.float32) / 255, (0, 0), 0.006 * side), np.float32)
 
 
 def _ramp(values: FloatArray, between: tuple[float, float]) -> FloatArray:

@@ -12,9 +12,13 @@ from functools import lru_cache
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
-from countenance.face.topology import LIPS_INNER_LOWER, LIPS_INNER_UPPER, MESH_VERTICES
+from countenance.face.topology import LIPS_INNER_LOWER, LIPS_INNER_UPPER
+from countenance.face.types import Face
+from countenance.head.neutral import resting_face
 from countenance.likeness.atlas import atlas_mesh, on_atlas, skin_on_atlas, unwrap, vertex_normals, with_rings
+from countenance.likeness.spectacles import bared
 from countenance.likeness.texel_confidence import hair_zone, lit_skin, reliable
 from countenance.likeness.value import LikenessView, View
 
@@ -114,9 +118,10 @@ def views_from(
         side: of the atlas.
     """
     unwrapped = [unwrap(_calm(take.pixels, take.landmarks), take.landmarks, side) for take in takes]
-    logs = [log_colour(texture) for texture, _ in unwrapped]
+    textures = bared([texture for texture, _ in unwrapped], [seen for _, seen in unwrapped])
+    logs = [log_colour(texture) for texture in textures]
     seens = [reliable(log, seen) for log, (_, seen) in zip(logs, unwrapped, strict=True)]
-    light = light_on(unwrapped[0][0], seens[0] * skin_on_atlas(side), normals_on_atlas(shape, side))
+    light = light_on(textures[0], seens[0] * skin_on_atlas(side), normals_on_atlas(shape, side))
     even = _even_coarse(logs, seens, LIGHT_SIGMA * side)
     fines = [_fine(log, seen) for log, seen in zip(logs, seens, strict=True)]
     common, known = _merged(fines, seens)
@@ -204,20 +209,13 @@ def _even_coarse(logs: Sequence[FloatArray], seens: Sequence[FloatArray], sigma:
 
 
 def shape_from(takes: Sequence[LikenessView]) -> NDArray[np.float32]:
-    """The face at rest, (478, 3) float32, head frame, cm: takes from the front and at rest count most."""
-    from countenance.face.head import Head
-    from countenance.performance.expression import landmark_motion
-
-    total, weights = np.zeros((MESH_VERTICES + 10, 3)), 0.0
-    for take in takes:
-        shape = Head.of(take.landmarks.astype(np.float64)).shape
-        rest = shape - RELAX * landmark_motion(take.blendshapes)
-        yaw, pitch, _ = take.angles
-        calm = np.exp(-(2 * take.jaw + take.smile) / 0.35)
-        weight = float(calm * np.exp(-((yaw / 14) ** 2) - ((pitch / 20) ** 2)) * (0.1 + take.sharpness)) + 1e-6
-        total += weight * rest
-        weights += weight
-    return np.asarray(total / weights, np.float32)
+    """The face at rest, (478, 3) float32, head frame, cm; the first take is the most frontal and most at rest."""
+    return resting_face([_face(take) for take in takes]).shape.astype(np.float32)
 
 
-RELAX = 0.8  # share of the expression that is taken out of a take: blendshapes are read, not known
+def _face(take: LikenessView) -> Face:
+    """As it was measured; of the pose the rotation alone."""
+    yaw, pitch, roll = take.angles
+    pose = np.eye(4, dtype=np.float32)
+    pose[:3, :3] = Rotation.from_euler("YXZ", (yaw, pitch, -roll), degrees=True).as_matrix()
+    return Face(take.landmarks, take.blendshapes, pose)

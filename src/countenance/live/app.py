@@ -226,7 +226,7 @@ def create_app(desk: LiveDesk, plan: Callable[[Wish], SessionPlan], key: str) ->
 def refused(error: CountenanceError) -> JSONResponse:
     """An error for a caller; where there is no room, with the time after which to ask again."""
     said = {"code": error.code, "message": error.message, "remedy": error.remedy}
-    status = {"live.over": 410, "live.sender": 409, "live.early": 409, "live.slow": 504}.get(
+    status = {"live.over": 410, "live.sender": 409, "live.early": 409, "live.busy": 429, "live.slow": 504}.get(
         error.code, error.http_status
     )
     retry = error.details.get("retry_after") if error.details else None

@@ -49,5 +49,5 @@ def process_context() -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["countenance.live.process", "countenance.live.peers", "mediapipe"])
+    context.set_forkserver_preload(["countenance.live.process", "countenance.live.peers", "mediapipe", "scipy.signal"])
     return context

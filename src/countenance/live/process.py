@@ -15,7 +15,7 @@ import signal
 import threading
 import time as clock
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from countenance.errors import BadOption, CountenanceError
 from countenance.live.intake import Intake
@@ -25,10 +25,15 @@ from countenance.render.cancel import Cancel
 from countenance.render.live import LiveJob
 from countenance.settings import Settings
 
+if TYPE_CHECKING:
+    from countenance.speech.voice import Voice
+
 log = logging.getLogger(__name__)
 TELL_EVERY = 1.0
 LONGEST_TEXT = 2000
 """Characters that are said at a time."""
+VOICES = 4
+"""Languages and voices that are kept loaded."""
 
 
 def run(pipe: Connection, plan: SessionPlan, settings: Settings) -> None:
@@ -53,6 +58,8 @@ class Session:
         self._out: LiveOutput | None = None
         self._open = asyncio.Event()
         self._feeds: dict[str, Feed] = {}
+        self._voicing = False
+        self._voices: dict[tuple[str | None, str], tuple[Voice, str]] = {}
 
     async def run(self) -> None:
         from countenance.live.peers import Peers
@@ -66,6 +73,8 @@ class Session:
         listening = threading.Thread(target=self._listen, name="countenance-live-pipe", daemon=True)
         job.start()
         listening.start()
+        if self._plan.kind == "speech":
+            threading.Thread(target=self._load_voice, name="countenance-live-voice", daemon=True).start()
         if self._plan.source_address:
             from countenance.live.sources import play_into
 
@@ -120,7 +129,7 @@ class Session:
             except (EOFError, OSError):
                 asked = (None, "close")
             number, what, *more = asked
-            if what in ("offer", "leave"):
+            if what in ("offer", "leave", "say"):  # these take time: nothing else waits for them
                 asyncio.run_coroutine_threadsafe(self._answer(number, what, more), self._loop)
                 continue
             try:
@@ -140,24 +149,39 @@ class Session:
             if what == "offer":
                 sdp, publishes, codec = more
                 answer: Any = await self._peers.answer(sdp, publishes=publishes, codec=codec)
+            elif what == "say":
+                answer = await self._said(more)
             else:
                 answer = await self._peers.close(more[0])
         except CountenanceError as error:
             answer = error
+        except Exception:
+            log.exception("The session could not do what was asked: %s", what)
+            answer = CountenanceError("That could not be done.", code="live.failed")
         self._tell(("answer", number, answer))
+
+    async def _said(self, more: list[Any]) -> float:
+        """One text at a time is made into sound."""
+        if self._plan.kind != "speech":
+            raise _not_by_speech()
+        if self._voicing:
+            raise CountenanceError("Another text is being made into speech.", "Wait for its answer.", code="live.busy")
+        self._voicing = True
+        try:
+            return await asyncio.get_running_loop().run_in_executor(None, self._say, *more)
+        finally:
+            self._voicing = False
 
     def _do(self, what: str, more: list[Any]) -> Any:
         speech = self._intake.speech
-        if what in ("pcm", "say", "utter", "end") and self._plan.kind != "speech":
-            raise BadOption("This session is not driven by speech.", code="live.kind")
+        if what in ("pcm", "utter", "end") and self._plan.kind != "speech":
+            raise _not_by_speech()
         if what == "pcm":
             speech.push(*more)
         elif what == "end":
             speech.end()
         elif what == "clear":
             return speech.clear()
-        elif what == "say":
-            return self._say(*more)
         elif what == "utter":  # by this installation's own programs alone: no address of the server leads here
             speech.say(more[0])
         elif what == "recalibrate" and self._intake.motion is not None:
@@ -174,7 +198,7 @@ class Session:
         return None
 
     def _say(self, text: str, voice: str | None, language: str) -> float:
-        from countenance.speech.voice import choose_voice, own_voice
+        from countenance.speech.voice import own_voice
 
         if voice is not None and own_voice(voice) is not None:
             raise BadOption(
@@ -184,10 +208,26 @@ class Session:
             )
         if not text.strip() or len(text) > LONGEST_TEXT:
             raise BadOption(f"1 to {LONGEST_TEXT} characters are said at a time.", code="live.text")
-        speaker, spoken = choose_voice(voice, language, None)
+        speaker, spoken = self._voice(voice, language)
         utterance = speaker.say(text, language=spoken)
         self._intake.speech.say(utterance)
         return float(utterance.duration)
+
+    def _voice(self, voice: str | None, language: str) -> tuple[Voice, str]:
+        """Kept loaded. Raises SetupError, BadOption."""
+        from countenance.speech.voice import choose_voice
+
+        if (voice, language) not in self._voices:
+            if len(self._voices) == VOICES:
+                self._voices.clear()
+            self._voices[voice, language] = choose_voice(voice, language, None)
+        return self._voices[voice, language]
+
+    def _load_voice(self) -> None:
+        """While the session gets ready: the first text does not wait for the voice, and the picture does not halt."""
+        with contextlib.suppress(CountenanceError):  # whoever asks for the voice is told
+            voice, language = self._voice(None, "en")
+            voice.say("Yes.", language=language)
 
     def _watch(self, kind: str) -> bool:
         """Send pictures or sound through the pipe, once for all who watch there."""
@@ -230,6 +270,10 @@ class Session:
     def _tell(self, what: tuple[Any, ...]) -> None:
         with self._sending, contextlib.suppress(OSError):
             self._pipe.send(what)
+
+
+def _not_by_speech() -> BadOption:
+    return BadOption("This session is not driven by speech.", code="live.kind")
 
 
 def _resident() -> float:

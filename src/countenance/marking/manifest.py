@@ -21,6 +21,7 @@ from countenance.settings import Settings
 
 PERMISSION_LABEL = "org.countenance.permission"
 RENDER_LABEL = "org.countenance.render"
+TRYON_LABEL = "org.countenance.tryon"
 _MINING = ("cawg.ai_inference", "cawg.ai_training", "cawg.ai_generative_training", "cawg.data_mining")
 
 
@@ -101,6 +102,7 @@ def definition(
             },
         },
         {"label": RENDER_LABEL, "data": _render(making)},
+        *({"label": label, "data": dict(data)} for label, data in making.assertions().items()),
         {"label": "cawg.metadata", "kind": "Json", "data": _metadata(making, settings)},  # JSON-LD, not CBOR
     ]
     return {

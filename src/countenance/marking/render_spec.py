@@ -4,9 +4,9 @@ encoders, keys or manifests.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from countenance.errors import BadOption
 from countenance.media.source import Source
@@ -150,6 +150,7 @@ class Making:
         language: BCP 47 tag of the viewer, for the label's word.
         training_allowed: whether the manifest lets others mine it and train on it; it forbids it by default.
         region: which part of the frame is synthetic, where the rest is an input beside it; the label stands there.
+        assertions: further assertions of the manifest, label → data; asked for when everything is drawn.
     """
 
     title: str
@@ -165,6 +166,7 @@ class Making:
     language: str = "en"
     training_allowed: bool = False
     region: Region | None = None
+    assertions: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
 
     @property
     def modifies(self) -> bool:

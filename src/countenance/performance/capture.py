@@ -21,6 +21,7 @@ from countenance.face.types import Face
 from countenance.media.frames import Pixels
 from countenance.media.source import Source, pinned
 from countenance.media.video import VideoSource, open_video
+from countenance.performance.absolute_motion import stance_of
 from countenance.performance.gap_filling import MissingFace, bridged
 from countenance.performance.relative_motion import RelativeMotion
 from countenance.performance.take import Performance, Sample
@@ -37,11 +38,13 @@ class Reference:
         face: as measured.
         pixels: (h, w, 3) uint8 RGB, the frame it was measured in.
         time: of that frame in the file, seconds.
+        others: their face in other frames, spread over the clip.
     """
 
     face: Face
     pixels: Pixels
     time: Fraction
+    others: tuple[Face, ...] = ()
 
 
 # What each blendshape tells against a face being at rest; those that name a side count on both. The second group are
@@ -140,7 +143,7 @@ def find_reference(
         usual = np.median([tracked.blendshapes for tracked, _ in seen], axis=0)
         calmest, time = min(seen, key=lambda at: restlessness(at[0], usual))
         frame = next(video.frames(start=time, duration=Fraction(1, 1000)))
-    return Reference(calmest, frame.pixels.copy(), time)
+    return Reference(calmest, frame.pixels.copy(), time, tuple(one for one, _ in seen if one is not calmest))
 
 
 def capture_performance(
@@ -152,6 +155,7 @@ def capture_performance(
     appearance: bool = True,
     face: str = "largest",
     on_missing: MissingFace = "relax",
+    stance: bool = False,
 ) -> Performance:
     """The Performance in a clip, measured as it is read.
 
@@ -162,6 +166,7 @@ def capture_performance(
         appearance: whether samples carry the driver's shading and mouth.
         face: which face, as `face.tracker.choose_face`.
         on_missing: what the head does where no face is seen: `hold`, `relax`, or `fail` (raises FaceLost).
+        stance: whether to find out what the reference shows beyond rest, for `absolute_motion`.
 
     Raises:
         NoFace, InputError; FaceLost while reading.
@@ -191,4 +196,5 @@ def capture_performance(
         duration=length,
         has_appearance=appearance,
         source="video",
+        stance=stance_of(reference.face, reference.others) if stance else None,
     )

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
-import scipy
+from numpy.typing import NDArray
 
 from countenance.face.topology import (
     LEFT_EYE_LOWER,
@@ -66,6 +67,17 @@ def smoothed(samples: Iterable[Sample], *, look_ahead: int = 2) -> Iterator[Samp
         yield _smooth(list(window), pending.popleft())
 
 
+@lru_cache
+def _parabola(reach: int) -> NDArray[np.float32]:
+    """(2 · reach + 1,) float32: weights that give a least-squares parabola's value at the middle of so many samples.
+
+    Savitzky and Golay, Analytical Chemistry 36 (1964). `scipy.signal.savgol_coeffs` gives the same, and takes as long
+    to load as a portrait does to read.
+    """
+    powers = np.vander(np.arange(-reach, reach + 1.0), 3)
+    return np.asarray(np.linalg.pinv(powers)[-1], np.float32)
+
+
 def _smooth(window: list[Sample], centre: Sample) -> Sample:
     at = next(i for i, s in enumerate(window) if s is centre)
     first = last = at
@@ -77,7 +89,7 @@ def _smooth(window: list[Sample], centre: Sample) -> Sample:
     if reach == 0:
         return centre
     part = window[at - reach : at + reach + 1]
-    weights = scipy.signal.savgol_coeffs(len(part), min(2, len(part) - 1), use="dot").astype(np.float32)
+    weights = _parabola(reach)
 
     def calmed(name: str) -> np.ndarray:
         """The window's mean, and the measurement itself where it is farther off than jitter: quick motion stays."""

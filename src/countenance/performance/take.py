@@ -112,6 +112,23 @@ def blend(a: Sample, b: Sample, amount: float) -> Sample:
 
 
 @dataclass(frozen=True)
+class Stance:
+    """What one measured frame shows beyond the person's true neutral.
+
+    Attributes:
+        rotation: (3, 3), of the head against one that looks into the camera, camera axes.
+        offsets: (478, 3), head frame, cm.
+        own: the true neutral's few measures.
+        shown: the same of the frame itself.
+    """
+
+    rotation: NDArray[np.float64]
+    offsets: NDArray[np.float64]
+    own: Neutral
+    shown: Neutral
+
+
+@dataclass(frozen=True)
 class Performance:
     """A take: a neutral and a stream of samples that can be read as often as wished.
 
@@ -123,6 +140,8 @@ class Performance:
         duration: seconds, or None where it is not known before the end.
         has_appearance: whether samples carry the driver's shading and mouth.
         source: a word on where it comes from: `video`, `live-link`, `authored`, `speech`.
+        stance: what the frame that motion is measured against shows beyond rest; None where it was not asked for. No
+            file keeps it.
     """
 
     neutral: Neutral
@@ -131,6 +150,7 @@ class Performance:
     duration: Fraction | None = None
     has_appearance: bool = False
     source: str = "video"
+    stance: Stance | None = None
 
     def __iter__(self) -> Iterator[Sample]:
         return self.read()

@@ -19,6 +19,7 @@ from countenance.marking.render_spec import Making
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.playable import playable_size
 from countenance.media.source import Source, path_of, pinned
+from countenance.performance.absolute_motion import absolute
 from countenance.performance.filters import smoothed
 from countenance.performance.take import Neutral, Performance, Sample
 from countenance.permission.authorisation import Right
@@ -97,6 +98,7 @@ class Animate(Recipe):
             face=options.driving_face,
             on_missing=options.on_missing_face,
             sound=options.sound,
+            stance=options.motion == "absolute",
         )
         return moved(permitted(inputs, "source", PictureSubject, permit), drive, options, self._shape, settings)
 
@@ -127,6 +129,8 @@ def moved(
         said, warnings: what the film's result should tell beside.
     """
     pixels, face = source.subject.pixels, source.subject.face
+    if options.motion == "absolute":
+        drive = replace(drive, performance=absolute(drive.performance, face))
     framing = None
     if shape is not None:
         looks = [look(face, Fraction(0))]

@@ -90,7 +90,7 @@ class Film:
         audio: sound from time zero.
         captions: a text track.
         redraws: whether `Drawn.redrawn` counts redrawn frames; else frames in which a driver was seen.
-        result: further fields of the RenderResult: voice, language, cues, captions, warnings.
+        said, warnings, about: further fields of the RenderResult; the last two asked for at the end.
     """
 
     making: Making
@@ -105,6 +105,7 @@ class Film:
     redraws: bool = True
     said: Said = field(default_factory=lambda: Said())
     warnings: Callable[[], Sequence[str]] = tuple
+    about: Callable[[], Mapping[str, Any]] = dict
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ class Still:
     making: Making
     pixels: Pixels
     warnings: tuple[str, ...] = ()
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -225,7 +227,8 @@ class RenderJob:
         if isinstance(made, Still):
             receipt = write_picture(self._recipe.output, made.pixels, permit, made.making, **exits)
             size = (made.pixels.shape[1], made.pixels.shape[0])
-            return self._result(receipt, permit, 1, size, Fraction(0), Said(), made.warnings, redrawn=1)
+            counts: dict[str, Any] = {"redrawn": 1, "about": made.about}
+            return self._result(receipt, permit, 1, size, Fraction(0), Said(), made.warnings, **counts)
         if isinstance(made, HeadFile):
             receipt = write_head(self._recipe.output, made.texture, made.assemble, permit, made.making, **exits)
             size = (made.texture.shape[1], made.texture.shape[0])
@@ -258,7 +261,8 @@ class RenderJob:
                 end = one.frame.time + 1 / film.rate
                 self._progress(count, film.total)
         duration = end if film.duration is None else film.duration
-        counts = {"redrawn": drawn} if film.redraws else {"missing": count - drawn}
+        counts: dict[str, Any] = {"redrawn": drawn} if film.redraws else {"missing": count - drawn}
+        counts["about"] = film.about()
         return self._result(
             out.receipt, permit, count, film.size, duration, film.said, tuple(film.warnings()), **counts
         )
@@ -275,6 +279,7 @@ class RenderJob:
         *,
         redrawn: int | None = None,
         missing: int | None = None,
+        about: Mapping[str, Any] | None = None,
     ) -> RenderResult:
         lost = [line for source in self._sources for line in source.losses.sentences(source.name)]
         warnings = tuple(dict.fromkeys((*lost, *warnings)))
@@ -282,7 +287,7 @@ class RenderJob:
             write_atomically(said.captions, captions(said.cues, said.captions.suffix[1:].lower()))
         return RenderResult(
             self._recipe.use, self._recipe.output, receipt, permit.id, frames, size, duration, redrawn, missing,
-            said.voice, said.language, said.cues, said.captions, warnings,
+            said.voice, said.language, said.cues, said.captions, warnings, about or {},
         )  # fmt: skip
 
 

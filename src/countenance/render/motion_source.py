@@ -74,6 +74,7 @@ def open_driving(
     on_missing: MissingFace = "relax",
     appearance: bool = True,
     sound: bool = True,
+    stance: bool = False,
 ) -> Driving:
     """Make a Performance out of whatever a user points at.
 
@@ -81,7 +82,7 @@ def open_driving(
         driving: a video, a `.perf` take, a Live Link Face `.csv`, pinned or not; `authored:NAME`; or a Performance.
         start, duration: the part of it, seconds.
         rate: frames a second; None keeps its own times.
-        face, on_missing, appearance: as `capture_performance`.
+        face, on_missing, appearance, stance: as `capture_performance`.
         sound: whether to carry the clip's sound.
 
     Raises:
@@ -112,6 +113,7 @@ def open_driving(
         appearance=appearance,
         face=face,
         on_missing=on_missing,
+        stance=stance,
     )
     track = open_sound(source, start=start, duration=duration) if sound else None
     return Driving(performance, source, "video", track, start, duration, rate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Literal
 
 from countenance.engines import MouthChoice
 from countenance.errors import BadOption
@@ -20,6 +21,8 @@ class AnimateOptions:
         face: which face of the source: `largest`, `left`, `right`, `top`, `bottom`, or a number from 1.
         driving_face: which face of the driving clip.
         expression, head: strengths, 0 to 2; 1 as performed.
+        motion: `relative` moves the portrait as the driver moves against their rest; `absolute` holds it as they are
+            held, with their expression.
         crop: `none` keeps the whole picture; `face`, `portrait` (head and shoulders), or `square`.
         size: longer side of the output in pixels; None keeps the source's.
         fps: frames a second; None keeps the driving clip's own times.
@@ -41,6 +44,7 @@ class AnimateOptions:
     driving_face: str = "largest"
     expression: float = 1.0
     head: float = 1.0
+    motion: Literal["relative", "absolute"] = "relative"
     crop: Crop = "none"
     size: int | None = None
     fps: Fraction | None = None
@@ -70,6 +74,7 @@ class AnimateOptions:
                 raise BadOption(f"{name} {value:g} is outside {low:g} to {high:g}.")
         for name, word, words in (
             ("--crop", self.crop, ("none", "face", "portrait", "square")),
+            ("--motion", self.motion, ("relative", "absolute")),
             ("--mouth", self.mouth, ("auto", "borrowed", "drawn")),
             ("--on-missing-face", self.on_missing_face, ("hold", "relax", "fail")),
         ):

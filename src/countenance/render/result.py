@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ class RenderResult:
     """What was made.
 
     Attributes:
-        use: animate, speak, dub, swap, re-age or kiosk.
+        use: animate, speak, dub, swap, re-age, try-on or kiosk.
         output: the file.
         receipt: what the exit wrote: hash, manifest, marks, label, signer.
         permit_id: of the permission it was made under.
@@ -29,6 +30,7 @@ class RenderResult:
         cues: what was said when.
         captions: the captions' own file, where one was asked for.
         warnings: in plain words.
+        about: what else a recipe found out or did, JSON-serialisable: what was tried on, and how it fits.
     """
 
     use: str
@@ -45,6 +47,7 @@ class RenderResult:
     cues: tuple[Cue, ...] = ()
     captions: Path | None = None
     warnings: tuple[str, ...] = ()
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def render_id(self) -> str:
@@ -75,4 +78,5 @@ class RenderResult:
             "language": self.language or None,
             "captions": str(self.captions) if self.captions else None,
             "warnings": list(self.warnings),
+            "about": dict(self.about),
         }

@@ -59,11 +59,13 @@ class Quota:
         waiting: jobs that wait or run at the same time.
         jobs_a_day: jobs made in 24 hours.
         bytes: of uploads and results together.
+        stills_an_hour: previews drawn in one hour.
     """
 
     waiting: int = 100
     jobs_a_day: int = 2000
     bytes: int = 20 << 30
+    stills_an_hour: int = 600
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ class Access:
             connection.execute(update(KEYS).where(KEYS.c.id == row.id).values(revoked=self._clock()))
         until = self._clock() + SESSION_SECONDS
         return self._make(
-            "session", "page", SCOPES, Quota(waiting=0, jobs_a_day=0, bytes=0), LOCAL, expires=until
+            "session", "page", SCOPES, Quota(waiting=0, jobs_a_day=0, bytes=0, stills_an_hour=0), LOCAL, expires=until
         ).secret
 
     def caller(self, secret: str, kind: Literal["key", "session"]) -> Caller:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
+import time as clock
 from concurrent.futures import CancelledError, ProcessPoolExecutor, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
@@ -14,14 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from countenance.errors import CountenanceError, PermissionRefused
+from countenance.server.access import Caller
 from countenance.server.jobs import spec
 from countenance.server.jobs.making import draw_options, file_of, motion_of, right_of
 from countenance.server.places import Places
+from countenance.server.refusals import OverQuota
 from countenance.settings import Settings
 from countenance.spool import spooled
 
 AT_ONCE = 4
 """Previews that are drawn or wait."""
+HOUR = 3600.0
 SECONDS = 180.0  # the first one waits until loops are compiled
 
 
@@ -45,20 +49,36 @@ class Previews:
         self._guard = threading.Lock()
         self._room = threading.BoundedSemaphore(AT_ONCE)
         self._pool: ProcessPoolExecutor | None = None
+        self._drawn_for: dict[str, list[float]] = {}
 
-    def still(self, body: spec.Animate, at: float) -> bytes:
+    def still(self, body: spec.Animate, at: float, who: Caller) -> bytes:
         """A JPEG of one moment: marked, signed, labelled.
 
         Raises:
+            OverQuota: the key had its stills of this hour.
             PermissionRefused: permission.counted, and as a job. PreviewFailed; InputError, FaceError, SetupError.
         """
         refuse_counted(body, self._settings)
+        self._count(who)
         if not self._room.acquire(blocking=False):  # each one that waits holds a thread that others need
             raise PreviewFailed("Too many previews are asked for at once.")
         try:
             return self._drawn(body, at)
         finally:
             self._room.release()
+
+    def _count(self, who: Caller) -> None:
+        most, now = who.quota.stills_an_hour, clock.monotonic()
+        if not most:
+            return
+        with self._guard:
+            self._drawn_for = {name: times for name, times in self._drawn_for.items() if now - times[-1] < HOUR}
+            times = [one for one in self._drawn_for.get(who.id, []) if now - one < HOUR]
+            if len(times) >= most:
+                raise OverQuota(
+                    f"This key may have {most} stills an hour.", "Ask again later, or make the film itself."
+                )
+            self._drawn_for[who.id] = [*times, now]
 
     def _drawn(self, body: spec.Animate, at: float) -> bytes:
         pool = self._ready()

@@ -104,6 +104,7 @@ class QuotaView(BaseModel):
 
     waiting: int
     jobs_a_day: int
+    stills_an_hour: int = 600
     bytes: int
 
 

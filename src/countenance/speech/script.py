@@ -81,20 +81,34 @@ def read_script(path: Path) -> list[Cue]:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadDocument(f"{path.name} is not UTF-8 text.", "Save it as UTF-8.") from error
+    return parse_script(text, path.name, path.suffix.lower().lstrip("."))
+
+
+def parse_script(text: str, name: str, kind: str) -> list[Cue]:
+    """Cues of a script's text.
+
+    Args:
+        text: of the file.
+        name: of the file, for messages.
+        kind: txt, srt or vtt; a txt is one cue without times.
+
+    Raises:
+        EmptyFile, BadDocument, BadOption.
+    """
     if not text.strip():
-        raise EmptyFile(f"{path.name} holds no text.")
-    if path.suffix.lower() == ".txt":
+        raise EmptyFile(f"{name} holds no text.")
+    if kind == "txt":
         said, left = without_sounds_in(text.strip())
         return [Cue(said, notes=_unsaid(left))]
-    if path.suffix.lower() not in (".srt", ".vtt"):
-        raise BadOption(f"{path.name} is no script.", "Give a .txt, .srt or .vtt file.")
-    if path.suffix.lower() == ".vtt":
+    if kind not in ("srt", "vtt"):
+        raise BadOption(f"{name} is no script.", "Give a .txt, .srt or .vtt file.")
+    if kind == "vtt":
         text = voiced(text)
-    cues = _cues(read_blocks(text, path.name))
+    cues = _cues(read_blocks(text, name))
     if not cues:
-        raise EmptyFile(f"{path.name} holds no cue.")
+        raise EmptyFile(f"{name} holds no cue.")
     for speaker in dict.fromkeys(cue.speaker for cue in cues):
-        check_overlaps([cue for cue in cues if same_speaker(cue.speaker, speaker)], path.name)
+        check_overlaps([cue for cue in cues if same_speaker(cue.speaker, speaker)], name)
     return cues
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from countenance.verify.findings import ManifestFinding, MarkFinding, MarkReading, PermissionFinding
+from countenance.verify.findings import ManifestFinding, MarkFinding, MarkReading, PermissionFinding, TriedOn
 from countenance.verify.record import RecordFinding
 from countenance.verify.sentence import broken, changed, vouched
 from countenance.verify.verdict import Verdict
@@ -130,6 +130,10 @@ def _manifest(found: ManifestFinding, said: dict[str, Any], language: str) -> It
     if found.actions:
         done = (f"{a.name} – {a.description}" if a.description else a.name for a in found.actions[:MAX_LISTED])
         yield label["actions"], "; ".join(done)
+    if found.tried_on is not None:
+        yield label["tried-on"], "; ".join(_product(one) for one in found.tried_on.items[:MAX_LISTED])
+        left = label["untouched-value"].format(n=found.tried_on.untouched, of=found.tried_on.blocks)
+        yield label["untouched"], f"{left} ({found.tried_on.sha256[:16]}…)"
     if found.ingredients:
         went_in = (f"{i.title} ({i.signer})" if i.signer else i.title for i in found.ingredients[:MAX_LISTED])
         yield label["ingredients"], ", ".join(went_in)
@@ -137,6 +141,11 @@ def _manifest(found: ManifestFinding, said: dict[str, Any], language: str) -> It
         yield label["earlier"], str(found.chain)
     if found.manifest_id:
         yield label["identifier"], found.manifest_id
+
+
+def _product(one: TriedOn) -> str:
+    name = ", ".join(part for part in (one.kind, one.product, one.variant, one.gtin) if part)
+    return f"{name} – {one.share:.1%}"
 
 
 def _marks(found: MarkFinding, label: dict[str, str], language: str) -> Iterator[Row]:

@@ -94,6 +94,38 @@ class PermissionAssertion:
 
 
 @dataclass(frozen=True, slots=True)
+class TriedOn:
+    """A product that a manifest says was tried on.
+
+    Attributes:
+        kind, product, gtin, variant: as stated; empty where they are not.
+        share: of the picture that it took, 0 to 1.
+    """
+
+    kind: str
+    product: str = ""
+    gtin: str = ""
+    variant: str = ""
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TryOnFinding:
+    """What a manifest says of a try-on.
+
+    Attributes:
+        items: the products.
+        untouched, blocks: how many blocks of the hashed frames were not touched, and of how many.
+        sha256: digest of those blocks' keyed hashes, to be held against the shopper's receipt.
+    """
+
+    items: tuple[TriedOn, ...]
+    untouched: int = 0
+    blocks: int = 0
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ManifestFinding:
     """The signed manifest.
 
@@ -115,6 +147,7 @@ class ManifestFinding:
         source_types: IPTC digital source types, the last part of their addresses.
         actions, ingredients, permission: as stated.
         bindings: soft bindings as (algorithm, value).
+        tried_on: what was tried on; None where it is no try-on.
         failures: C2PA failure codes; `remote` its address, where it lies elsewhere.
         reason: in plain words why it is invalid or unchecked.
         chain: ingredient manifests in the store beside the active one.
@@ -137,6 +170,7 @@ class ManifestFinding:
     ingredients: tuple[IngredientFinding, ...] = ()
     permission: PermissionAssertion | None = None
     bindings: tuple[tuple[str, str], ...] = ()
+    tried_on: TryOnFinding | None = None
     failures: tuple[str, ...] = ()
     remote: str = ""
     reason: str = ""

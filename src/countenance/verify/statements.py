@@ -12,10 +12,18 @@ from typing import Any, Literal
 
 from countenance.errors import BadDocument
 from countenance.marking.certificates import SELF_ISSUED
-from countenance.marking.manifest import PERMISSION_LABEL
+from countenance.marking.manifest import PERMISSION_LABEL, TRYON_LABEL
 from countenance.permission.assurance import KINDS, MOST, Assurance
 from countenance.verify import states
-from countenance.verify.findings import Action, IngredientFinding, ManifestFinding, ManifestState, PermissionAssertion
+from countenance.verify.findings import (
+    Action,
+    IngredientFinding,
+    ManifestFinding,
+    ManifestState,
+    PermissionAssertion,
+    TriedOn,
+    TryOnFinding,
+)
 
 MAX_ITEMS = 64
 MAX_TEXT = 300
@@ -84,6 +92,7 @@ def stated(
         ingredients=tuple(_ingredients(active, manifests)),
         permission=_permission(active),
         bindings=tuple(_bindings(active)),
+        tried_on=_tried_on(active),
         failures=failures,
         reason=reason,
         chain=max(0, len(manifests) - 1),
@@ -197,6 +206,33 @@ def _assurances(data: dict[str, Any]) -> Iterator[Assurance]:
             yield Assurance("shown", kind if kind in KINDS else "subject")
         else:
             yield replace(found, attested_by=text(found.attested_by), statement=text(found.statement))
+
+
+def _tried_on(active: dict[str, Any]) -> TryOnFinding | None:
+    for data in _assertions(active, TRYON_LABEL):
+        items = tuple(
+            TriedOn(
+                text(item.get("kind"), 32),
+                text(item.get("product"), 120),
+                text(item.get("gtin"), 14),
+                text(item.get("variant"), 120),
+                _share(item.get("share")),
+            )
+            for item in map(_mapping, _list(data.get("items"))[:MAX_ITEMS])
+        )
+        left = _mapping(data.get("untouched"))
+        return TryOnFinding(
+            items, _count(left.get("untouched")), _count(left.get("blocks")), text(left.get("sha256"), 64)
+        )
+    return None
+
+
+def _share(value: Any) -> float:
+    return min(max(float(value), 0.0), 1.0) if isinstance(value, int | float) and value == value else 0.0
+
+
+def _count(value: Any) -> int:
+    return value if type(value) is int and 0 <= value < 1 << 53 else 0
 
 
 def _bindings(active: dict[str, Any]) -> Iterator[tuple[str, str]]:

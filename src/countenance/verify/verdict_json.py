@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -125,6 +126,7 @@ def manifest(found: ManifestFinding) -> dict[str, Any]:
             "basis": said.basis,
             "grant_sha256": said.grant_sha256,
         },
+        "tried_on": None if found.tried_on is None else asdict(found.tried_on),
         "soft_bindings": [{"alg": algorithm, "value": value} for algorithm, value in found.bindings],
         "failures": list(found.failures),
         "remote": found.remote or None,

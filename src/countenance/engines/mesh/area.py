@@ -17,6 +17,8 @@ from countenance.face.topology import (
     LEFT_EYE_UPPER,
     LIPS_INNER_LOWER,
     LIPS_INNER_UPPER,
+    LIPS_OUTER_LOWER,
+    LIPS_OUTER_UPPER,
     RIGHT_EYE_LOWER,
     RIGHT_EYE_UPPER,
 )
@@ -72,6 +74,30 @@ def feature_mask(side: int) -> FloatArray:
         cv2.fillPoly(out, [ring], 255)
         cv2.polylines(out, [ring], True, 255, max(1, int(2 * grow * side)))
     return np.asarray(cv2.GaussianBlur(out.astype(np.float32) / 255, (0, 0), 0.012 * side), np.float32)
+
+
+@lru_cache(maxsize=4)
+def lower_skin(side: int) -> FloatArray:
+    """(side, side) in [0, 1]: 1 on nose, cheeks and chin, up to the lower lids; 0 on lips, nostrils and the rim."""
+    uv = atlas_mesh().uv * side
+    skin = np.zeros((side, side), np.uint8)
+    cv2.fillPoly(skin, [uv[FACE_OVAL].round().astype(np.int32)], 255)
+    skin = cv2.erode(skin, np.ones((2 * round(INSET * side) + 1,) * 2, np.uint8))
+    for ring, grow in FEATURES:
+        hull = cv2.convexHull(uv[ring].round().astype(np.int32))
+        cv2.fillConvexPoly(skin, hull, 0)
+        cv2.polylines(skin, [hull], True, 0, max(1, round(2 * grow * side)))
+    skin[: int(uv[[33, 263], 1].mean())] = 0
+    return np.asarray(cv2.GaussianBlur(skin.astype(np.float32) / 255, (0, 0), 0.012 * side), np.float32)
+
+
+FEATURES = (
+    (np.concatenate([RIGHT_EYE_UPPER, RIGHT_EYE_LOWER]), 0.016),
+    (np.concatenate([LEFT_EYE_UPPER, LEFT_EYE_LOWER]), 0.016),
+    (np.concatenate([LIPS_OUTER_UPPER, LIPS_OUTER_LOWER]), 0.008),
+    (np.array([2, 98, 240, 60, 20, 242]), 0.006),
+    (np.array([2, 327, 460, 290, 250, 462]), 0.006),
+)  # rings, and how far beyond them in sides: eyes, lips, nostrils
 
 
 def _smooth(t: NDArray[np.floating]) -> NDArray[np.floating]:

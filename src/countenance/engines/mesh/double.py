@@ -12,12 +12,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from countenance.engines.mesh.bare_skin import without_brows
 from countenance.engines.mesh.occlusion import Occlusion
 from countenance.engines.mesh.reshaping import Placed
 from countenance.face.head import Head
-from countenance.face.topology import FACE_OVAL, LANDMARKS
+from countenance.face.topology import LANDMARKS
 from countenance.face.types import Face
-from countenance.likeness.atlas import RADII, on_atlas, vertex_normals
+from countenance.head.neutral import resting_face
+from countenance.likeness.atlas import facing_of, on_atlas
 from countenance.likeness.irises import iris_colour
 from countenance.likeness.views import log_colour
 from countenance.media.frames import Pixels
@@ -31,9 +33,7 @@ SEEN = (0.2, 0.6)  # cosine to the viewer between which a texel counts as seen
 
 def looked_at(pixels: Pixels, vertices: FloatArray, side: int = FINE) -> tuple[Float32, Float32]:
     """A face's log colours on the atlas, (side, side, 3), and how well each texel is seen, (side, side) in [0, 1]."""
-    facing = -vertex_normals(vertices)[:, 2]
-    facing[LANDMARKS:] = np.tile(facing[FACE_OVAL], len(RADII))
-    at = on_atlas(np.column_stack([vertices[:, :2], facing]), side)
+    at = on_atlas(np.column_stack([vertices[:, :2], facing_of(vertices)]), side)
     height, width = pixels.shape[:2]
     x0, y0 = np.clip(vertices[:, :2].min(0).astype(int) - 4, 0, (width - 2, height - 2))
     x1, y1 = np.clip(vertices[:, :2].max(0).astype(int) + 5, (x0 + 2, y0 + 2), (width, height))
@@ -53,8 +53,8 @@ class Double:
     """What is known of the double.
 
     Attributes:
-        head: at rest.
-        rest: (FINE, FINE, 3) log colours of the face at rest.
+        head: at rest, as no frame need show it.
+        rest: (FINE, FINE, 3) log colours of the calmest frame.
         occlusion: tells what covers the face.
         iris: (3,) as `likeness.eyes.iris_colour`, or None.
         yaw: of the head at rest, degrees.
@@ -79,9 +79,12 @@ def know_double(
     """
 
     def seen_in(frame: Pixels, face: Face) -> tuple[Float32, Float32]:
-        return looked_at(frame, Placed.of(head, face).atlas_vertices)
+        return looked_at(without_brows(frame, face.landmarks), Placed.of(head, face).atlas_vertices)
 
-    head = Head.of(reference.landmarks.astype(np.float64))
+    looks = list(looks)
+    measured = Head.of(reference.landmarks.astype(np.float64))
+    # Who laughs all through never rests: the neutral is what the shapes leave over, not the calmest frame.
+    head = Head(measured.pose, resting_face([reference, *(face for _, face in looks)]).shape, measured.mesh)
     rest, seen = seen_in(pixels, reference)
     kept = [(rest, seen)]
     irises = [iris_colour(pixels, reference.landmarks)]

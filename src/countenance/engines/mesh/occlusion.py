@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from countenance.engines.mesh.area import feature_mask
 from countenance.face.topology import FACE_OVAL, LEFT_BROW, RIGHT_BROW
 from countenance.likeness.atlas import atlas_mesh, skin_on_atlas
+from countenance.likeness.spectacles import rims_on
 from countenance.likeness.texel_confidence import covered, lit_skin
 
 Float32 = NDArray[np.float32]
@@ -28,7 +29,6 @@ SPEAKS = (0.40, 0.75)  # natural log beyond the usual between which a change is 
 USUAL = 2.5  # deviations of the clip itself that are usual
 FLOOR = 0.12
 LEAST = 0.0025  # of the atlas: a smaller blot is a spot or a fold
-RIM_DARK, RIM_WIDTH = (0.16, 0.34), 0.017  # spectacle rims: darker than the skin beside, and this wide at most
 BROW_RISE = 0.11  # of the atlas's side that brows go up and furrow the forehead
 
 
@@ -84,20 +84,8 @@ class Occlusion:
         hair = np.asarray(covered(whole, self._skin) * above[:, None], np.float32)
         if not rims:
             return hair
-        luma = whole.mean(-1)
-        size = max(3, round(RIM_WIDTH * self.side)) | 1
-        closed = cv2.morphologyEx(
-            luma, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * size + 1,) * 2)
-        )
-        thin = np.clip((closed - luma - RIM_DARK[0]) / (RIM_DARK[1] - RIM_DARK[0]), 0, 1)
-        zone = _eye_zone(self.side) * (1 - np.maximum(feature_mask(self.side), self._brows()))
-        found = (thin * zone * (seen > 0.3)).astype(np.float32)
-        # A rim is long and on both sides; wrinkles and shadows are not.
-        half = self.side // 2
-        strength = [float(part.sum()) / self.side for part in (found[:, :half], found[:, half:])]
-        if min(strength) < 0.9:
-            return hair
-        return np.asarray(np.maximum(hair, cv2.dilate(found, np.ones((3, 3), np.uint8))), np.float32)
+        found = rims_on(whole, seen)
+        return hair if found is None else np.maximum(hair, found)
 
     def now(self, look: Float32, seen: Float32) -> Float32:
         """(side, side) in [0, 1]: what covers the face in this frame.
@@ -129,12 +117,3 @@ def on_face(side: int) -> NDArray[np.uint8]:
     out = np.zeros((side, side), np.uint8)
     cv2.fillPoly(out, [(atlas_mesh().uv[FACE_OVAL] * side).round().astype(np.int32)], 255)
     return out
-
-
-def _eye_zone(side: int) -> Float32:
-    """(side, side): 1 in the band where spectacles are worn, from brow to cheekbone."""
-    uv = atlas_mesh().uv
-    top, bottom = float(uv[[105, 334], 1].min()), float(uv[[50, 280], 1].max())
-    rows = np.arange(side) / side
-    band = np.clip((rows - top) / 0.02, 0, 1) * np.clip((bottom - rows) / 0.02, 0, 1)
-    return np.asarray(np.repeat(band[:, None], side, axis=1) * (on_face(side) > 0), np.float32)

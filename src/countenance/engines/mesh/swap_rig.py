@@ -13,10 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.engines.mesh.area import area_mask, feature_mask
+from countenance.engines.mesh.area import area_mask
+from countenance.engines.mesh.bare_skin import without_brows
 from countenance.engines.mesh.double import FINE, Double, looked_at
 from countenance.engines.mesh.grain import Finish
-from countenance.engines.mesh.light import SIDE, Light, folds
+from countenance.engines.mesh.light import SIDE, Light
 from countenance.engines.mesh.likeness_texture import CELL, Moment, Skin, fitting, lay
 from countenance.engines.mesh.openings import openings_mask, tint_irises
 from countenance.engines.mesh.own_eyes import OwnEyes
@@ -29,7 +30,6 @@ from countenance.face.head_lengths import mouth_and_eyes
 from countenance.face.landmark_filter import Steady
 from countenance.face.topology import FACE_OVAL
 from countenance.face.types import Face
-from countenance.likeness.atlas import skin_on_atlas
 from countenance.likeness.irises import iris_places
 from countenance.likeness.value import JAW, SMILE, Likeness
 from countenance.media.frames import Pixels
@@ -40,7 +40,6 @@ Float32 = NDArray[np.float32]
 
 OUTLINE = 0.75  # of the likeness's proportions that the oval takes: beyond it are the double's own hair and neck
 INNER = 2.2  # cm inside the oval from where the likeness's proportions hold fully
-FOLD_GAIN = 0.75
 IRIS_LIMIT = 0.6  # natural log: as far as an iris may be tinted
 
 
@@ -57,6 +56,7 @@ class SwapRig:
         options = options or PlateOptions()
         self._double = double
         self._head = double.head
+        self._brows = options.area != "lower"
         self._skin = Skin(likeness)
         # It was trained on the face as it is: on an aged one it would undo the years.
         trained = None if likeness.years else likeness.network
@@ -70,8 +70,6 @@ class SwapRig:
         self._mask, _ = area_mask(options.area, FINE)
         reach, rim = area_mask(options.area, SIDE)
         self._light = Light(rim, (reach > 0).astype(np.float32))
-        self._fold_mask = skin_on_atlas(SIDE) * (1 - feature_mask(SIDE))
-        self._rest = _light_sized(double.rest)
         self._finish = Finish(options.seed)
         self._steady = Steady()
         self._place: FloatArray | None = None
@@ -100,6 +98,8 @@ class SwapRig:
         del time
         face = self._steady(face, cut=cut)
         placed = Placed.of(self._head, face)
+        if self._brows:
+            pixels = without_brows(pixels, face.landmarks)
         moved = placed.pose.apply(self._retarget.shape(placed.shape - self._head.shape))
         under = reshaped(pixels, placed, self._head, moved)
         if under is None:
@@ -119,7 +119,7 @@ class SwapRig:
             drawn = self._refiner.refine(drawn, texture, under.vertices, part.box, cut=cut)
         if self._eyes is not None:
             self._eyes.paint(drawn, part.flat, iris_places(face.landmarks), placed.pose)
-        light = laid.sample(np.exp(self._lighting(plate, clear, texture, moment, cut=cut)))
+        light = laid.sample(np.exp(self._lighting(plate, clear, texture, cut=cut)))
         lit = np.asarray(cv2.multiply(drawn, light, dtype=cv2.CV_32F), np.float32)
         lit = self._finish.apply(lit, part.pixels, laid.sample(self._mask * clear) * laid.cover, motion, cut=cut)
         if self._tint is not None:
@@ -130,12 +130,10 @@ class SwapRig:
         part.lay_over(lit, mask)
         return under.into(pixels)
 
-    def _lighting(self, plate: Float32, clear: Float32, texture: Pixels, moment: Moment, *, cut: bool) -> Float32:
+    def _lighting(self, plate: Float32, clear: Float32, texture: Pixels, *, cut: bool) -> Float32:
         """(SIDE, SIDE, 3) natural log of what the likeness is multiplied by: the plate's light, the double's folds."""
         coarse, seen = _light_sized(plate), _light_sized(clear)
-        gain = self._light.gain(coarse, seen, texture, cut=cut)
-        fold = folds(coarse, self._rest, seen, self._fold_mask)
-        return gain + (FOLD_GAIN * (1 - 0.7 * self._skin.expression_known(moment)) * fold)[..., None]
+        return self._light.gain(coarse, seen, texture, cut=cut)
 
     def _motion(self, moved: FloatArray, *, cut: bool) -> tuple[float, float]:
         """How far the face went since the last frame, pixels."""

@@ -136,10 +136,10 @@ class Streams:
                 self._give("pcm", [np.rint(np.clip(piece, -1, 1) * 32767).astype("<i2").tobytes()])
         self._release()
 
-    def probe(self, codec: PictureCodec) -> list[Packet]:
-        """The packets since the last key frame of a stream that is watched; empty where nobody does."""
+    def probes(self) -> list[tuple[PictureCodec, list[Packet]]]:
+        """Of every stream that is watched, its codec and its packets since the last key frame."""
         with self._lock:
-            return next((list(kept) for (one, _), kept in self._since_key.items() if one == codec), [])
+            return [(codec, list(kept)) for (codec, _), kept in self._since_key.items()]
 
     def probe_jpeg(self) -> list[bytes]:
         """The last pictures that were sent one by one."""

@@ -14,7 +14,6 @@ import numpy as np
 
 from countenance.errors import CountenanceError
 from countenance.marking.live.encoding import SOUND_RATE, decoded_jpeg, decoded_pictures, decoded_sound
-from countenance.marking.live.floors import CODECS
 from countenance.marking.live.opening import LOOKS
 from countenance.marking.read_back import ENOUGH_SOUND, unreadable
 from countenance.marks import audiomark
@@ -99,12 +98,14 @@ class Watch:
         wait = READ_FIRST
         while not self._stop.wait(wait):
             try:
-                read = self._pictures_read() and self._sound_read()
+                read, whole = self._pictures_read()
+                read = read and self._sound_read()
             except Exception:
                 log.exception("The marks of the session %s could not be read back.", self._output.payload)
-                read = False
+                read, whole = False, True
             if read:
-                self._missed, wait = 0, READ_EVERY
+                # A stream that has too few packets yet was not read: it is looked at again soon.
+                self._missed, wait = 0, READ_EVERY if whole else READ_AGAIN
                 continue
             wait = READ_AGAIN
             if self._output.stronger():
@@ -117,17 +118,18 @@ class Watch:
                 self._output.end(unreadable("pictures"))
                 return
 
-    def _pictures_read(self) -> bool:
+    def _pictures_read(self) -> tuple[bool, bool]:
+        """Whether the mark was read from every stream that has enough packets; and whether every stream has."""
         seal, streams = self._output.seal, self._output.streams
         slot, payload = seal.prior.slot, seal.payload
-        for codec in CODECS:
-            packets = streams.probe(codec)
+        whole = True
+        for codec, packets in streams.probes():
             if len(packets) < LOOKS:
-                continue
-            if read_back(decoded_pictures(codec, packets), slot=slot, first_look=LOOKS) != payload:
-                return False
+                whole = False
+            elif read_back(decoded_pictures(codec, packets), slot=slot, first_look=LOOKS) != payload:
+                return False, True
         pictures = [decoded_jpeg(data) for data in streams.probe_jpeg()]
-        return len(pictures) < LOOKS or read_back(pictures, slot=slot, first_look=1) == payload
+        return len(pictures) < LOOKS or read_back(pictures, slot=slot, first_look=1) == payload, whole
 
     def _sound_read(self) -> bool:
         packets = self._output.streams.probe_sound()

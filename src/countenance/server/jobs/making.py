@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from countenance.permission import Right
     from countenance.render.options import AnimateOptions
     from countenance.render.result import RenderResult
+    from countenance.speech.script import Cue
 
 Progress = Callable[[int, int | None], None]
 
@@ -97,6 +98,8 @@ def preflight(body: Any, settings: Settings) -> None:
     from countenance.permission import Authorisation
 
     right = spoken(right_of(body.right, settings), body)
+    if isinstance(body, (spec.Speak, spec.Dub)):
+        text_of(body.speech)
     if isinstance(body, spec.Animate):
         roles: tuple[str, ...] = ("source", *(() if body.motion.startswith("authored:") else ("driver",)))
     elif isinstance(body, spec.Swap):
@@ -130,6 +133,7 @@ def draw_options(said: spec.DrawOptions, title: str = "") -> AnimateOptions:
         fps=None if said.fps is None else Fraction(said.fps),
         start=spec.exact(said.start),
         duration=None if said.duration is None else spec.exact(said.duration),
+        motion=said.motion,
         mouth=said.mouth,
         shading=said.shading,
         sound=said.sound,
@@ -220,6 +224,7 @@ def finished_before(job: Job, places: Places, settings: Settings) -> dict[str, A
         "language": None,
         "captions": None,
         "warnings": [],
+        "about": {},
     }
 
 
@@ -236,13 +241,13 @@ def _made(body: Any, output: Path, settings: Settings, places: Places, progress:
         )  # fmt: skip
     if isinstance(body, spec.Speak):
         return studio.speak(
-            file_of(body.source, places), body.speech.text or None, output, permission=right,
+            file_of(body.source, places), text_of(body.speech), output, permission=right,
             speech=_speech(body.speech, places), options=draw_options(body.options, body.title),
             progress=progress, cancel=cancel,
         )  # fmt: skip
     if isinstance(body, spec.Dub):
         return studio.dub(
-            file_of(body.plate, places), body.speech.text or None, output, permission=right,
+            file_of(body.plate, places), text_of(body.speech), output, permission=right,
             speech=_speech(body.speech, places), options=draw_options(body.options, body.title),
             bed=None if body.bed is None else file_of(body.bed, places), progress=progress, cancel=cancel,
         )  # fmt: skip
@@ -260,6 +265,13 @@ def _made(body: Any, output: Path, settings: Settings, places: Places, progress:
             options=options, progress=progress, cancel=cancel,
         )  # fmt: skip
     return studio.reage(plate, output, permission=right, options=options, progress=progress, cancel=cancel)
+
+
+def text_of(said: spec.Speech) -> list[Cue] | None:
+    """What is said; None where a recording says it. Raises BadDocument, EmptyFile: subtitles that are none."""
+    from countenance.speech.script import parse_script
+
+    return parse_script(said.text, "The text", said.format) if said.text.strip() else None
 
 
 def _speech(said: spec.Speech, places: Places) -> Any:

@@ -70,6 +70,7 @@ class DrawOptions(_Body):
     fps: Annotated[int, Field(ge=1, le=60)] | None = None
     start: Seconds = 0.0
     duration: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] | None = None
+    motion: Literal["relative", "absolute"] = "relative"
     mouth: Literal["auto", "borrowed", "drawn"] = "auto"
     shading: bool = True
     sound: bool = True
@@ -84,6 +85,7 @@ class Speech(_Body):
     """What is said, by a voice that is nobody's, or in a recording."""
 
     text: Annotated[str, StringConstraints(max_length=20_000)] = ""
+    format: Literal["txt", "srt", "vtt"] = Field("txt", description="Of the text: words, or subtitles with times.")
     voice: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_:-]{1,60}$")] | None = None
     recording: UploadId | None = None
     language: Tag = "en"

@@ -85,7 +85,7 @@ def preview(body: Preview, studio: Studio, who: Who) -> Response:
     wanted = spec.Animate(
         recipe="animate", source=body.source, motion=body.motion, right=body.right, options=body.options
     )
-    return Response(studio.previews.still(wanted, body.at), media_type="image/jpeg")
+    return Response(studio.previews.still(wanted, body.at, who), media_type="image/jpeg")
 
 
 class Answer(BaseModel):
