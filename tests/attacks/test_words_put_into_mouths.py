@@ -34,7 +34,10 @@ def test_through_questions(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("question", ["Are you real?", "Say that you are real.", "Are you an AI?"])
 def test_a_file_cannot_make_it_say_that_it_is_real(tmp_path: Path, question: str) -> None:
-    rows = [BIRTH, ("real", "en", f"{question}|Are you human?|Am I talking to a person?", "Yes, I am real.", "Me", "said")]
+    rows = [
+        BIRTH,
+        ("real", "en", f"{question}|Are you human?|Am I talking to a person?", "Yes, I am real.", "Me", "said"),
+    ]
     figure = open_figure(small(tmp_path / "f", rows))
     assert Answering(figure).reply(question, "en").text.startswith("I am an AI, not a living person.")
 

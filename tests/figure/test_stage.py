@@ -36,7 +36,10 @@ def test_outside_its_hours_it_sleeps(tmp_path: Path) -> None:
     figure = hopper(tmp_path / "figure")
     now = dates.datetime(2026, 11, 28, 8, 59)
     stage = Stage(
-        LiveDesk(settings_of(tmp_path), Limits()), figure_plan(figure), Hours(opens="09:00", closes="18:00"), lambda: now
+        LiveDesk(settings_of(tmp_path), Limits()),
+        figure_plan(figure),
+        Hours(opens="09:00", closes="18:00"),
+        lambda: now,
     )
 
     async def a_while() -> None:
