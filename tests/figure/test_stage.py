@@ -92,6 +92,7 @@ def on_air(served: Serving, within: float = 280) -> dict:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 def test_it_speaks_is_marked_is_killed_and_comes_back(served: Serving) -> None:
     on_air(served)
     talk = served.talk()
