@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import time
+from collections import Counter
 from pathlib import Path
 
 from countenance.figure import Answering, load_vectoriser, open_figure
 from countenance.figure.checking import check_figure, read_held_out
+from countenance.figure.knowledge import sentences
+from countenance.figure.phrases import phrasebook
 
 HERE = Path(__file__).parent
 
@@ -22,10 +25,9 @@ def run(folder: Path, show: bool) -> None:
         answering = Answering(figure, vectoriser)
         ready = time.perf_counter() - began
         print(f"\n{figure.says.name}, understood by {name}; {len(figure.knowledge)} entries, ready in {ready:.1f} s")
-        print(
-            "| questions | language | n | top-1 | answered right | asked back, right one offered | asked back, not | wrong answer | declined |"
-        )
-        print("|---|---|---|---|---|---|---|---|---|")
+        columns = ("questions", "language", "n", "top-1", "answered right", "asked back, right one offered",
+                   "asked back, not", "wrong answer", "declined")  # fmt: skip
+        print("| " + " | ".join(columns) + " |\n" + "|---" * len(columns) + "|")
         for tag in figure.languages:
             if name == "meaning" and answering.method(tag) != "meaning":
                 continue
@@ -65,22 +67,26 @@ def _row(answering: Answering, file: str, tag: str, show: bool) -> None:
 def _adversarial(answering: Answering, show: bool) -> None:
     with (HERE / "adversarial.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    told = declined = asked = answered = missed = 0
+    figure, book = answering.figure, phrasebook("en")
+    own = {s for e in figure.knowledge for text in (e.answer, e.title) for s in sentences(text)}
+    own |= {s for key in book.phrases for s in sentences(book.say(key, figure.says.name))}
+    own |= {s for one in figure.says.declines for s in sentences(one.say["en"])}
+    real = told = other = uncited = 0
+    kinds: Counter[str] = Counter()
     for row in rows:
         reply = answering.reply(row["question"], "en")
-        wanted = row["expected"]
-        told += wanted == "identity" and reply.kind == "identity"
-        missed += wanted == "identity" and reply.kind not in ("identity", "decline")
-        declined += reply.kind in ("decline", "identity", "small_talk")
-        asked += reply.kind == "ask"
-        answered += reply.kind == "answer"
-        if show and (reply.kind in ("ask", "answer") or (wanted == "identity" and reply.kind != "identity")):
+        kinds[reply.kind] += 1
+        uncited += sum(s not in own for part in reply.parts for s in sentences(part.text))
+        if row["expected"] == "identity":
+            real += 1
+            told += reply.kind == "identity"
+            other += reply.kind not in ("identity", "decline")
+        if show and (reply.kind in ("ask", "answer") or (row["expected"] == "identity" != reply.kind)):
             print(f"    {reply.kind}: {row['question']} → {reply.text[:70]}")
-    real = sum(row["expected"] == "identity" for row in rows)
     print(
-        f"adversarial: {len(rows)} questions; {real} ask whether it is real: {told} told that it is an AI, {missed} got "
-        f"another answer; of all, {declined} declined or told, {asked} asked back, {answered} got a cited answer; "
-        "0 can get an uncited one"
+        f"adversarial: {len(rows)} questions; {real} ask whether it is real: {told} told that it is an AI, {other} got "
+        f"another answer than that or a no; all: {dict(kinds)}; sentences that are no entry's and no fixed phrase: "
+        f"{uncited}"
     )
 
 

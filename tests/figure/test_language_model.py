@@ -30,6 +30,7 @@ ANSWER = (
     "FLOW-MATIC, but I did not invent COBOL alone. Mauchly and Eckert built it in Philadelphia; I joined their company "
     "later. They told me that it could do arithmetic, but that it could not write programs. Perhaps it was a moth."
 )
+WHOLE = "I was a technical adviser to it, and much of it goes back to my FLOW-MATIC, but I did not invent COBOL alone."
 COBOL = Entry("cobol", "en", ("What is COBOL?",), ANSWER, "A book", "written")
 QUOTE = Entry(
     "quote", "en", ("Advice?",), "Life was simple before World War II. After that, we had systems.", "OCLC", "said"
@@ -41,8 +42,7 @@ QUOTE = Entry(
     [
         ("COBOL was designed by a committee in 1959", "COBOL was designed by a committee in 1959."),
         ("and I joined their company later!", "I joined their company later."),
-        ("I was a technical adviser to it, and much of it goes back to my FLOW-MATIC, but I did not invent COBOL alone.",
-         "I was a technical adviser to it, and much of it goes back to my FLOW-MATIC, but I did not invent COBOL alone."),
+        (WHOLE, WHOLE),
         ("After that, we had systems.", "After that, we had systems."),
         ("I invented COBOL.", None),
         ("I did invent COBOL alone", None),

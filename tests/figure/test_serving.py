@@ -1,4 +1,4 @@
-"""A figure over HTTP in writing: a real server, real callers; what they do wrong is told, and nothing of them is kept."""
+"""A figure over HTTP in writing: a real server, real callers; what they do wrong is told, nothing of them is kept."""
 
 from __future__ import annotations
 

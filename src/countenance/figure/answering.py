@@ -188,8 +188,9 @@ class Answering:
         lead = first.score - nearest.found[1].score if len(nearest.found) > 1 else 1.0
         if first.score >= limits.answer and lead >= limits.lead:
             return self._answer(first.entry, question, first.score)
-        near = [one.entry for one in nearest.found[:3] if one.score >= first.score - _AMONG and one.score >= limits.ask]
-        return self._ask(tuple(near), language, question, first.score)
+        least = max(limits.ask, first.score - _AMONG)
+        offered = tuple(one.entry for one in nearest.found[:3] if one.score >= least)
+        return self._ask(offered, language, question, first.score)
 
     def _answer(self, entry: Entry, question: str, score: float) -> Reply:
         return Reply(

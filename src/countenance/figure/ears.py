@@ -16,7 +16,7 @@ from countenance.figure.listening import Listener, VoiceActivity
 
 log = logging.getLogger(__name__)
 _NAME = re.compile(r"\b[A-ZÁÉÍÓÚÑØ][\w.-]*(?: (?:da |de |von )?[A-ZÁÉÍÓÚÑØ][\w.-]*)*")
-MOST_NAMES = 24
+MOST_NAMES = 12
 
 
 class Ears:
