@@ -18,13 +18,13 @@ HERE = Path(__file__).parent
 def run(folder: Path, show: bool) -> None:
     """Print the tables."""
     figure = open_figure(folder)
-    for name, vectoriser in (("meaning", load_vectoriser()), ("letters", None)):
+    for name, vectoriser in (("meaning", load_vectoriser()), ("lexical", None)):
         if name == "meaning" and vectoriser is None:
             continue
         began = time.perf_counter()
         answering = Answering(figure, vectoriser)
         ready = time.perf_counter() - began
-        print(f"\n{figure.says.name}, understood by {name}; {len(figure.knowledge)} entries, ready in {ready:.1f} s")
+        print(f"\n{figure.says.name}, retrieval: {name}; {len(figure.knowledge)} entries, ready in {ready:.1f} s")
         columns = ("questions", "language", "n", "top-1", "answered right", "asked back, right one offered",
                    "asked back, not", "wrong answer", "declined")  # fmt: skip
         print("| " + " | ".join(columns) + " |\n" + "|---" * len(columns) + "|")

@@ -37,7 +37,7 @@ def run(folder: Path) -> None:
     done = time.perf_counter()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"{len(opened.knowledge):,} entries by letters: read {read - began:.1f} s, ready {ready - read:.1f} s, "
+        f"{len(opened.knowledge):,} entries, lexical: read {read - began:.1f} s, ready {ready - read:.1f} s, "
         f"{1000 * (asked - ready) / 50:.0f} ms a question, check {done - asked:.0f} s "
         f"({len(checked.confusions)} pairs alike), {memory:.0f} MB"
     )

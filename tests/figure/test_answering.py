@@ -1,4 +1,4 @@
-"""What a figure replies, by letters alone: it answers, asks back or declines; it never says what is not written."""
+"""What a figure replies, by lexical search alone: it answers, asks back or declines, and says only what is written."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def test_without_permission_it_is_away_and_not_tried_again(tmp_path: Path) -> No
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     folder = tmp_path_factory.mktemp("figure")
-    with serving(figure_host(hopper(folder / "hopper"), settings_of(folder), size=320, letters=True)) as there:
+    with serving(figure_host(hopper(folder / "hopper"), settings_of(folder), size=320, lexical=True)) as there:
         yield there
 
 

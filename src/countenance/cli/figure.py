@@ -18,8 +18,8 @@ app = typer.Typer(
 )  # fmt: skip
 Folder = Annotated[Path, typer.Argument(help="The figure's folder.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="For machines.")]
-Letters = Annotated[
-    bool, typer.Option("--letters", help="Understand by letters alone, even where the model is there.")
+Lexical = Annotated[
+    bool, typer.Option("--lexical", help="Match questions by their words alone, even where the model is there.")
 ]  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def check(
             show_default=False,
         ),
     ] = None,
-    letters: Letters = False,
+    lexical: Lexical = False,
     as_json: Json = False,
 ) -> None:
     """Answers without a source, contradictions, confusions, thin entries; with --held-out, how questions fare.
@@ -96,7 +96,7 @@ def check(
     from countenance.figure import check_figure, look_over, read_held_out
 
     figure, problems = look_over(folder)
-    answering = _answering(figure, letters)
+    answering = _answering(figure, lexical)
     asked = read_held_out(held_out, figure.languages) if held_out is not None else []
     checked = check_figure(answering, problems, asked)
     if as_json:
@@ -132,7 +132,7 @@ def _print_check(checked: Checked, answering: Answering) -> None:
                 typer.echo(f"  {tried.outcome}: {tried.question!r} is {tried.expected}, not {tried.got}")
     figure = answering.figure
     for tag in figure.languages:
-        how = "meaning" if answering.method(tag) == "meaning" else "letters alone"
+        how = "meaning" if answering.method(tag) == "meaning" else "words alone"
         typer.echo(f"{tag}: {len(figure.knowledge.of(tag))} entries, understood by {how}")
     if not (checked.problems or checked.warnings or checked.confusions):
         typer.echo("Nothing to mend.")
@@ -145,7 +145,7 @@ def ask(
     language: Annotated[
         str | None, typer.Option("--language", help="One of the figure's.", show_default="its first")
     ] = None,
-    letters: Letters = False,
+    lexical: Lexical = False,
     as_json: Json = False,
 ) -> None:
     """Ask a figure by text: what it would answer, on what source, and how sure it is."""
@@ -158,7 +158,7 @@ def ask(
     tag = language or figure.languages[0]
     if tag not in figure.languages:
         raise BadOption(f"{figure.says.name} does not speak {tag!r}.", f"Languages: {', '.join(figure.languages)}.")
-    answering, memory = _answering(figure, letters), Memory()
+    answering, memory = _answering(figure, lexical), Memory()
     asked = question if question else (line.strip() for line in sys.stdin)
     for one in asked:
         if not one:
@@ -208,9 +208,9 @@ def _rows_to_fill_in(rows: list[tuple[str, str]]) -> str:
     return out.getvalue()
 
 
-def _answering(figure: Figure, letters: bool) -> Answering:
+def _answering(figure: Figure, lexical: bool) -> Answering:
     from countenance.figure import Answering, load_vectoriser
     from countenance.settings import default_settings
 
     kept = default_settings().home / "figures"
-    return Answering(figure, None if letters else load_vectoriser(), kept)
+    return Answering(figure, None if lexical else load_vectoriser(), kept)

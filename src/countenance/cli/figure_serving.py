@@ -20,7 +20,7 @@ def serve(
     writing: Annotated[
         bool, typer.Option("--writing", help="Without picture and voice: questions and answers.")
     ] = False,
-    letters: Annotated[bool, typer.Option("--letters", help="Understand by letters alone.")] = False,
+    lexical: Annotated[bool, typer.Option("--lexical", help="Match questions by their words alone.")] = False,
     public_address: Annotated[
         str, typer.Option("--public-address", help="Where visitors' telephones reach this, for QR codes.")
     ] = "",
@@ -44,7 +44,7 @@ def serve(
 
     logging.getLogger("countenance.figure").setLevel(logging.INFO)
     figure = open_figure(folder)
-    at_work = figure_host(figure, default_settings(), size=size, writing=writing, letters=letters)
+    at_work = figure_host(figure, default_settings(), size=size, writing=writing, lexical=lexical)
     ears = None if writing else load_ears(figure)
     app = bounded_figure(create_figure_app(at_work, ears, public_address))
     typer.echo(f"http://{host}:{port}/", err=True)

@@ -48,7 +48,7 @@ class Thresholds:
 
 THRESHOLDS: dict[Method, Thresholds] = {
     "meaning": Thresholds(answer=0.44, ask=0.40, lead=0.10, over_declined=-0.02, exactly=0.82),
-    "letters": Thresholds(answer=0.46, ask=0.26, lead=0.12, over_declined=-0.10, exactly=0.80),
+    "lexical": Thresholds(answer=0.46, ask=0.26, lead=0.12, over_declined=-0.10, exactly=0.80),
 }
 
 
@@ -70,7 +70,7 @@ class Answering:
 
     Args:
         figure: the figure.
-        vectoriser: understands by meaning; None goes by letters.
+        vectoriser: understands by meaning; None searches lexically.
         kept: a folder in which vectors of large knowledge may be kept.
     """
 
@@ -89,7 +89,7 @@ class Answering:
     def method(self, language: str) -> Method:
         """How questions in a language are understood."""
         there = self._retrieval.get(language)
-        return there.method if there is not None else "letters"
+        return there.method if there is not None else "lexical"
 
     def greeting(self, language: str) -> tuple[Part, ...]:
         """What it says first: that it is an AI, and then the curator's greeting."""
@@ -167,11 +167,11 @@ class Answering:
 
     def _elsewhere(self, question: str, language: str, nearest: Nearest) -> Reply | None:
         """The reply in another of the figure's languages, where the question is clearly in that one."""
-        best = 0.0 if not nearest.found else self._retrieval[language].by_letters(question)
+        best = 0.0 if not nearest.found else self._retrieval[language].lexical_score(question)
         for tag in self._retrieval:
             if tag == language:
                 continue
-            other = self._retrieval[tag].by_letters(question)
+            other = self._retrieval[tag].lexical_score(question)
             if other > best + _OTHER_LANGUAGE:
                 limits = THRESHOLDS[self.method(tag)]
                 return self._by_nearness(self.nearest(question, tag), limits, question, tag)

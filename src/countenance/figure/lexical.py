@@ -1,6 +1,6 @@
-"""How alike a question is to others by their letters: BM25 over words, and groups of letters. Needs no model.
+"""Lexical search: how alike a question is to others by BM25 over words and by character n-grams. Needs no model.
 
-Groups of 3 to 5 letters within words bear word endings, slips of the keyboard and of the ear, in any script.
+Character n-grams of 3 to 5 within words bear word endings, slips of the keyboard and of the ear, in any script.
 BM25: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009; k1 1.2, b 0.6.
 """
 
@@ -30,11 +30,11 @@ class LexicalIndex:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._words = _Bm25(texts)
-        self._letters = _Cosine(texts)
+        self._ngrams = _Cosine(texts)
 
     def scores(self, question: str) -> Scores:
         """(n,) float32 from 0 to 1: how alike each text is."""
-        return np.asarray(_WORDS_WEIGHT * self.words(question) + (1 - _WORDS_WEIGHT) * self._letters.scores(question))
+        return np.asarray(_WORDS_WEIGHT * self.words(question) + (1 - _WORDS_WEIGHT) * self._ngrams.scores(question))
 
     def words(self, question: str) -> Scores:
         """(n,) float32 from 0 to 1: BM25 alone, by what the question would have with itself."""
@@ -73,11 +73,11 @@ class _Bm25:
 
 
 class _Cosine:
-    """TF-IDF over groups of letters."""
+    """TF-IDF over character n-grams."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._columns: dict[str, int] = {}
-        counted = [Counter(_letters(text)) for text in texts]
+        counted = [Counter(_character_ngrams(text)) for text in texts]
         seen = Counter(term for one in counted for term in one)
         self._idf = {t: np.log((1 + len(texts)) / (1 + n)) + 1 for t, n in seen.items()}
         self._unknown = float(np.log(1 + len(texts)) + 1)
@@ -95,7 +95,7 @@ class _Cosine:
     def scores(self, question: str) -> Scores:
         query = np.zeros(self._matrix.shape[1], np.float32)
         square = 0.0
-        for term, count in Counter(_letters(question)).items():
+        for term, count in Counter(_character_ngrams(question)).items():
             weight = (1 + np.log(count)) * self._idf.get(term, self._unknown)
             square += weight * weight
             if term in self._columns:
@@ -103,7 +103,7 @@ class _Cosine:
         return np.asarray((self._matrix @ query) / max(np.sqrt(square), 1e-6), np.float32)
 
 
-def _letters(text: str) -> Iterable[str]:
+def _character_ngrams(text: str) -> Iterable[str]:
     for word in words(text):
         edged = f"<{word}>"
         for size in _GROUPS:

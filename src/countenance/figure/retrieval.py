@@ -1,6 +1,6 @@
 """Which entries a question is nearest to, and which of the questions that are declined. Knows nothing of speaking.
 
-By meaning (MiniLM, plus a tenth of BM25) where the model is there and knows the language; else by letters alone.
+By meaning (MiniLM, plus a tenth of BM25) where the model is there and knows the language; else lexically.
 The two have scores of their own, and so thresholds of their own.
 """
 
@@ -23,13 +23,13 @@ from countenance.figure.lexical import LexicalIndex
 from countenance.files import partial_beside
 
 log = logging.getLogger(__name__)
-Method = Literal["meaning", "letters"]
+Method = Literal["meaning", "lexical"]
 WORDS_SHARE = 0.1
 """Of BM25 beside the meaning, as measured."""
 SECOND_SHARE, ANSWER_SHARE = 0.3, 0.1
 """Of an entry's second variant beside its nearest, and of its answer beside its questions, by meaning."""
 _BLOCK = 256
-SAME: dict[Method, float] = {"meaning": 0.85, "letters": 0.66}
+SAME: dict[Method, float] = {"meaning": 0.85, "lexical": 0.66}
 """From this score on two questions are nearly the same."""
 _KEPT_FROM = 2000  # texts, whose vectors are kept on disk
 
@@ -97,7 +97,7 @@ class Retrieval:
     Args:
         entries: of that language; at least one.
         declined: category → questions of that kind.
-        vectoriser: by meaning; None goes by letters.
+        vectoriser: by meaning; None searches lexically.
         kept: a folder for vectors of large knowledge; None keeps none.
     """
 
@@ -108,7 +108,7 @@ class Retrieval:
         vectoriser: Vectoriser | None = None,
         kept: Path | None = None,
     ) -> None:
-        self.method: Method = "letters" if vectoriser is None else "meaning"
+        self.method: Method = "lexical" if vectoriser is None else "meaning"
         self.entries = tuple(entries)
         self._texts = [q for e in self.entries for q in e.questions]
         self._owner = np.array([k for k, e in enumerate(self.entries) for _ in e.questions], np.int64)
@@ -143,8 +143,8 @@ class Retrieval:
             return Nearest(tuple(found), self._declined[at][0], float(others[at]), exact is not None)
         return Nearest(tuple(found), exact=exact is not None)
 
-    def by_letters(self, question: str) -> float:
-        """How near the nearest entry is by letters alone: for telling languages apart."""
+    def lexical_score(self, question: str) -> float:
+        """How near the nearest entry is lexically: for telling languages apart."""
         return float(self._index.scores(question)[: len(self._texts)].max(initial=0.0))
 
     def between_entries(self) -> list[Confusion]:
@@ -203,16 +203,14 @@ def load_vectoriser(say: logging.Logger = log) -> Vectoriser | None:
 
     missing = [name for name in ("minilm", "minilm_tokenizer") if model_state(find_model(name))[0] == "missing"]
     if missing:
-        say.warning(
-            "Questions are understood by their letters alone; by meaning after: countenance models fetch figure"
-        )
+        say.warning("Questions are matched by their words alone; by meaning after: countenance models fetch figure")
         return None
     from countenance.figure.sentence_vectors import SentenceVectors
 
     try:
         return SentenceVectors()
     except LibraryMissing as error:
-        say.warning("Questions are understood by their letters alone: %s %s", error.message, error.remedy)
+        say.warning("Questions are matched by their words alone: %s %s", error.message, error.remedy)
         return None
 
 

@@ -34,7 +34,7 @@ def figure_plan(figure: Figure, size: int = 512) -> SessionPlan:
 
 
 def figure_host(
-    figure: Figure, settings: Settings, *, size: int = 512, writing: bool = False, letters: bool = False
+    figure: Figure, settings: Settings, *, size: int = 512, writing: bool = False, lexical: bool = False
 ) -> FigureHost:
     """A figure at work, not yet started.
 
@@ -43,13 +43,13 @@ def figure_host(
         settings: of the installation.
         size: of the picture.
         writing: without picture and voice.
-        letters: understand by letters alone, even where the model is here.
+        lexical: match questions by their words alone, even where the model is here.
 
     Raises:
         SettingWrong: the language model's key is not set; ModelCorrupt.
     """
     says = figure.says
-    answering = Answering(figure, None if letters else load_vectoriser(), settings.home / "figures")
+    answering = Answering(figure, None if lexical else load_vectoriser(), settings.home / "figures")
     model = None if says.language_model is None else LanguageModel(says.language_model, says.name, says.manner)
     if writing:
         return FigureHost(figure, answering, model=model)
