@@ -1,0 +1,10 @@
+from .access import SCOPES as SCOPES
+from .access import Access as Access
+from .access import Quota as Quota
+from .app import create_app as create_app
+from .client import Client as Client
+from .database import Database as Database
+from .jobs.pool import Pool as Pool
+from .logs import log_as as log_as
+from .options import Options as Options
+from .uploads import Limits as Limits
