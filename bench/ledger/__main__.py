@@ -119,7 +119,7 @@ def main() -> None:
     if options.postgres:
         measure(options.postgres, options.rows, console)
         return
-    from tests.ledger.conftest import running_postgres
+    from tests.permission.ledger.conftest import running_postgres
 
     with running_postgres() as address:
         measure(address.render_as_string(hide_password=False), options.rows, console)

@@ -15,7 +15,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 from tests.portraits import eileen_collins, grace_hopper
-from tests.take.material import Script, camera, drawn, sound, spoken, write_take
+from tests.permission.liveness_check.material import Script, camera, drawn, sound, spoken, write_take
 
 from countenance.errors import CountenanceError
 from countenance.permission.liveness_check import challenge_for, liveness, sync, video_measures

@@ -27,7 +27,7 @@ from countenance.media.frames import Pixels
 from countenance.settings import Settings
 from countenance.verify import Inquiry, Verdict, in_language, verify_file
 from countenance.verify.words import LANGUAGES
-from tests.audiomark.sounds import speechlike
+from tests.marks.audiomark.sounds import speechlike
 from tests.exit_material import Clicks, frames, making, permit, picture, settings_in
 from tests.marking.chains import Authority
 from tests.verify.copies import changed, encoded, frames_of, signed_by

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy.engine import URL
 
-from tests.ledger.conftest import running_postgres
+from tests.permission.ledger.conftest import running_postgres
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from countenance.settings import Settings
 from countenance.verify.permission_status import RecordedPermission
 from countenance.verify.record import Clues, LocalRecord
 from countenance.verify.service import create_app
-from tests.ledger.conftest import running_postgres
+from tests.permission.ledger.conftest import running_postgres
 from tests.verify.conftest import House
 
 CHILD = 0x1234_5678_9ABC_DEF0

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.audiomark.sounds import speechlike
+from tests.marks.audiomark.sounds import speechlike
 
 
 class Voice:

@@ -1,6 +1,6 @@
 """The commands by name, each loaded when it is asked for: `--version`, `--help` and a slip of the hand cost little.
 
-The words are the first lines of the commands' own help; `tests/unit/test_commands.py` holds them against it.
+The words are the first lines of the commands' own help; `tests/cli/test_commands.py` holds them against it.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from countenance.engines.mesh.training.background import without_room
 from countenance.engines.mesh.training.clips import GAP, held_out
 from countenance.engines.mesh.training.examples import Examples, together
 from countenance.engines.mesh.training.masked_metrics import psnr, ssim
-from tests.refining.faces import examples, rest, vertices
+from tests.likeness.training.faces import examples, rest, vertices
 
 
 def test_the_last_fifth_is_held_out_and_no_neighbour_is_trained_on() -> None:

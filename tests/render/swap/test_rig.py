@@ -18,7 +18,7 @@ from countenance.face.topology import FACE_OVAL
 from countenance.likeness.ageing import aged
 from countenance.likeness.irises import iris_places, irises_at
 from countenance.likeness.value import Likeness
-from tests.swap.conftest import Frame, measured
+from tests.render.swap.conftest import Frame, measured
 
 
 def change(before: np.ndarray, after: np.ndarray) -> np.ndarray:

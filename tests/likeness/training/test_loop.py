@@ -18,7 +18,7 @@ from countenance.engines.mesh.training.loop import Check, Recipe, Trainer, rarit
 from countenance.engines.mesh.training.onnx_export import to_onnx  # noqa: E402
 from countenance.engines.mesh.training.refiner_network import RefinerNet  # noqa: E402
 from countenance.errors import BadDocument, BadOption  # noqa: E402
-from tests.refining.faces import TINY, examples, rest  # noqa: E402
+from tests.likeness.training.faces import TINY, examples, rest  # noqa: E402
 
 RECIPE = Recipe(TINY, minutes=0.15, batch=4, rate=6e-3, device="cpu")
 

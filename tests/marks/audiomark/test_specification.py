@@ -11,9 +11,9 @@ import numpy as np
 
 from countenance.marks.audiomark import PUBLIC_KEY, cells, polar
 from countenance.marks.audiomark.lattice import DELTA, ROW_WEIGHTS, TIME_SIGNS, band_edges, pattern
-from tests.audiomark.sounds import PAYLOAD, marked_speech
+from tests.marks.audiomark.sounds import PAYLOAD, marked_speech
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "audiomark.md").read_text()
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "audiomark.md").read_text()
 
 
 def _stated(line: str) -> str:

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from countenance.permission.ledger import Ledger, Witness
 from countenance.permission.ledger.usage import Usage
-from tests.ledger.writers import body
+from tests.permission.ledger.writers import body
 
 GRANT = "1" * 32
 
 
 def start(*arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.ledger.writers", *map(str, arguments)]
-    root = Path(__file__).parents[2]
+    command = [sys.executable, "-m", "tests.permission.ledger.writers", *map(str, arguments)]
+    root = Path(__file__).parents[3]
     env = {**os.environ, "PYTHONPATH": f"{root / 'src'}:{root}"}
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root, env=env)
 

@@ -7,7 +7,7 @@ import pytest
 
 from countenance.errors import BadOption
 from countenance.marks.audiomark import AudioMark, detect
-from tests.audiomark.sounds import PAYLOAD, Samples, at_rate, marked, marked_speech, musiclike, speechlike
+from tests.marks.audiomark.sounds import PAYLOAD, Samples, at_rate, marked, marked_speech, musiclike, speechlike
 
 
 @pytest.mark.parametrize("seed", [2, 3])

@@ -13,7 +13,7 @@ from countenance.speech.listening.log_mel import BANDS, levelled, log_mel
 from countenance.speech.listening.phone_classes import NAMES
 from countenance.speech.listening.sound import HEARD_RATE, Recording
 from countenance.speech.listening.speech_check import HELD_TONES, held_tones
-from tests.listening.material import music, spoken
+from tests.speech.listening.material import music, spoken
 
 
 def heard_sound() -> np.ndarray:

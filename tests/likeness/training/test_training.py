@@ -34,7 +34,7 @@ from tests.likeness.conftest import eileen, grace, studio  # noqa: F401
 from tests.likeness.material import SHAPES, Studio, clip_of, drawn, picture_of
 from tests.permission.people import ADA
 from tests.portraits import eileen_collins, grace_hopper
-from tests.refining.faces import TINY
+from tests.likeness.training.faces import TINY
 
 BRIEFLY = TrainingOptions(minutes=0.05, device="cpu")
 

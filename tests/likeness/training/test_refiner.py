@@ -13,7 +13,7 @@ from countenance.engines.mesh.refiner_config import FULL, MOTION
 from countenance.engines.mesh.refining import Refiner, motion_of, seat, square_of
 from countenance.errors import BadDocument
 from countenance.face.topology import FACE_OVAL, OUTER_EYE_CORNERS
-from tests.refining.faces import rest, saying, vertices
+from tests.likeness.training.faces import rest, saying, vertices
 
 TEXTURE = np.full((256, 256, 3), 100, np.uint8)
 

@@ -25,7 +25,7 @@ from countenance.permission.liveness_check import (
 )
 from countenance.permission.liveness_check.phrase_recognition import EnglishRecogniser, Heard, recogniser_for
 from countenance.permission.vault import Vault
-from tests.take.material import spoken
+from tests.permission.liveness_check.material import spoken
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
@@ -96,7 +96,7 @@ def test_other_languages_plug_in(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LibraryMissing):
         recogniser_for("de-AT")
     assert isinstance(recogniser_for("en-GB"), EnglishRecogniser)
-    point = EntryPoint("de", "tests.take.test_phrases:GermanRecogniser", phrase_recognition.GROUP)
+    point = EntryPoint("de", "tests.permission.liveness_check.test_phrases:GermanRecogniser", phrase_recognition.GROUP)
     monkeypatch.setattr(
         phrase_recognition, "entry_points", lambda group: [point] if group == phrase_recognition.GROUP else []
     )

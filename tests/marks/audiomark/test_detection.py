@@ -8,7 +8,7 @@ from bench.audiomark import attacks
 
 from countenance.errors import BadOption
 from countenance.marks.audiomark import detect
-from tests.audiomark.sounds import PAYLOAD, Samples, at_rate, marked, marked_speech, musiclike, speechlike
+from tests.marks.audiomark.sounds import PAYLOAD, Samples, at_rate, marked, marked_speech, musiclike, speechlike
 
 RATE = 16000
 

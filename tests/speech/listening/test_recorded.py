@@ -19,7 +19,7 @@ from countenance.speech.listening.spelling import words_of
 from countenance.speech.mouthing import mouth_blendshapes
 from countenance.speech.recorded import listen, recorded_utterance
 from countenance.speech.utterance import SILENCE, Utterance
-from tests.listening.material import TEXT, music, spoken, write_wav
+from tests.speech.listening.material import TEXT, music, spoken, write_wav
 
 CLOSED = frozenset("pbm")
 

@@ -23,8 +23,18 @@ from countenance.permission.liveness_check.sync import agreement, loudness
 from countenance.permission.liveness_check.video_measures import TakeSeries, measure_take
 from tests.exit_material import making, permit, settings_in
 from tests.portraits import eileen_collins
-from tests.take import material
-from tests.take.material import LOOK, RATE, TURNING, Script, camera, drawn, sound, spoken, write_take
+from tests.permission.liveness_check import material
+from tests.permission.liveness_check.material import (
+    LOOK,
+    RATE,
+    TURNING,
+    Script,
+    camera,
+    drawn,
+    sound,
+    spoken,
+    write_take,
+)
 
 CHALLENGE = challenge_for("ab" * 16)
 SCRIPT = Script.of(CHALLENGE)
