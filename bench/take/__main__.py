@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 from rich.table import Table
-from tests.portraits import eileen_collins, grace_hopper
 from tests.permission.liveness_check.material import Script, camera, drawn, sound, spoken, write_take
+from tests.portraits import eileen_collins, grace_hopper
 
 from countenance.errors import CountenanceError
 from countenance.permission.liveness_check import challenge_for, liveness, sync, video_measures

@@ -27,9 +27,9 @@ from countenance.media.frames import Pixels
 from countenance.settings import Settings
 from countenance.verify import Inquiry, Verdict, in_language, verify_file
 from countenance.verify.words import LANGUAGES
-from tests.marks.audiomark.sounds import speechlike
 from tests.exit_material import Clicks, frames, making, permit, picture, settings_in
 from tests.marking.chains import Authority
+from tests.marks.audiomark.sounds import speechlike
 from tests.verify.copies import changed, encoded, frames_of, signed_by
 from tests.verify.voice import Voice
 

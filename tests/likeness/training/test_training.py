@@ -32,9 +32,9 @@ from countenance.settings import default_settings
 from tests.end_to_end.command import Command
 from tests.likeness.conftest import eileen, grace, studio  # noqa: F401
 from tests.likeness.material import SHAPES, Studio, clip_of, drawn, picture_of
+from tests.likeness.training.faces import TINY
 from tests.permission.people import ADA
 from tests.portraits import eileen_collins, grace_hopper
-from tests.likeness.training.faces import TINY
 
 BRIEFLY = TrainingOptions(minutes=0.05, device="cpu")
 

@@ -22,7 +22,6 @@ from countenance.permission.liveness_check.origin import signs_of_making
 from countenance.permission.liveness_check.sync import agreement, loudness
 from countenance.permission.liveness_check.video_measures import TakeSeries, measure_take
 from tests.exit_material import making, permit, settings_in
-from tests.portraits import eileen_collins
 from tests.permission.liveness_check import material
 from tests.permission.liveness_check.material import (
     LOOK,
@@ -35,6 +34,7 @@ from tests.permission.liveness_check.material import (
     spoken,
     write_take,
 )
+from tests.portraits import eileen_collins
 
 CHALLENGE = challenge_for("ab" * 16)
 SCRIPT = Script.of(CHALLENGE)
