@@ -1,5 +1,5 @@
-"""Consent by phone: what a person may do with a link, and what nobody else may. Live checks are judged in tests/permission/liveness_check;
-here they are passed by whoever sends `good`, with a face that is really described."""
+"""Consent by phone: what a person may do with a link, and what nobody else may. Live checks are judged in
+tests/permission/liveness_check; here they are passed by whoever sends `good`, with a face that is really described."""
 
 from __future__ import annotations
 
