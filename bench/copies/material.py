@@ -18,15 +18,18 @@ _PACKAGES = (("skimage", "data"), ("matplotlib", "mpl-data/sample_data"), ("scip
 SIDE = 360
 
 
-def pictures(count: int) -> Iterator[Pixels]:
-    """Photographs first, whole and in parts, then drawn ones; (h, w, 3) uint8, short side `SIDE`."""
+def pictures() -> Iterator[tuple[str, Pixels]]:
+    """Photographs first, whole and in parts, then drawn ones without end: of which work each is, and (h, w, 3) uint8,
+    short side `SIDE`."""
     photographs = list(_shipped())
-    parts = ((whole, seed) for seed in range(4) for whole in photographs)
-    real = (_part(whole, seed) for whole, seed in parts)
-    yield from itertools.islice(itertools.chain(real, (_drawn(seed) for seed in itertools.count())), count)
+    for seed in range(4):
+        for name, whole in photographs:
+            yield name, _part(whole, seed)
+    for seed in itertools.count():
+        yield f"drawn {seed}", _drawn(seed)
 
 
-def _shipped() -> Iterator[Pixels]:
+def _shipped() -> Iterator[tuple[str, Pixels]]:
     for package, folder in _PACKAGES:
         found = importlib.util.find_spec(package)
         if found is None or not found.submodule_search_locations:
@@ -37,7 +40,7 @@ def _shipped() -> Iterator[Pixels]:
             with Image.open(path) as image:
                 pixels = np.asarray(image.convert("RGB"), np.uint8)
             if min(pixels.shape[:2]) >= 200 and float(pixels.std()) > 8:
-                yield pixels
+                yield path.name, pixels
 
 
 def _part(whole: Pixels, seed: int) -> Pixels:
@@ -71,15 +74,23 @@ def _drawn(seed: int) -> Pixels:
     return np.clip(base + soft, 0, 255).astype(np.uint8)
 
 
-def sounds(count: int, rate: int = 16000, seconds: float = 9.0) -> Iterator[Samples]:
-    """Speech by an installed voice where there is one, and speech-like and music-like sound; (n, 1) float32."""
-    spoken = list(itertools.islice(_spoken(rate), count // 2))
+def sounds(count: int, sentences: tuple[str, ...], rate: int = 16000, seconds: float = 9.0) -> Iterator[Samples]:
+    """Speech by an installed voice where there is one, and speech-like and music-like sound; (n, 1) float32.
+
+    The same sentence by the same voice is the same sound: renders and innocent recordings say different ones.
+    """
+    spoken = list(itertools.islice(_spoken(sentences, rate), count // 2))
     yield from spoken
-    for seed in range(count - len(spoken)):
+    for seed in range(len(sentences) * 1000, len(sentences) * 1000 + count - len(spoken)):
         yield _musical(seed, rate, seconds) if seed % 2 else _speechlike(seed, rate, seconds)
 
 
-_SENTENCES = (
+SAID_BY_RENDERS = (
+    "Good morning, and welcome to the museum, where three new rooms have opened since you were last here.",
+    "The bridge was closed for repairs in March, and the ferry has carried everybody across the river since then.",
+    "I have kept the letters in a wooden box under the stairs, and nobody has asked to read them in forty years.",
+)
+SAID_BY_INNOCENTS = (
     "The library opens at nine on weekdays, and the reading room stays quiet until the schools let out at four.",
     "After the storm the fishermen walked along the harbour wall, counting the boats and saying very little.",
     "Please bring two photographs, a copy of the lease, and the receipt for the deposit that you paid in spring.",
@@ -88,7 +99,7 @@ _SENTENCES = (
 )
 
 
-def _spoken(rate: int) -> Iterator[Samples]:
+def _spoken(sentences: tuple[str, ...], rate: int) -> Iterator[Samples]:
     from scipy.signal import resample_poly
 
     from countenance.errors import CountenanceError
@@ -98,7 +109,7 @@ def _spoken(rate: int) -> Iterator[Samples]:
         voice = load_voice("hibari")
     except CountenanceError:
         return
-    for first, second in itertools.permutations(_SENTENCES, 2):
+    for first, second in itertools.permutations(sentences, 2):
         said = voice.say(f"{first} {second}", language="en-US", seed=len(first))
         yield resample_poly(said.samples, rate, said.sample_rate).astype(np.float32)[:, None]
 
