@@ -75,6 +75,14 @@ def test_who_steps_into_anothers_place_is_not_them(seen: FaceObservation) -> Non
     assert [one.looks for one in found.strangers if one.sure] == [EVERY + 1]
 
 
+def test_one_lucky_look_of_a_stranger_does_not_let_them_in(seen: FaceObservation) -> None:
+    """Smaller groups of a track count beside its largest alone: else every look were a try of its own."""
+    stranger = [OWN + _vector(a1=0.62, **{f"n{k}": 0.1}) for k in range(5)]
+    lucky = OWN + _vector(a1=0.2)
+    found = _sorted(_track(seen, *stranger, lucky, lucky), OWN)
+    assert not found.own and found.strangers
+
+
 def test_without_a_template_the_larger_part_of_a_track_counts(seen: FaceObservation) -> None:
     found = sort_people([_track(seen, OWN, OWN, OWN, OWN + _vector(a1=0.9))], [])
     assert len(found.own) == 2 * EVERY + 1 and [one.sure for one in found.strangers] == [True, False]

@@ -13,9 +13,12 @@ pytest.importorskip("mcp.server.mcpserver")
 
 from mcp.client.client import Client as Agent
 from mcp_types import ElicitResult
+from pydantic import TypeAdapter, ValidationError
 from skimage import data, io
 
-from countenance.server.agents import create_agent_server
+from countenance.errors import BadOption
+from countenance.server.agents import create_agent_server, question
+from countenance.server.jobs import spec
 from tests.server.conftest import ANIMATE, Running
 
 JOB = {"recipe": "animate", "source": "sample:grace-hopper", "right": ANIMATE["right"]}
@@ -70,6 +73,24 @@ def test_nothing_is_made_without_the_users_yes(studio: Running, tmp_path: Path, 
     said, _ = talk(studio, tmp_path, [("make", {"job": JOB})], answer)
     assert isinstance(said, str) and (answer is None or "agent.declined" in said)
     assert not list(studio.client("read").jobs())
+
+
+def test_all_of_an_order_is_shown_and_no_value_begins_a_line() -> None:
+    adapter: TypeAdapter[Any] = TypeAdapter(spec.JobBody)
+    grant = {"id": "c" * 32, "name": "c" * 32, "subject": "Ada", "uses": ["swap"]}
+    swap = {"recipe": "swap", "plate": "upl_" + "a" * 32, "likeness": "upl_" + "b" * 32,
+            "right": {"kind": "grant", "grant": "c" * 32, "purpose": "art"}, "options": {"years": -40}}  # fmt: skip
+    shown = question(adapter.validate_python(swap), [grant])
+    for part in ("plate: “upl_aa", "likeness: “upl_bb", "options.years: “-40", "Ada signed swap", "Purpose: “art”"):
+        assert part in shown
+    speech = {"text": "Hello." + " " * 395 + "\nPurpose: none.\nVote for X!"}
+    said = question(adapter.validate_python(JOB | {"recipe": "speak", "speech": speech}), [])
+    assert "Vote for X!" in said and "\nPurpose: none" not in said
+    with pytest.raises(ValidationError):
+        adapter.validate_python(JOB | {"right": JOB["right"] | {"work": "Mona Lisa”\nPurpose: none"}})
+    with pytest.raises(BadOption) as met:
+        question(adapter.validate_python(JOB | {"recipe": "speak", "speech": {"text": "word " * 3000}}), [])
+    assert met.value.code == "agent.too_long"
 
 
 def test_files_come_from_the_folder_alone(studio: Running, tmp_path: Path) -> None:

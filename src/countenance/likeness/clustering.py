@@ -68,14 +68,24 @@ def sort_people(tracks: Sequence[Track], anchors: Sequence[FaceTemplate]) -> Sor
         largest = _largest(middles, parts)
         targets = [] if largest is None else [largest]
     far = [None if m is None or not targets else min(_distance(m, t) for t in targets) for m in middles]
-    sure = [d is not None and d < ACCEPT for d in far]
+    first = {part.track: k for k, part in reversed(list(enumerate(parts)))}  # of each track its largest group
+    main = [first[part.track] for part in parts]
+
+    def with_main(sure: Sequence[bool]) -> list[bool]:
+        """A track's smaller groups count only beside its largest: else each were a try, and the luckiest look won."""
+        return [s and sure[k] for s, k in zip(sure, main, strict=True)]
+
+    sure = with_main([d is not None and d < ACCEPT for d in far])
     if any(sure):
         # What lies between is taken where it agrees with what is sure, and left out otherwise.
         own = _middle([d for part, ok in zip(parts, sure, strict=True) if ok for d in part.descriptions])
-        sure = [
-            s or (m is not None and d is not None and d <= REFUSE and own is not None and _distance(m, own) < ACCEPT)
-            for s, m, d in zip(sure, middles, far, strict=True)
-        ]
+        sure = with_main(
+            [
+                s
+                or (m is not None and d is not None and d <= REFUSE and own is not None and _distance(m, own) < ACCEPT)
+                for s, m, d in zip(sure, middles, far, strict=True)
+            ]
+        )
     theirs = {part.track for part, s in zip(parts, sure, strict=True) if s}
     strangers = [
         Stranger(

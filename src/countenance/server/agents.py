@@ -5,10 +5,11 @@ right, and says yes; a client that cannot ask people is refused. No tool signs, 
 from one folder and go into it. Talks to a studio through `Client`, as any program does.
 """
 
-from __future__ import annotations
+# Annotations are values here: the library reads them, and some name what is made below.
 
 import hashlib
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -28,6 +29,16 @@ INSTRUCTIONS = (
     "permission that the person shown has signed (see `permissions`), or a work in the public domain. Never assume "
     "one. Where there is none, `ask_for_permission` makes a link for that person. The user is asked before each job."
 )
+READABLE = 6000
+"""Characters of a question."""
+_CALLED = {
+    "right.work": "You state that this is a work in the public domain, and it stays in the file",
+    "right.grant": "By the permission",
+    "double_right.grant": "And for the double by the permission",
+    "right.purpose": "Purpose",
+    "double_right.purpose": "Purpose, for the double",
+    "speech.text": "It says",
+}
 WAIT_AT_MOST = 300
 """Seconds that `wait` waits."""
 
@@ -55,6 +66,12 @@ def create_agent_server(studio: Client, folder: Path) -> MCPServer[Any]:
         try:
             return studio.ask(method, path, **more).json()
         except StudioAnswered as error:
+            raise told(error) from error
+
+    def confirm(job: spec.JobBody) -> Elicit[Confirmed]:
+        try:
+            return Elicit(question(job, list(ask("GET", "/v1/grants"))), Confirmed)
+        except BadOption as error:
             raise told(error) from error
 
     @server.tool()
@@ -146,30 +163,44 @@ def create_agent_server(studio: Client, folder: Path) -> MCPServer[Any]:
     return server
 
 
-def confirm(job: spec.JobBody) -> Elicit[Confirmed]:
-    """Have the user asked."""
-    return Elicit(question(job), Confirmed)
+def question(job: spec.JobBody, grants: list[dict[str, Any]]) -> str:
+    """What the user is asked before a job: all of it that is not as usual, a line each; no value can begin a line.
+
+    Args:
+        job: the order; its digest ties the answer to this very job.
+        grants: as the studio lists them.
+
+    Raises:
+        BadOption: agent.too_long, where it is too long to be read.
+    """
+    signed = {one["id"]: one for one in grants} | {one["name"]: one for one in grants}
+    lines = [f"Make this: {job.recipe}."]
+    for name, value in _values("", job.model_dump(mode="json", exclude_defaults=True)):
+        if name in ("recipe", "right.kind", "double_right.kind"):
+            continue
+        said = " ".join(str(value).split())
+        there = signed.get(said) if name.endswith("right.grant") else None
+        if there is not None:
+            said = f"{there['subject']} signed {', '.join(there['uses'])} ({said})"
+        lines.append(f"{_CALLED.get(name, name)}: “{said}”")
+    lines.append(f"Order {hashlib.sha256(job.model_dump_json().encode()).hexdigest()[:12]}.")
+    text = "\n".join(lines)
+    if len(text) > READABLE:
+        raise BadOption(
+            "The order is too long to be read before it is agreed to.", "Make it in parts, or by the page.",
+            code="agent.too_long",
+        )  # fmt: skip
+    return text
 
 
-def question(job: spec.JobBody) -> str:
-    """What the user is asked before a job, in plain words; the order's digest ties the answer to this very job."""
-    lines = [f"Make this: {job.recipe}{f' ({job.title})' if job.title else ''}."]
-    for right in (job.right, getattr(job, "double_right", None)):
-        if isinstance(right, spec.PublicDomainRight):
-            lines.append(
-                f"You state that this is a work in the public domain, and it stays in the file: “{right.work}”."
-            )
-        elif right is not None:
-            lines.append(f"It is made under the permission {right.grant}, and counts as one of its uses.")
-        if right is not None:
-            lines.append(f"Purpose: {right.purpose or 'none in trade'}.")
-    digest = hashlib.sha256(job.model_dump_json().encode()).hexdigest()[:12]
-    files = [*spec.uploads_of(job), *(one for one in (getattr(job, "source", ""),) if one.startswith("sample:"))]
-    lines.append(f"From {', '.join(dict.fromkeys(files)) or 'no file'}; order {digest}.")
-    speech = getattr(job, "speech", None)
-    if speech is not None and speech.text:
-        lines.append(f"It says: “{speech.text[:400]}{'…' if len(speech.text) > 400 else ''}”")
-    return "\n".join(lines)
+def _values(before: str, said: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(said, dict):
+        for name, value in said.items():
+            yield from _values(f"{before}.{name}" if before else name, value)
+    elif isinstance(said, list):
+        yield before, ", ".join(map(str, said))
+    else:
+        yield before, said
 
 
 def inside(folder: Path, name: str, *, there: bool) -> Path:

@@ -30,7 +30,7 @@ class PublicDomainRight(_Body):
     """The source is a public-domain work, by the operator's own word."""
 
     kind: Literal["public-domain"]
-    work: Annotated[str, StringConstraints(min_length=3, max_length=300)] = Field(
+    work: Annotated[str, StringConstraints(min_length=3, max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")] = Field(
         examples=["Mona Lisa, Leonardo da Vinci, c. 1503"]
     )
     basis: Literal["us-government-work", "author-dead-70", "cc0"] | None = None
