@@ -145,7 +145,7 @@ class TryOn(Recipe):
         return self._film(subject, room, account, making)
 
     def _still(self, subject: PictureSubject, room: FittingRoom, account: Account, making: Making) -> Still:
-        worn = room.draw(subject.pixels, subject.face, cut=True)
+        worn = room.draw(subject.pixels, subject.face, others=subject.others, cut=True)
         account.add(0, subject.pixels, worn)
         return Still(making, worn.pixels, tuple(room.warnings()), self._about(room, account))
 
@@ -154,12 +154,12 @@ class TryOn(Recipe):
         passed = [0]
 
         def frames() -> Iterator[Drawn]:
-            following = subject.follow(start=options.start, end=options.end)
+            following = subject.follow(start=options.start, end=options.end, others=True)
             for count, seen in enumerate(ahead(following, depth=2)):
                 pixels, time = seen.frame.pixels, seen.frame.time
                 drawn = False
                 if seen.face is not None:
-                    worn = room.draw(pixels, seen.face, cut=seen.cut)
+                    worn = room.draw(pixels, seen.face, others=seen.others, cut=seen.cut)
                     account.add(count, pixels, worn, time=time)
                     pixels, drawn = worn.pixels, worn.drawn
                 passed[0] += not drawn and options.start <= time and (options.end is None or time < options.end)
