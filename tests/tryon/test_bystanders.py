@@ -71,7 +71,7 @@ def test_not_a_pixel_of_the_face_in_front_differs(overlapping: tuple[Pixels, Fac
 def test_a_clip_tells_of_whoever_stands_beside(
     overlapping: tuple[Pixels, Face, Face], studio: Studio, right: GrantFile, goods: Goods, tmp_path: Path
 ) -> None:
-    pixels, own, other = overlapping
+    pixels, _, other = overlapping
     clip = clip_of(tmp_path / "two.mp4", [pixels] * 5, 8)
     followed = list(ClipSubject(Source.pin(clip), "left").follow(others=True))
     assert [one.face is not None for one in followed] == [True] * 5

@@ -110,7 +110,9 @@ def _with_others(every: Iterable[Followed], finder: FaceFinder) -> Iterator[Foll
             yield one
             continue
         now = finder.around(one.frame.pixels, one.face)
-        lately.append([face for face in now if float(np.linalg.norm(face.centre - one.face.centre)) > APART * face.size])
+        lately.append(
+            [face for face in now if float(np.linalg.norm(face.centre - one.face.centre)) > APART * face.size]
+        )
         yield replace(one, others=(*now, *(face for some in lately for face in some)))
 
 

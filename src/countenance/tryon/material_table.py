@@ -49,15 +49,19 @@ class MaterialTable:
         """The table of some materials, in their order."""
         rows = np.zeros((len(materials), 12), np.float32)
         maps: list[Float32] = []
+        known: dict[tuple[int, bool], int] = {}
 
         def kept(texture: Texture | None, *, colour: bool) -> int:
             if texture is None:
                 return -1
+            if (id(texture), colour) in known:
+                return known[id(texture), colour]
             small = cv2.resize(texture.pixels, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
             values = small.astype(np.float32) / 255
             if colour:
                 values[..., :3] = decoding()[small[..., :3]]
             maps.append(values)
+            known[id(texture), colour] = len(maps) - 1
             return len(maps) - 1
 
         for k, one in enumerate(materials):
