@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -9,16 +11,16 @@ import numpy as np
 import pytest
 
 from countenance.errors import FaceChoice
-from countenance.face.subject import ClipSubject
+from countenance.face.following import follow
+from countenance.face.identity import describe_still, template_from
 from countenance.face.tracker import find_faces
 from countenance.face.types import Face
-from countenance.media.frames import Pixels
-from countenance.media.source import Source
+from countenance.media.frames import Pixels, VideoFrame
 from countenance.permission import GrantFile
-from countenance.tryon import Cosmetic, Eyewear, Goods, TryOnOptions, open_goods
+from countenance.tryon import Cosmetic, Eyewear, Goods, TryOn, TryOnOptions, open_goods
 from countenance.tryon.bystanders import barred, is_same
 from countenance.tryon.demo_frames import DESIGNS, frame_glb
-from countenance.tryon.fitting_room import FittingRoom
+from countenance.tryon.fitting_room import FittingRoom, Worn
 from tests.likeness.material import Studio, clip_of
 from tests.portraits import eileen_collins, grace_hopper
 
@@ -31,7 +33,7 @@ def overlapping() -> tuple[Pixels, Face, Face]:
     scale = 0.9 * size / grace.face.size
     small = cv2.resize(grace.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     centre = grace.face.centre * scale
-    at = eileen.face.centre + (0.72 * size, 0.1 * size)
+    at = eileen.face.centre + np.array([0.72 * size, 0.1 * size])
     mask = np.zeros(small.shape[:2], np.uint8)
     axes = (int(0.42 * size), int(0.58 * size))
     cv2.ellipse(mask, [int(v) for v in centre], axes, 0, 0, 360, 1, -1)
@@ -68,16 +70,44 @@ def test_not_a_pixel_of_the_face_in_front_differs(overlapping: tuple[Pixels, Fac
     assert ((made.pixels != pixels).any(-1) == ((free.pixels != pixels).any(-1) & ~theirs)).mean() > 0.999
 
 
-def test_a_clip_tells_of_whoever_stands_beside(
+def test_a_clip_tells_of_whoever_stands_beside(overlapping: tuple[Pixels, Face, Face], goods: Goods) -> None:
+    pixels, own, other = overlapping
+    template = template_from(describe_still(pixels, own), still=True, name="two.mp4")
+    frames = [VideoFrame(pixels, Fraction(k, 8), k) for k in range(3)]
+    room = FittingRoom([(pixels, own)], goods)
+    for seen in follow(frames, template, others=True):
+        assert seen.face is not None and is_same(seen.face, own)
+        assert any(is_same(face, other) for face in seen.others)
+        made = room.draw(pixels, seen.face, others=seen.others, cut=seen.cut)
+        inside = barred([other], own, (0, 0, *pixels.shape[1::-1]))
+        inside = cv2.erode(inside.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0  # measured anew, a little elsewhere
+        assert made.drawn and (made.pixels == pixels)[inside].all()
+
+
+def test_a_clip_of_two_as_large_as_each_other_is_asked_about(
     overlapping: tuple[Pixels, Face, Face], studio: Studio, right: GrantFile, goods: Goods, tmp_path: Path
 ) -> None:
-    pixels, _, other = overlapping
-    clip = clip_of(tmp_path / "two.mp4", [pixels] * 5, 8)
-    followed = list(ClipSubject(Source.pin(clip), "left").follow(others=True))
-    assert [one.face is not None for one in followed] == [True] * 5
-    for one in followed:
-        assert any(is_same(face, other) for face in one.others)
+    clip = clip_of(tmp_path / "two.mp4", [overlapping[0]] * 2, 8)
     with pytest.raises(FaceChoice):
-        studio.job.try_on(clip, goods, tmp_path / "out.mp4", permission=right)
+        TryOn(clip, goods, tmp_path / "out.mp4", right, TryOnOptions()).open(studio.settings)
+
+
+@pytest.mark.soak
+def test_a_clips_recipe_hands_the_others_on(
+    overlapping: tuple[Pixels, Face, Face], studio: Studio, right: GrantFile, goods: Goods, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    told: list[int] = []
+    draw = FittingRoom.draw
+
+    def watched(
+        room: FittingRoom, pixels: Pixels, face: Face, *, others: Sequence[Face] = (), cut: bool = False
+    ) -> Worn:
+        told.append(sum(not is_same(one, face) for one in others))
+        return draw(room, pixels, face, others=others, cut=cut)
+
+    monkeypatch.setattr(FittingRoom, "draw", watched)
+    clip = clip_of(tmp_path / "two.mp4", [overlapping[0]] * 3, 8)
     options = TryOnOptions(face="left")
-    assert studio.job.try_on(clip, goods, tmp_path / "out.mp4", permission=right, options=options).frames == 5
+    studio.job.try_on(clip, goods, tmp_path / "out.mp4", permission=right, options=options)
+    assert len(told) == 3 and min(told) >= 1

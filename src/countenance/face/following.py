@@ -78,7 +78,7 @@ def follow(
         frames: of one clip. Some CHECK_EVERY of them are held at a time.
         person: their template.
         meant: whether a frame is to be looked at; in the others nobody is said to be.
-        others: whether everybody else about the person is to be told, too; 0.02 s more a frame.
+        others: whether everybody else about the person is to be told, too; some 0.03 s more a frame.
 
     Raises:
         SetupError: a model is missing.

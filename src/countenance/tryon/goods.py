@@ -84,10 +84,16 @@ def open_goods(items: Sequence[Cosmetic | Eyewear] = (), *, look: Path | None = 
 
 
 def read_eyewear(item: Eyewear, path: Path, *, within: Path | None = None) -> tuple[tuple[Eyewear, Frame], str]:
-    """A pair of glasses from its file, and the file's SHA-256; `within`: the folder that it must lie in, links followed.
+    """A pair of glasses from its file, and the file's SHA-256.
+
+    Args:
+        item: what is asked for.
+        path: of its model.
+        within: the folder in which that must lie, links followed; None: anywhere.
 
     Raises:
-        FileMissing, EmptyFile, NotAFile; BadDocument: tryon.place, where it lies elsewhere; as `glb_goods.read_model` and `eyewear.frame_of`.
+        FileMissing, EmptyFile, NotAFile; BadDocument: tryon.place (it lies elsewhere), and as `glb_goods.read_model`
+            and `eyewear.frame_of`.
     """
     if within is not None:
         real = path.resolve()
