@@ -15,29 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import BadDocument
-from countenance.media.glb import image_bytes, read_glb
+from countenance.media.glb import read_glb
 from countenance.tryon.glb_accessors import DRACO, MESHOPT, Accessors
 from countenance.tryon.glb_nodes import objects, placed_nodes, smooth_normals
+from countenance.tryon.glb_textures import Texture, Textures
 
 Float32 = NDArray[np.float32]
 
 MOST_NODES, MOST_TRIANGLES = 4096, 500_000
 MOST_PRIMITIVES, MOST_VERTICES = 4096, 1_000_000  # as placed: a mesh that five nodes place counts five times
-MOST_MATERIALS, MOST_IMAGES = 512, 64
-MOST_TEXTURE = 4096 * 4096  # pixels of all textures in sum
+MOST_MATERIALS = 512
 MOST_REPEATS = 1e4  # of a texture over a surface
 READ = {
     "KHR_materials_variants", "KHR_materials_transmission", "KHR_materials_ior", "KHR_materials_clearcoat",
     "KHR_materials_volume", "KHR_materials_specular", "KHR_texture_transform", "KHR_mesh_quantization",
     "KHR_materials_unlit", "EXT_texture_webp", DRACO, MESHOPT,
 }  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class Texture:
-    """(h, w, 4) uint8, RGBA."""
-
-    pixels: NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -139,7 +132,7 @@ def read_model(data: bytes, name: str) -> Model:
         document, body = read_glb(data)
         _check(document, name)
         accessors = Accessors(document, body)
-        textures = _Textures(document, body)
+        textures = Textures(document, body)
         materials = tuple(_material(one, textures) for one in objects(document, "materials"))
         variants = tuple(str(one.get("name", "")) for one in _variants(document))
         meshes = tuple(_meshes(document, accessors, name))
@@ -199,55 +192,7 @@ def _variants(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [one for one in said if isinstance(one, dict)]
 
 
-class _Textures:
-    def __init__(self, document: dict[str, Any], body: bytes) -> None:
-        self._document, self._body = document, body
-        self._read: dict[int, Texture] = {}
-        self._left = MOST_TEXTURE
-
-    def get(self, said: Any) -> Texture | None:
-        """The texture that a material names."""
-        if not isinstance(said, dict):
-            return None
-        if said.get("texCoord", 0) != 0:
-            raise ValueError("a texture uses other coordinates than the first")
-        texture = objects(self._document, "textures")[said["index"]]
-        number = texture.get("extensions", {}).get("EXT_texture_webp", {}).get("source", texture.get("source"))
-        if type(number) is not int:
-            raise ValueError("a texture is of a kind that is not read")
-        if number not in self._read:
-            data = np.frombuffer(image_bytes(self._document, self._body, number), np.uint8)
-            size = _image_size(data.tobytes())
-            if size is None or len(self._read) >= MOST_IMAGES or size[0] * size[1] > self._left:
-                raise ValueError("its textures are too large or no PNG, JPEG or WebP")
-            self._left -= size[0] * size[1]
-            decoded = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-            if decoded is None:
-                raise ValueError("a texture is damaged")
-            if decoded.dtype == np.uint16:
-                decoded = (decoded >> 8).astype(np.uint8)
-            if decoded.ndim == 2:
-                rgba = cv2.cvtColor(decoded, cv2.COLOR_GRAY2RGBA)
-            else:
-                rgba = cv2.cvtColor(decoded, cv2.COLOR_BGRA2RGBA if decoded.shape[2] == 4 else cv2.COLOR_BGR2RGBA)
-            self._read[number] = Texture(np.ascontiguousarray(rgba))
-        return self._read[number]
-
-
-def _image_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height before anything is decoded."""
-    import io
-
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as image:
-            return image.size
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None
-
-
-def _material(said: dict[str, Any], textures: _Textures) -> Material:
+def _material(said: dict[str, Any], textures: Textures) -> Material:
     pbr = said.get("pbrMetallicRoughness", {})
     more = said.get("extensions", {})
     base = [float(v) for v in pbr.get("baseColorFactor", [1, 1, 1, 1])]

@@ -24,7 +24,8 @@ from countenance.tryon.eyewear_shade import (
     THROUGH,
     TINTED,
 )  # fmt: skip
-from countenance.tryon.glb_goods import Material, Texture
+from countenance.tryon.glb_goods import Material
+from countenance.tryon.glb_textures import Texture
 
 Float32 = NDArray[np.float32]
 
