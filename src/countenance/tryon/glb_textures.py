@@ -1,4 +1,4 @@
-"""Textures of a product's GLB: PNG, JPEG and WebP that lie in the file, bounded before they are decoded. Opens no files."""
+"""Textures of a product's GLB: PNG, JPEG and WebP that lie in the file, bounded before they are decoded."""
 
 from __future__ import annotations
 
