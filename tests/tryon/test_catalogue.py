@@ -74,6 +74,43 @@ def test_a_product_feed_with_faults(demo: Path, tmp_path: Path) -> None:
     assert not report.good and {f.code for f in report.faults if f.row == 9} == {"tryon.catalogue_licence"}
 
 
+def test_links_that_lead_out_of_the_folder(demo: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.glb").symlink_to(demo / "dorn.glb")
+    (tmp_path / "b.glb").symlink_to("c.glb")
+    (tmp_path / "c.glb").write_bytes((demo / "dorn.glb").read_bytes())
+    report = check_catalogue(tmp_path)
+    assert {fault.id: fault.code for fault in report.faults if not fault.doubt} == {"a": "tryon.place"}
+    look = tmp_path / "look.json"
+    for name in ("a.glb", "c.glb"):
+        look.write_text(json.dumps({"schema": "countenance.look/1", "items": [{"kind": "glasses", "glb": name}]}))
+        if name == "c.glb":
+            assert open_goods(look=look).eyewear is not None
+            continue
+        with pytest.raises(BadDocument) as refused:
+            open_goods(look=look)
+        assert refused.value.code == "tryon.place"
+    (tmp_path / "catalogue.csv").symlink_to(demo / "catalogue.csv")
+    with pytest.raises(BadDocument):
+        list(read_catalogue(tmp_path))
+
+
+def test_one_bad_product_does_not_end_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from countenance.tryon import catalogue_check
+
+    feed = tmp_path / "feed.json"
+    names = ["a\x00.glb", "b\n.glb", "c.glb"]
+    products = [{"id": str(k), "glb": name, "licence": "x"} for k, name in enumerate(names)]
+    feed.write_text(json.dumps({"products": [*products, {"id": "z", "hex": "#aa1020", "licence": "x"}]}))
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("whatever")
+
+    monkeypatch.setattr(catalogue_check, "read_eyewear", broken)
+    report = check_catalogue(feed)
+    assert [fault.code for fault in report.faults] == ["input.name", "input.name", "tryon.glb"]
+    assert report.kinds == {"glasses": 1, "lip": 1}
+
+
 def test_a_catalogue_of_fifty_thousand(tmp_path: Path) -> None:
     feed = tmp_path / "large.csv"
     feed.write_text("id,hex,licence\n" + "".join(f"{k},#{k % 4096:03x}{k % 4096:03x},x\n" for k in range(50_000)))

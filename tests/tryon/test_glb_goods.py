@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
 from countenance.errors import BadDocument
-from countenance.media.glb import GlbWriter
+from countenance.media.glb import GlbWriter, read_glb
 from countenance.tryon.eyewear import FRONT, LENS, TEMPLE_LEFT, TEMPLE_RIGHT, frame_of
 from countenance.tryon.glb_goods import read_model
 from countenance.tryon.look import Eyewear
@@ -95,6 +97,65 @@ def test_what_is_broken_huge_cyclic_or_elsewhere_is_refused_by_name() -> None:
     assert code(rewritten(whole, needs)) == "tryon.glb_extension"
     assert code(rewritten(whole, beyond)) == "tryon.glb"
     assert code(rewritten(whole, crowd)) == "tryon.glb_large"
+
+
+@pytest.mark.parametrize("attribute", ["NORMAL", "TEXCOORD_0", "POSITION"])
+def test_what_is_no_number_is_refused(attribute: str) -> None:
+    whole = glb(0)
+    document, body = read_glb(whole)
+    spoiled = bytearray(body)
+    accessor = document["accessors"][document["meshes"][0]["primitives"][0]["attributes"][attribute]]
+    at = document["bufferViews"][accessor["bufferView"]]["byteOffset"] + accessor.get("byteOffset", 0)
+    spoiled[at : at + 4] = np.float32(np.nan).tobytes()
+    assert code(rewritten(whole, lambda _: None, bytes(spoiled))) == "tryon.glb"
+
+
+@pytest.mark.parametrize("said", [
+    {"extensions": {"KHR_materials_ior": {"ior": float("nan")}}},
+    {"pbrMetallicRoughness": {"roughnessFactor": float("nan")}},
+    {"pbrMetallicRoughness": {"baseColorTexture": {
+        "index": 0, "extensions": {"KHR_texture_transform": {"scale": [float("inf"), 1]}}
+    }}},
+])  # fmt: skip
+def test_factors_that_are_no_numbers_are_refused(said: dict[str, Any]) -> None:
+    assert code(rewritten(glb(0), lambda document: document["materials"].append(said))) == "tryon.glb"
+
+
+def test_small_files_that_grow_large_are_refused() -> None:
+    whole = glb(0)
+
+    def repeated(document: dict[str, Any]) -> None:
+        document["nodes"] = [{"mesh": 0}] * 4000
+        document["scenes"] = []
+
+    def parts(document: dict[str, Any]) -> None:
+        document["meshes"][0]["primitives"] *= 5000
+
+    def nowhere(document: dict[str, Any]) -> None:
+        document["accessors"][document["meshes"][0]["primitives"][0]["attributes"]["POSITION"]] = {
+            "componentType": 5126, "count": 500_000, "type": "VEC3",
+        }  # fmt: skip
+
+    assert code(rewritten(whole, parts)) == "tryon.glb_large"
+    tracemalloc.start()
+    assert code(rewritten(whole, repeated)) == "tryon.glb_large"
+    assert code(rewritten(whole, nowhere)) == "tryon.glb"
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200 << 20
+
+
+def test_textures_have_one_budget_for_the_file() -> None:
+    writer = GlbWriter()
+    ok, png = cv2.imencode(".png", np.zeros((3000, 3000), np.uint8))
+    assert ok
+    writer.document |= {
+        "images": [{"bufferView": writer.view(png.tobytes())} for _ in range(2)],
+        "textures": [{"source": 0}, {"source": 1}],
+        "materials": [{"pbrMetallicRoughness": {"baseColorTexture": {"index": k}}} for k in range(2)],
+    }
+    with pytest.raises(BadDocument, match="textures are too large"):
+        read_model(writer.written(), "a.glb")
 
 
 def test_mutated_files_never_show_a_traceback() -> None:

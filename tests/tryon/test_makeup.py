@@ -10,7 +10,7 @@ from countenance.errors import BadDocument, BadOption, FaceError, FaceInProfile
 from countenance.face.topology import LIPS_INNER_LOWER, LIPS_INNER_UPPER
 from countenance.face.types import Face
 from countenance.media.frames import Pixels
-from countenance.tryon import Cosmetic, Goods
+from countenance.tryon import Cosmetic, Goods, TryOnOptions
 from countenance.tryon.canvas import Canvas
 from countenance.tryon.colour import LUMINANCE, difference, from_lab, lab_of, linear
 from countenance.tryon.face_light import find_light, white_at
@@ -126,3 +126,15 @@ def test_dark_blurred_and_turned_away(eileen: Person) -> None:
     with pytest.raises(FaceInProfile) as refused_profile:
         worn((pixels, replace(face, pose=turned)), EVERY[0])
     assert refused_profile.value.code == "tryon.profile"
+
+
+def test_a_place_that_is_no_number_and_light_that_is_none(eileen: Person) -> None:
+    nan = float("nan")
+    with pytest.raises(BadOption):
+        TryOnOptions(white=(nan, nan))
+    with pytest.raises(BadOption):
+        white_at(eileen[0], (nan, float("inf")), "me.png")
+    canvas = Canvas.of(eileen[0], (0, 0, 32, 32))
+    canvas.lay(np.full((32, 32, 3), np.nan, np.float32), np.ones((32, 32), np.float32))
+    out, where = canvas.settled()
+    assert (out[:32, :32] == 0).all() and where.sum() == 32 * 32

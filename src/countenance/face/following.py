@@ -8,8 +8,9 @@ face that suddenly or slowly becomes another one ends the run. Knows nothing of 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -25,6 +26,8 @@ KEPT = REFUSE  # … and within a run that was sure once, as far as this: grimac
 CHECK_EVERY = 10  # frames between two looks at the template
 AGAIN = 4  # frames after which somebody who was not there is looked for again
 CUT = 26.0  # grey levels: mean change of a 32×18 thumbnail from frame to frame that is taken for a cut
+LINGER = 3  # frames for which somebody beside the person counts as still there
+APART = 0.25  # of their size that the middle of somebody else's face is away from the person's
 JUMP = 0.5  # face sizes between two frames: it may be somebody else now
 LEAST_SIZE = 40.0  # pixels: smaller faces are not held against anybody
 PATCH = 40  # pixels: side of the face, laid on its landmarks, that is compared from frame to frame
@@ -44,11 +47,13 @@ class Followed:
         frame: as it came.
         face: the person's, as measured in it; None where they are not surely there.
         cut: the frame before was of another shot, or did not show them.
+        others: faces that may reach into the person's, where they were asked for; their own may be among them.
     """
 
     frame: VideoFrame
     face: Face | None
     cut: bool
+    others: tuple[Face, ...] = ()
 
 
 @dataclass
@@ -61,7 +66,11 @@ class _Held:
 
 
 def follow(
-    frames: Iterable[VideoFrame], person: FaceTemplate, *, meant: Callable[[VideoFrame], bool] = lambda _: True
+    frames: Iterable[VideoFrame],
+    person: FaceTemplate,
+    *,
+    meant: Callable[[VideoFrame], bool] = lambda _: True,
+    others: bool = False,
 ) -> Iterator[Followed]:
     """The frames in their order, each with the person where they surely are.
 
@@ -69,19 +78,42 @@ def follow(
         frames: of one clip. Some CHECK_EVERY of them are held at a time.
         person: their template.
         meant: whether a frame is to be looked at; in the others nobody is said to be.
+        others: whether everybody else about the person is to be told, too; some 0.03 s more a frame.
 
     Raises:
         SetupError: a model is missing.
     """
     with FaceFinder() as finder:
-        follower = _Follower(finder, person)
-        for frame in frames:
-            if meant(frame):
-                yield from follower.take(frame)
-            else:
-                yield from follower.end()
-                yield Followed(frame, None, True)
-        yield from follower.end()
+        every = _followed(_Follower(finder, person), frames, meant)
+        yield from _with_others(every, finder) if others else every
+
+
+def _followed(
+    follower: _Follower, frames: Iterable[VideoFrame], meant: Callable[[VideoFrame], bool]
+) -> Iterator[Followed]:
+    for frame in frames:
+        if meant(frame):
+            yield from follower.take(frame)
+        else:
+            yield from follower.end()
+            yield Followed(frame, None, True)
+    yield from follower.end()
+
+
+def _with_others(every: Iterable[Followed], finder: FaceFinder) -> Iterator[Followed]:
+    """Each with the faces about the person; who was there a moment ago counts as there, unless a shot begins."""
+    lately: deque[list[Face]] = deque(maxlen=LINGER)
+    for one in every:
+        if one.face is None or one.cut:
+            lately.clear()
+        if one.face is None:
+            yield one
+            continue
+        now = finder.around(one.frame.pixels, one.face)
+        lately.append(
+            [face for face in now if float(np.linalg.norm(face.centre - one.face.centre)) > APART * face.size]
+        )
+        yield replace(one, others=(*now, *(face for some in lately for face in some)))
 
 
 class _Follower:

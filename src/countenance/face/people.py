@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from types import TracebackType
 
+import numpy as np
+
 from countenance.face.tracker import CROP_FACES, MAX_FACES, _every_face, _Landmarker, _measure_crop
 from countenance.face.types import Face
 from countenance.media.frames import Pixels
+
+AROUND = 3.2  # face sizes: side of the square round a face in which others may reach into it
 
 
 class FaceFinder:
@@ -24,6 +28,13 @@ class FaceFinder:
         """The face that is where this one was, or None."""
         near = _measure_crop(self._one, pixels, last.centre, last.size * CROP_FACES)
         return near[0] if near else None
+
+    def around(self, pixels: Pixels, face: Face) -> list[Face]:
+        """The faces about this one, itself among them, and the large ones of the frame; measured once, roughly."""
+        height, width = pixels.shape[:2]
+        near = _measure_crop(self._many, pixels, face.centre, face.size * AROUND)
+        middle = np.array([width / 2, height / 2])
+        return near + _measure_crop(self._many, pixels, middle, float(max(width, height)))
 
     def close(self) -> None:
         """Release the models; safe to call twice."""

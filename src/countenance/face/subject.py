@@ -186,14 +186,23 @@ class ClipSubject(SeenSubject):
     def key(self) -> str:
         return _key(self.source, "clip", self._template.vector.tobytes())
 
-    def follow(self, *, start: Fraction = Fraction(0), end: Fraction | None = None) -> Iterator[Followed]:
+    def follow(
+        self, *, start: Fraction = Fraction(0), end: Fraction | None = None, others: bool = False
+    ) -> Iterator[Followed]:
         """All frames of the clip in order, each with the person where they surely are between `start` and `end`.
+
+        `others`: tell the faces about them, too.
 
         Raises:
             InputError: what is read now is not what was pinned, or is damaged. SetupError.
         """
         with open_video(self.source) as video:
-            yield from follow(video.frames(), self._template, meant=lambda f: start <= f.time and not _past(f, end))
+            yield from follow(
+                video.frames(),
+                self._template,
+                meant=lambda f: start <= f.time and not _past(f, end),
+                others=others,
+            )
 
 
 @final

@@ -80,6 +80,10 @@ def read_catalogue(path: Path) -> Iterator[Product | Fault]:
                 raise FileMissing(f"{path} holds neither {' nor '.join(NAMES)}, nor a .glb.")
             rows = ({"id": one.stem, "title": one.stem, "glb": one.name} for one in models)
         else:
+            if not feed.resolve().is_relative_to(path.resolve()):
+                raise BadDocument(
+                    f"{feed.name} leads out of {path}.", "Put the feed itself into the folder.", code="tryon.catalogue"
+                )
             rows = _rows(feed)
         folder = path
     else:
@@ -158,6 +162,8 @@ def _product(number: int, row: Mapping[str, Any], folder: Path) -> Product | Fau
     try:
         item: Cosmetic | Eyewear
         if said["kind"] == "glasses":
+            if any(ord(c) < 32 or ord(c) == 127 for c in model):
+                return Fault(number, name, "input.name", f"{model!r} has control characters; no file is named so.")
             place = PurePosixPath(model.replace("\\", "/"))
             if "://" not in model and (place.is_absolute() or ".." in place.parts):
                 return Fault(number, name, "tryon.catalogue_place", f"{model} does not lie beside the catalogue.")

@@ -86,15 +86,25 @@ def _look_at(product: Product, thumbnails: Path | None) -> list[Fault]:
     frame: Frame | None = None
     if isinstance(product.item, Eyewear):
         try:
-            (_, frame), _ = read_eyewear(product.item, product.folder / product.item.glb)
+            where = product.folder / product.item.glb
+            (_, frame), _ = read_eyewear(product.item, where, within=product.folder)
         except CountenanceError as error:
             return [Fault(product.row, product.id, error.code, error.message)]
+        except Exception as error:  # whatever one product meets, the others are looked at
+            return [_unreadable(product, error)]
         for doubt in frame.warnings:
             found.append(Fault(product.row, product.id, "tryon.catalogue_doubt", doubt, doubt=True))
     if not product.licence and not (frame is not None and frame.licence):
         found.append(Fault(product.row, product.id, "tryon.catalogue_licence", "Nobody says whose it is.", doubt=True))
     if thumbnails is not None:
-        picture = swatch_thumbnail(product.item) if frame is None else frame_thumbnail(frame)
+        try:
+            picture = swatch_thumbnail(product.item) if frame is None else frame_thumbnail(frame)
+        except Exception as error:  # as above
+            return [_unreadable(product, error)]
         safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in product.id)[:80]
         write_atomically(thumbnails / f"{product.row:05d}-{safe}.png", picture)
     return found
+
+
+def _unreadable(product: Product, error: Exception) -> Fault:
+    return Fault(product.row, product.id, "tryon.glb", f"It cannot be read or drawn ({type(error).__name__}).")

@@ -124,7 +124,7 @@ def white_at(pixels: Pixels, place: tuple[float, float], name: str) -> Float32:
     """
     height, width = pixels.shape[:2]
     reach = max(2, min(height, width) // 200)
-    x, y = (round(v) for v in place)
+    x, y = (round(v) if np.isfinite(v) else -1 for v in place)
     if not (reach <= x < width - reach and reach <= y < height - reach):
         raise BadOption(f"{place[0]:g},{place[1]:g} does not lie in {name}.", code="tryon.white")
     patch = pixels[y - reach : y + reach + 1, x - reach : x + reach + 1].reshape(-1, 3)

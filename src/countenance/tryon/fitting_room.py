@@ -21,6 +21,7 @@ from countenance.face.landmark_filter import Steady
 from countenance.face.types import Face
 from countenance.likeness.atlas import with_rings
 from countenance.media.frames import Pixels
+from countenance.tryon.bystanders import barred
 from countenance.tryon.canvas import Canvas
 from countenance.tryon.face_light import FaceLight, find_light
 from countenance.tryon.glasses import Glasses
@@ -95,12 +96,13 @@ class FittingRoom:
             known = None if pd is None else pd / 10
             self.glasses = Glasses(frame, looks, self.light, pd=known, power=item.power)
 
-    def draw(self, pixels: Pixels, face: Face, *, cut: bool = False) -> Worn:
+    def draw(self, pixels: Pixels, face: Face, *, others: Sequence[Face] = (), cut: bool = False) -> Worn:
         """The frame with everything on; pixels outside of the items' masks are the frame's own.
 
         Args:
             pixels: (h, w, 3) uint8 RGB.
             face: the person's, as measured in it.
+            others: everybody else's in it; on them nothing is laid.
             cut: the frame before was of another shot, or did not show them.
 
         Raises:
@@ -114,7 +116,7 @@ class FittingRoom:
         box = _box(steady, pixels.shape, None if put is None else put[1])
         if box is None:
             return Worn(pixels, np.zeros(pixels.shape[:2], np.bool_), {}, False)
-        canvas = Canvas.of(pixels, box)
+        canvas = Canvas.of(pixels, box, barred(others, face, box))
         laid = lay(vertices, box)
         hidden = self._occlusion.worn if self._still else self._occlusion.now(*looked_at(pixels, vertices, self._side))
         keep = np.asarray(1 - laid.sample(hidden) * (laid.cover > 0), np.float32)
@@ -122,7 +124,7 @@ class FittingRoom:
         if self.glasses is not None and put is not None:
             counts |= self.glasses.draw(canvas, steady, laid, hidden, light, *put)
         out, where = canvas.settled()
-        return Worn(out, where, counts, True)
+        return Worn(out, where, counts, bool(where.any()))
 
     def warnings(self) -> list[str]:
         """In plain words, what is doubtful."""

@@ -5,7 +5,7 @@ Khronos, "glTF 2.0 Specification", 3.6; KHR_mesh_quantization, KHR_draco_mesh_co
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from countenance.errors import BadDocument
 from countenance.media.glb import view_bytes
 
 MOST_ROWS = 600_000
+MOST_EMPTY = 64  # rows of an accessor that lies nowhere and is all zeros
+MOST_UNPACKED = 128 << 20  # bytes of all meshopt views in sum
 _TYPES: dict[int, Any] = {
     5120: np.int8,
     5121: np.uint8,
@@ -39,6 +41,14 @@ class Accessors:
     def __init__(self, document: dict[str, Any], body: bytes) -> None:
         self._document, self._body = document, body
         self._views: dict[int, bytes] = {}
+        self._left = MOST_UNPACKED
+
+    def count(self, number: Any) -> int:
+        """How many rows an accessor says it has."""
+        count = self._listed("accessors", number).get("count")
+        if type(count) is not int or count < 0:
+            raise ValueError("an accessor is of no known kind or too long")
+        return count
 
     def read(self, number: Any) -> NDArray[Any]:
         """An accessor's rows, (N, C), as float32 where it is normalised or float, else integers."""
@@ -49,6 +59,8 @@ class Accessors:
             raise ValueError("an accessor is of no known kind or too long")
         if "bufferView" in accessor:
             rows = self._rows(accessor["bufferView"], accessor.get("byteOffset", 0), count, width, kind)
+        elif count > MOST_EMPTY:
+            raise ValueError("an accessor lies nowhere in the file")
         else:
             rows = np.zeros((count, width), kind)
         if "sparse" in accessor:
@@ -90,8 +102,12 @@ class Accessors:
     def _bytes(self, number: int, view: dict[str, Any]) -> bytes:
         packed = view.get("extensions", {}).get(MESHOPT)
         if packed is None:
-            return view_bytes(self._document, self._body, number)
+            whole = cast(bytes, memoryview(self._body))  # so that nothing is copied for each accessor
+            return view_bytes(self._document, whole, number)
         if number not in self._views:
+            self._left -= int(packed["count"]) * int(packed["byteStride"])
+            if self._left < 0:
+                raise ValueError("its meshopt data is too large")
             self._views[number] = _meshopt(packed, self._body)
         return self._views[number]
 

@@ -15,26 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import BadDocument
-from countenance.media.glb import image_bytes, read_glb
+from countenance.media.glb import read_glb
 from countenance.tryon.glb_accessors import DRACO, MESHOPT, Accessors
 from countenance.tryon.glb_nodes import objects, placed_nodes, smooth_normals
+from countenance.tryon.glb_textures import Texture, Textures
 
 Float32 = NDArray[np.float32]
 
 MOST_NODES, MOST_TRIANGLES = 4096, 500_000
-MOST_TEXTURE = 4096 * 4096  # pixels
+MOST_PRIMITIVES, MOST_VERTICES = 4096, 1_000_000  # as placed: a mesh that five nodes place counts five times
+MOST_MATERIALS = 512
+MOST_REPEATS = 1e4  # of a texture over a surface
 READ = {
     "KHR_materials_variants", "KHR_materials_transmission", "KHR_materials_ior", "KHR_materials_clearcoat",
     "KHR_materials_volume", "KHR_materials_specular", "KHR_texture_transform", "KHR_mesh_quantization",
     "KHR_materials_unlit", "EXT_texture_webp", DRACO, MESHOPT,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Texture:
-    """(h, w, 4) uint8, RGBA."""
-
-    pixels: NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -136,19 +132,30 @@ def read_model(data: bytes, name: str) -> Model:
         document, body = read_glb(data)
         _check(document, name)
         accessors = Accessors(document, body)
-        textures = _Textures(document, body)
+        textures = Textures(document, body)
         materials = tuple(_material(one, textures) for one in objects(document, "materials"))
         variants = tuple(str(one.get("name", "")) for one in _variants(document))
         meshes = tuple(_meshes(document, accessors, name))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
+    except (cv2.error, MemoryError) as error:
+        raise BadDocument(
+            f"{name} cannot be read: it takes too much memory, or a texture is damaged.",
+            "Simplify it for the web.", code="tryon.glb",
+        ) from error  # fmt: skip
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        AttributeError,
+        ArithmeticError,
+        np.linalg.LinAlgError,
+    ) as error:
         said = str(error) if isinstance(error, ValueError) and error.args else "its description contradicts itself"
         raise BadDocument(
             f"{name} cannot be read: {said}.", "Export it again as glTF 2.0 binary (.glb).", code="tryon.glb"
         ) from error
     if not meshes:
         raise BadDocument(f"{name} holds no triangles.", "Export the glasses' meshes with it.", code="tryon.glb")
-    if sum(len(mesh.triangles) for mesh in meshes) > MOST_TRIANGLES:
-        _large(name, f"it has more than {MOST_TRIANGLES:,} triangles")
     asset = document.get("asset", {})
     title = next((str(n.get("name")) for n in objects(document, "scenes") if n.get("name")), "")
     return Model(meshes, materials, variants, title[:120], str(asset.get("copyright", ""))[:200])
@@ -172,6 +179,8 @@ def _check(document: dict[str, Any], name: str) -> None:
                 )  # fmt: skip
     if len(document.get("nodes", ())) > MOST_NODES:
         _large(name, f"it has more than {MOST_NODES} nodes")
+    if len(document.get("materials", ())) > MOST_MATERIALS:
+        _large(name, f"it has more than {MOST_MATERIALS} materials")
 
 
 def _large(name: str, why: str) -> NoReturn:
@@ -183,57 +192,11 @@ def _variants(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [one for one in said if isinstance(one, dict)]
 
 
-class _Textures:
-    def __init__(self, document: dict[str, Any], body: bytes) -> None:
-        self._document, self._body = document, body
-        self._read: dict[int, Texture] = {}
-
-    def get(self, said: Any) -> Texture | None:
-        """The texture that a material names."""
-        if not isinstance(said, dict):
-            return None
-        if said.get("texCoord", 0) != 0:
-            raise ValueError("a texture uses other coordinates than the first")
-        texture = objects(self._document, "textures")[said["index"]]
-        number = texture.get("extensions", {}).get("EXT_texture_webp", {}).get("source", texture.get("source"))
-        if type(number) is not int:
-            raise ValueError("a texture is of a kind that is not read")
-        if number not in self._read:
-            data = np.frombuffer(image_bytes(self._document, self._body, number), np.uint8)
-            size = _image_size(data.tobytes())
-            if size is None or size[0] * size[1] > MOST_TEXTURE:
-                raise ValueError("a texture is too large or no PNG, JPEG or WebP")
-            decoded = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-            if decoded is None:
-                raise ValueError("a texture is damaged")
-            if decoded.dtype == np.uint16:
-                decoded = (decoded >> 8).astype(np.uint8)
-            if decoded.ndim == 2:
-                rgba = cv2.cvtColor(decoded, cv2.COLOR_GRAY2RGBA)
-            else:
-                rgba = cv2.cvtColor(decoded, cv2.COLOR_BGRA2RGBA if decoded.shape[2] == 4 else cv2.COLOR_BGR2RGBA)
-            self._read[number] = Texture(np.ascontiguousarray(rgba))
-        return self._read[number]
-
-
-def _image_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height before anything is decoded."""
-    import io
-
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as image:
-            return image.size
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None
-
-
-def _material(said: dict[str, Any], textures: _Textures) -> Material:
+def _material(said: dict[str, Any], textures: Textures) -> Material:
     pbr = said.get("pbrMetallicRoughness", {})
     more = said.get("extensions", {})
     base = [float(v) for v in pbr.get("baseColorFactor", [1, 1, 1, 1])]
-    if len(base) != 4 or not np.isfinite(base).all():
+    if len(base) != 4:
         raise ValueError("a colour has not four numbers")
     moved = (pbr.get("baseColorTexture") or {}).get("extensions", {}).get("KHR_texture_transform", {})
     offset, scale = moved.get("offset", [0, 0]), moved.get("scale", [1, 1])
@@ -244,25 +207,27 @@ def _material(said: dict[str, Any], textures: _Textures) -> Material:
         "clearcoat": more.get("KHR_materials_clearcoat", {}).get("clearcoatFactor", 0.0),
         "clearcoat_roughness": more.get("KHR_materials_clearcoat", {}).get("clearcoatRoughnessFactor", 0.0),
     }
+    ior = float(more.get("KHR_materials_ior", {}).get("ior", 1.5))
+    transform = (float(offset[0]), float(offset[1]), float(moved.get("rotation", 0)), float(scale[0]), float(scale[1]))
+    factors = {name: float(value) for name, value in numbers.items()}
+    if not np.isfinite([*base, ior, *transform, *factors.values()]).all():
+        raise ValueError("a material's factor is no finite number")
+    if max(abs(v) for v in transform) > MOST_REPEATS:
+        raise ValueError("a texture is moved too far")
     return Material(
         name=str(said.get("name", ""))[:120],
         base=tuple(min(max(v, 0.0), 1.0) for v in base),  # type: ignore[arg-type]
-        ior=min(max(float(more.get("KHR_materials_ior", {}).get("ior", 1.5)), 1.0), 3.0),
+        ior=min(max(ior, 1.0), 3.0),
         blended=said.get("alphaMode") == "BLEND",
         colour_map=textures.get(pbr.get("baseColorTexture")),
         surface_map=textures.get(pbr.get("metallicRoughnessTexture")),
-        transform=(
-            float(offset[0]),
-            float(offset[1]),
-            float(moved.get("rotation", 0)),
-            float(scale[0]),
-            float(scale[1]),
-        ),
-        **{name: min(max(float(value), 0.0), 1.0) for name, value in numbers.items()},
+        transform=transform,
+        **{name: min(max(value, 0.0), 1.0) for name, value in factors.items()},
     )
 
 
 def _meshes(document: dict[str, Any], accessors: Accessors, name: str) -> Iterator[Mesh]:
+    primitives = vertices = triangles = 0
     for node, matrix in placed_nodes(document, name):
         if "mesh" not in node:
             continue
@@ -271,7 +236,25 @@ def _meshes(document: dict[str, Any], accessors: Accessors, name: str) -> Iterat
         for primitive in mesh["primitives"]:
             if primitive.get("mode", 4) != 4:
                 continue  # lines and points are drawn by nobody
-            yield _primitive(primitive, accessors, matrix, label)
+            primitives += 1
+            rows, corners = _announced(primitive, accessors)
+            if primitives > MOST_PRIMITIVES:
+                _large(name, f"it has more than {MOST_PRIMITIVES:,} parts")
+            if vertices + rows > MOST_VERTICES or triangles + corners // 3 > MOST_TRIANGLES:
+                _large(name, f"it has more than {MOST_TRIANGLES:,} triangles or {MOST_VERTICES:,} vertices")
+            made = _primitive(primitive, accessors, matrix, label)
+            vertices, triangles = vertices + len(made.positions), triangles + len(made.triangles)
+            if vertices > MOST_VERTICES or triangles > MOST_TRIANGLES:  # packed ones do not announce it
+                _large(name, f"it has more than {MOST_TRIANGLES:,} triangles or {MOST_VERTICES:,} vertices")
+            yield made
+
+
+def _announced(primitive: dict[str, Any], accessors: Accessors) -> tuple[int, int]:
+    """How many vertices and triangle corners a primitive says it has, before any is read; 0 where it is packed."""
+    if primitive.get("extensions", {}).get(DRACO) is not None:
+        return 0, 0
+    rows = accessors.count(primitive["attributes"]["POSITION"])
+    return rows, accessors.count(primitive["indices"]) if "indices" in primitive else rows
 
 
 def _primitive(primitive: dict[str, Any], accessors: Accessors, matrix: NDArray[np.float64], label: str) -> Mesh:
@@ -293,8 +276,12 @@ def _primitive(primitive: dict[str, Any], accessors: Accessors, matrix: NDArray[
     if len(triangles) and (triangles.min() < 0 or triangles.max() >= len(positions)):
         raise ValueError("a triangle names a vertex that is not there")
     turn = matrix[:3, :3]
-    world = positions.astype(np.float64) @ turn.T + matrix[:3, 3]
-    turned: NDArray[np.float64]
+    if normals is not None and not np.isfinite(normals).all():
+        raise ValueError("its normals are no directions")
+    if uv is not None and not (np.abs(uv) <= MOST_REPEATS).all():  # NaN is not, either
+        raise ValueError("its texture coordinates are no places")
+    world: NDArray[np.floating] = positions.astype(np.float64) @ turn.T + matrix[:3, 3]
+    turned: NDArray[np.floating]
     if normals is None or normals.shape != positions.shape:
         turned = smooth_normals(world, triangles)
     else:
@@ -302,11 +289,14 @@ def _primitive(primitive: dict[str, Any], accessors: Accessors, matrix: NDArray[
         turned = turned / (np.linalg.norm(turned, axis=1, keepdims=True) + 1e-12)
     if uv is None or uv.shape != (len(positions), 2):
         uv = np.zeros((len(positions), 2), np.float32)
+    world, turned = world.astype(np.float32), turned.astype(np.float32)
+    if not np.isfinite(world).all() or not np.isfinite(turned).all():
+        raise ValueError("it stands nowhere")
     mapping: dict[int, int] = {}
     for one in primitive.get("extensions", {}).get("KHR_materials_variants", {}).get("mappings", []):
         mapping |= {int(v): int(one["material"]) for v in one["variants"]}
     material = primitive.get("material", -1)
     return Mesh(
-        label, world.astype(np.float32), np.asarray(turned, np.float32), uv, triangles,
+        label, world, turned, uv, triangles,
         material if type(material) is int else -1, mapping,
     )  # fmt: skip

@@ -68,6 +68,7 @@ def open_goods(items: Sequence[Cosmetic | Eyewear] = (), *, look: Path | None = 
         name = read.name
         files.append(Path(look))
         by_kind = {item.kind: (item, Path(look).parent) for item in read.items}
+    given = {item.kind for item in items}
     by_kind |= {item.kind: (item, folder) for item in items}
     if not by_kind:
         raise BadOption("Nothing is to be tried on.", "Add --glasses frame.glb, --lips '#a01024', or --look look.json.")
@@ -77,17 +78,32 @@ def open_goods(items: Sequence[Cosmetic | Eyewear] = (), *, look: Path | None = 
         if isinstance(item, Eyewear):
             path = place / item.glb
             files.append(path)
-            eyewear, digest = read_eyewear(item, path)
+            beside = look is not None and item.kind not in given
+            eyewear, digest = read_eyewear(item, path, within=place if beside else None)
     return Goods(cosmetics, eyewear, tuple(files), name, digest)
 
 
-def read_eyewear(item: Eyewear, path: Path) -> tuple[tuple[Eyewear, Frame], str]:
+def read_eyewear(item: Eyewear, path: Path, *, within: Path | None = None) -> tuple[tuple[Eyewear, Frame], str]:
     """A pair of glasses from its file, and the file's SHA-256.
 
+    Args:
+        item: what is asked for.
+        path: of its model.
+        within: the folder in which that must lie, links followed; None: anywhere.
+
     Raises:
-        FileMissing, EmptyFile, NotAFile; BadDocument: as `glb_goods.read_model` and `eyewear.frame_of`.
+        FileMissing, EmptyFile, NotAFile; BadDocument: tryon.place (it lies elsewhere), and as `glb_goods.read_model`
+            and `eyewear.frame_of`.
     """
-    source = pinned(path)
+    if within is not None:
+        real = path.resolve()
+        if not real.is_relative_to(within.resolve()):
+            raise BadDocument(
+                f"{path.name} leads out of its folder.", "Put the file itself beside what names it.", code="tryon.place"
+            )
+        source = pinned(real)
+    else:
+        source = pinned(path)
     if source.size > MOST_BYTES:
         raise BadDocument(
             f"{path.name} has {source.size:,} bytes; models of up to {MOST_BYTES:,} are read.",

@@ -113,6 +113,8 @@ class Eyewear(_Product):
     def _here(cls, value: str) -> str:
         if "://" in value or value.startswith(("data:", "//")):
             raise ValueError("is an address; looks name files beside them")
+        if any(ord(c) < 32 or ord(c) == 127 for c in value):
+            raise ValueError("has control characters")
         return value
 
 

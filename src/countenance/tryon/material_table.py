@@ -24,7 +24,8 @@ from countenance.tryon.eyewear_shade import (
     THROUGH,
     TINTED,
 )  # fmt: skip
-from countenance.tryon.glb_goods import Material, Texture
+from countenance.tryon.glb_goods import Material
+from countenance.tryon.glb_textures import Texture
 
 Float32 = NDArray[np.float32]
 
@@ -49,15 +50,19 @@ class MaterialTable:
         """The table of some materials, in their order."""
         rows = np.zeros((len(materials), 12), np.float32)
         maps: list[Float32] = []
+        known: dict[tuple[int, bool], int] = {}
 
         def kept(texture: Texture | None, *, colour: bool) -> int:
             if texture is None:
                 return -1
+            if (id(texture), colour) in known:
+                return known[id(texture), colour]
             small = cv2.resize(texture.pixels, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
             values = small.astype(np.float32) / 255
             if colour:
                 values[..., :3] = decoding()[small[..., :3]]
             maps.append(values)
+            known[id(texture), colour] = len(maps) - 1
             return len(maps) - 1
 
         for k, one in enumerate(materials):

@@ -5,6 +5,7 @@ Knows products and people; when things happen, and whether they may, `render.job
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -12,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from countenance.errors import BadOption, FaceChoice
-from countenance.face.subject import ClipSubject, PictureSubject, SeenSubject, open_plate
+from countenance.face.people import FaceFinder
+from countenance.face.subject import LOOKS, ClipSubject, PictureSubject, SeenSubject, open_plate, spread
 from countenance.files import check_output
 from countenance.marking.manifest import TRYON_LABEL
 from countenance.marking.render_spec import LabelChoice, Making
 from countenance.media.audio import open_sound
 from countenance.media.frames import VideoFrame
 from countenance.media.source import Source, path_of, pinned
+from countenance.media.video import open_video
 from countenance.permission.authorisation import Right
 from countenance.permission.permit import Permit
 from countenance.render.job import Drawn, Film, Inputs, Recipe, Still, permitted
@@ -61,6 +64,8 @@ class TryOnOptions:
     def __post_init__(self) -> None:
         if self.pd is not None and not 45 <= self.pd <= 80:
             raise BadOption(f"A pupil distance of {self.pd:g} mm is outside 45 to 80.", "Give it in millimetres.")
+        if self.white is not None and not all(math.isfinite(v) for v in self.white):
+            raise BadOption("The white reference is no place in a picture.", "Write x,y in pixels: 412,96.")
         if self.start < 0 or (self.end is not None and self.end <= self.start):
             raise BadOption("The end does not come after the beginning.", "Give times in seconds, from before to.")
 
@@ -108,8 +113,12 @@ class TryOn(Recipe):
         subject = open_plate(
             pinned(self._plate), choice, start=options.start, end=options.end, least_eyes=settings.min_eye_distance
         )
-        if options.face == "auto" and isinstance(subject, PictureSubject):
-            alike = [one for one in subject.others if one.size > ALIKE * subject.face.size]
+        if options.face == "auto":
+            if isinstance(subject, PictureSubject):
+                sizes = [one.size for one in (subject.face, *subject.others)]
+            else:
+                sizes = _opening_sizes(subject.source, options)
+            alike = [size for size in sizes if size > ALIKE * max(sizes)][1:]
             if alike:
                 raise FaceChoice(
                     f"{subject.source.name} shows {len(alike) + 1} faces about as large; who is to try it on?",
@@ -145,7 +154,7 @@ class TryOn(Recipe):
         return self._film(subject, room, account, making)
 
     def _still(self, subject: PictureSubject, room: FittingRoom, account: Account, making: Making) -> Still:
-        worn = room.draw(subject.pixels, subject.face, cut=True)
+        worn = room.draw(subject.pixels, subject.face, others=subject.others, cut=True)
         account.add(0, subject.pixels, worn)
         return Still(making, worn.pixels, tuple(room.warnings()), self._about(room, account))
 
@@ -154,12 +163,12 @@ class TryOn(Recipe):
         passed = [0]
 
         def frames() -> Iterator[Drawn]:
-            following = subject.follow(start=options.start, end=options.end)
+            following = subject.follow(start=options.start, end=options.end, others=True)
             for count, seen in enumerate(ahead(following, depth=2)):
                 pixels, time = seen.frame.pixels, seen.frame.time
                 drawn = False
                 if seen.face is not None:
-                    worn = room.draw(pixels, seen.face, cut=seen.cut)
+                    worn = room.draw(pixels, seen.face, others=seen.others, cut=seen.cut)
                     account.add(count, pixels, worn, time=time)
                     pixels, drawn = worn.pixels, worn.drawn
                 passed[0] += not drawn and options.start <= time and (options.end is None or time < options.end)
@@ -179,6 +188,15 @@ class TryOn(Recipe):
 
     def _about(self, room: FittingRoom, account: Account) -> Mapping[str, Any]:
         return {"items": account.items(), **room.about(), "untouched": account.proof.statement()}
+
+
+def _opening_sizes(source: Source, options: TryOnOptions) -> list[float]:
+    """Sizes of the faces in the first look at a clip that shows any, pixels."""
+    with open_video(source) as video, FaceFinder() as finder:
+        for pixels in spread(video, LOOKS, options.start, options.end):
+            if faces := finder.find(pixels, thorough=True):
+                return [one.size for one in faces]
+    return []
 
 
 def _first(subject: SeenSubject) -> Any:
