@@ -33,7 +33,7 @@ class FigureHost:
         answering: decides.
         stage: where it is seen; None answers in writing alone.
         speech: what it can say, voiced; None in writing alone.
-        model: a language model that may choose and shorten, or None.
+        model: a language model that may choose, or None.
     """
 
     def __init__(
