@@ -1,9 +1,9 @@
 """Holds what somebody else would have a figure say to the passages it cites. What is held is spoken in their words.
 
 A sentence is held where it is, word for word, a whole sentence of a cited passage; words that join sentences may be
-added before it. A sentence inside a longer quotation stays in it. Sentences are never shortened: what is left out of one may be its denial, its condition or who said it.
-Stricter than comparing meanings: "I invented it" and "I did not invent it" mean nearly the same to a network. Knows
-nothing of language models.
+added before it. A sentence inside a longer quotation stays in it. Sentences are never shortened: what is left out of
+one may be its denial, its condition or who said it. Stricter than comparing meanings: "I invented it" and "I did not
+invent it" mean nearly the same to a network. Knows nothing of language models.
 """
 
 from __future__ import annotations
