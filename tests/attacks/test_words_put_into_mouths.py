@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from countenance.errors import BadDocument
 from countenance.figure import Answering, Memory, open_figure
-from countenance.figure.knowledge import sentences
+from countenance.figure.knowledge import Entry, Knowledge, sentences
 from countenance.figure.phrases import phrasebook
-from tests.figure.figures import BIRTH, hopper, small
+from tests.figure.figures import BIRTH, hopper, sheet, small
 
 QUESTIONS = Path(__file__).parents[2] / "bench" / "figure" / "adversarial.csv"
 
@@ -38,8 +39,35 @@ def test_a_file_cannot_make_it_say_that_it_is_real(tmp_path: Path, question: str
         BIRTH,
         ("real", "en", f"{question}|Are you human?|Am I talking to a person?", "Yes, I am real.", "Me", "said"),
     ]
-    figure = open_figure(small(tmp_path / "f", rows))
-    assert Answering(figure).reply(question, "en").text.startswith("I am an AI, not a living person.")
+    folder = small(tmp_path / "f", rows)
+    with pytest.raises(BadDocument, match="asks whether the figure is real"):
+        open_figure(folder)
+    sheet(folder / "knowledge.csv", [BIRTH])
+    figure = replace(
+        open_figure(folder), knowledge=Knowledge((Entry("real", "en", (question,), "Yes.", "Me", "said"),))
+    )
+    answering = Answering(figure)  # as if it had been opened all the same
+    memory = Memory(offered=figure.knowledge.entries)
+    said = answering.reply(question, "en"), answering.chosen("real", "en"), answering.reply("yes", "en", memory)
+    assert all(one is not None and one.text.startswith("I am an AI, not a living person.") for one in said)
+
+
+@pytest.mark.parametrize(
+    ("title", "answer"),
+    [
+        ("Who are you?", "I am a real, living woman."), ("Why?", "I'm not a machine."), ("I am no AI", "So."),
+        ("Are you Ada?", "Yes."), ("¿Quién?", "Soy de carne y hueso."), ("Do you breathe?", "I do."),
+    ],
+)  # fmt: skip
+def test_an_entry_may_not_claim_to_be_somebody(tmp_path: Path, title: str, answer: str) -> None:
+    folder = small(tmp_path / "f", [BIRTH, ("a", "en", title, answer, "S", "said")])
+    with pytest.raises(BadDocument, match="real"):
+        open_figure(folder)
+    sheet(folder / "knowledge.csv", [BIRTH])
+    text = (folder / "figure.yaml").read_text()
+    (folder / "figure.yaml").write_text(text.replace("Ask me.", "I am a living person."))
+    with pytest.raises(BadDocument, match="greeting: it says that the figure is human"):
+        open_figure(folder)
 
 
 def test_an_answer_without_a_source_is_not_served(tmp_path: Path) -> None:

@@ -42,6 +42,18 @@ def test_what_is_wrong_is_told(tmp_path: Path, old: str, new: str, said: str) ->
         open_figure(folder)
 
 
+@pytest.mark.parametrize("key", ["portrait", "sign_language"])
+def test_a_link_that_leads_out_of_the_folder(tmp_path: Path, key: str) -> None:
+    folder = small(tmp_path / "f")
+    (tmp_path / "secret").write_text("of somebody else")
+    (folder / "link.jpg").symlink_to(tmp_path / "secret")
+    text = (folder / "figure.yaml").read_text()
+    text = "\n".join(line for line in text.splitlines() if not line.startswith(f"{key}:"))
+    (folder / "figure.yaml").write_text(f"{text}\n{key}: link.jpg\n")
+    with pytest.raises(BadDocument, match=r"link\.jpg leads out of the folder"):
+        open_figure(folder)
+
+
 def test_a_language_without_phrases(tmp_path: Path) -> None:
     folder = changed(small(tmp_path / "f"), "languages: [en]", "languages: [sw]")
     changed(folder, "{en: Ask me.}", "{sw: Ask me.}")

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from countenance.errors import SettingWrong
 from countenance.figure import Answering
@@ -23,14 +24,18 @@ from countenance.figure.language_model import LanguageModel
 from countenance.figure.manifest import ModelSeam
 from countenance.figure.phrases import phrasebook
 from countenance.figure.reply import Reply
+from countenance.figure.serving import figure_host
+from countenance.settings import Settings
 from tests.figure.figures import hopper
 
 ANSWER = (
     "COBOL was designed by a committee in 1959. I was a technical adviser to it, and much of it goes back to my "
     "FLOW-MATIC, but I did not invent COBOL alone. Mauchly and Eckert built it in Philadelphia; I joined their company "
-    "later. They told me that it could do arithmetic, but that it could not write programs. Perhaps it was a moth."
+    "later. They told me that it could do arithmetic, but that it could not write programs. Perhaps it was a moth. "
+    "If the press is right, it was the first computer. Some wrote: moths are the cause of every error."
 )
 WHOLE = "I was a technical adviser to it, and much of it goes back to my FLOW-MATIC, but I did not invent COBOL alone."
+WHOLE_MOTH = "I did not find it myself, but I loved to tell the story."
 COBOL = Entry("cobol", "en", ("What is COBOL?",), ANSWER, "A book", "written")
 QUOTE = Entry(
     "quote", "en", ("Advice?",), "Life was simple before World War II. After that, we had systems.", "OCLC", "said"
@@ -41,7 +46,10 @@ QUOTE = Entry(
     ("said", "spoken"),
     [
         ("COBOL was designed by a committee in 1959", "COBOL was designed by a committee in 1959."),
-        ("and I joined their company later!", "I joined their company later."),
+        ("and I joined their company later!", None),  # a part of a sentence
+        ("and COBOL was designed by a committee in 1959!", "COBOL was designed by a committee in 1959."),
+        ("It was the first computer", None),  # only if the press is right
+        ("Moths are the cause of every error", None),  # only some wrote so
         (WHOLE, WHOLE),
         ("After that, we had systems.", "After that, we had systems."),
         ("I invented COBOL.", None),
@@ -63,6 +71,14 @@ QUOTE = Entry(
 def test_what_is_held(said: str, spoken: str | None) -> None:
     held = hold(said, [COBOL, QUOTE], phrasebook("en"))
     assert (held.text if held else None) == spoken
+
+
+@pytest.mark.parametrize("marks", ['""', "“”", "«»"])
+def test_what_stands_in_a_quotation_stays_in_it(marks: str) -> None:
+    answer = f"He wrote: {marks[0]}It is hard. Nobody can do it. So it is.{marks[1]} I did it."
+    entry = Entry("a", "en", ("Why?",), answer, "A book", "written")
+    held = {said: hold(said, [entry], phrasebook("en")) for said in ("Nobody can do it.", "So it is.", "I did it.")}
+    assert [said for said, one in held.items() if one is not None] == ["I did it."]
 
 
 def test_only_what_is_cited_is_held() -> None:
@@ -173,13 +189,13 @@ def test_a_good_model_finds_the_answer(answering: Answering) -> None:
         number = next(line[1] for line in text.split("\n") if "took a moth out" in line)
         return completion(
             "```json\n" + json.dumps({"cites": [int(number)], "sentences": [
-                "I did not find it myself, but I loved to tell the story."]}) + "\n```"
+                WHOLE_MOTH]}) + "\n```"
         )  # fmt: skip
 
     with model(choose) as address:
         (reply,), refused = replies(address, answering, [question])
     assert reply.kind == "answer" and reply.cites[0].name == "moth" and refused == 0
-    assert reply.text == "I did not find it myself, but I loved to tell the story."
+    assert reply.text == WHOLE_MOTH
 
 
 @pytest.mark.parametrize(
@@ -219,8 +235,25 @@ def test_whether_it_is_real_insults_and_injections_never_reach_it(answering: Ans
     assert not asked and [reply.kind for reply in said] == ["identity", "decline", "decline", "decline"]
 
 
-def test_its_key_comes_from_the_environment_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    del tmp_path
-    monkeypatch.delenv("FIGURE_KEY", raising=False)
-    with pytest.raises(SettingWrong, match="FIGURE_KEY"):
-        LanguageModel(ModelSeam(endpoint="http://127.0.0.1:9", model="m", key_from="FIGURE_KEY"), "x")
+def test_its_key_comes_from_one_kind_of_variable_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COUNTENANCE_FIGURE_KEY", raising=False)
+    with pytest.raises(SettingWrong, match="COUNTENANCE_FIGURE_KEY"):
+        LanguageModel(ModelSeam(endpoint="http://127.0.0.1:9", model="m", key_from="COUNTENANCE_FIGURE_KEY"), "x")
+    with pytest.raises(ValidationError):
+        ModelSeam(endpoint="https://elsewhere.example", model="m", key_from="AWS_SECRET_ACCESS_KEY")
+
+
+@pytest.mark.parametrize("address", ["http://elsewhere.example/v1", "http://127.0.0.1@elsewhere.example", "http://[x"])
+def test_questions_leave_by_https_alone(address: str) -> None:
+    with pytest.raises(ValidationError):
+        ModelSeam(endpoint=address, model="m")
+    assert ModelSeam(endpoint="https://elsewhere.example/v1", model="m").where == "elsewhere.example, without a key"
+
+
+def test_a_folder_alone_sends_nothing_anywhere(tmp_path: Path) -> None:
+    figure = hopper(tmp_path / "f", language_model="{endpoint: 'http://127.0.0.1:9', model: m}")
+    settings = Settings(home=tmp_path / "home")
+    assert figure_host(figure, settings, writing=True, lexical=True).model is None
+    assert figure_host(figure, settings, writing=True, lexical=True, language_model=True).model is not None
+    with pytest.raises(SettingWrong, match="names no language model"):
+        figure_host(hopper(tmp_path / "g"), settings, writing=True, lexical=True, language_model=True)

@@ -9,7 +9,19 @@ import pytest
 
 from countenance.errors import PermissionRefused, TooLarge
 from countenance.figure.asked import MOST, AskedFile
-from countenance.figure.talk import A_MINUTE, KEPT, TalkDesk
+from countenance.figure.talk import (
+    A_MINUTE,
+    BEGUN,
+    FLOOR,
+    KEPT,
+    MOST_KEPT,
+    MOST_TAKEN,
+    OF_ONE,
+    RESERVED,
+    SoundMeter,
+    TalkDesk,
+)
+from countenance.figure.visitors import HERE, MOST_VIEWERS, VIEWERS, Viewers, place_of
 
 
 class Clock:
@@ -65,6 +77,66 @@ def test_a_flood_of_questions_and_of_talks() -> None:
     with pytest.raises(TooLarge, match="talking already"):
         for _ in range(100):
             desk.begin("en")
+
+
+def test_one_address_takes_only_so_much() -> None:
+    clock = Clock()
+    desk = TalkDesk(60, clock)
+    talks = [desk.begin("en", "10.0.0.1") for _ in range(OF_ONE)]
+    with pytest.raises(TooLarge) as told:
+        desk.begin("en", "10.0.0.1")
+    assert told.value.code == "figure.busy" and desk.begin("en", "10.0.0.2")
+    with pytest.raises(TooLarge) as told:
+        for talk in talks * BEGUN:
+            desk.end(talk)
+            talks = [desk.begin("en", "10.0.0.1")]
+            desk.end(talks[0])
+    assert told.value.code == "figure.flood"
+    with pytest.raises(TooLarge, match="talking already"):
+        for k in range(100):
+            desk.begin("en", f"10.0.1.{k}")
+    assert [desk.begin("en") for _ in range(RESERVED)]  # the kiosk has its place
+
+
+def test_the_floor_is_free_where_nothing_is_asked() -> None:
+    clock = Clock()
+    desk = TalkDesk(600, clock)
+    one, two = desk.begin("en"), desk.begin("en")
+    clock.now = FLOOR + 1
+    desk.count(one, question=False)  # falling silent keeps nothing
+    assert desk.keeps_floor(one) and desk.has_floor(two) and not desk.has_floor(one)
+
+
+def test_one_talk_throws_out_no_transcripts_of_others() -> None:
+    desk = TalkDesk(60, Clock())
+    kept = desk.take_along(desk.begin("en", "10.0.0.1"))
+    greedy = desk.begin("en", "10.0.0.2")
+    names = [desk.take_along(greedy) for _ in range(MOST_KEPT + 5)]
+    assert desk.transcript(kept) is not None
+    assert [name for name in names if desk.transcript(name)] == names[-MOST_TAKEN:]
+
+
+def test_places_and_viewers() -> None:
+    assert place_of("127.0.0.1") == place_of("::1") == place_of("::ffff:127.0.0.1") == place_of(None) == HERE
+    assert place_of("2001:db8::1") == place_of("2001:db8::2") != place_of("2001:db8:0:1::1")
+    viewers = Viewers()
+    for k in range(VIEWERS):
+        viewers.admit("10.0.0.1")
+        viewers.add(str(k), "10.0.0.1")
+    with pytest.raises(TooLarge):
+        viewers.admit("10.0.0.1")
+    for k in range(MOST_VIEWERS - VIEWERS):
+        viewers.add(f"-{k}", f"10.0.1.{k}")
+    with pytest.raises(TooLarge):
+        viewers.admit("10.0.0.2")
+    viewers.admit(HERE)
+    viewers.keep(["1"])
+    viewers.admit("10.0.0.1")
+
+
+def test_the_sound_meter_runs_on() -> None:
+    meter = SoundMeter()
+    assert [meter.add(1.0, now) for now in (0.0, 0.5, 0.5, 60.0)] == [1.0, 1.5, 2.5, 1.0]
 
 
 def test_what_is_taken_along_is_there_for_half_an_hour() -> None:

@@ -21,6 +21,10 @@ def serve(
         bool, typer.Option("--writing", help="Without picture and voice: questions and answers.")
     ] = False,
     lexical: Annotated[bool, typer.Option("--lexical", help="Match questions by their words alone.")] = False,
+    language_model: Annotated[
+        bool,
+        typer.Option("--language-model", help="Ask the language model that figure.yaml names; questions go there."),
+    ] = False,
     public_address: Annotated[
         str, typer.Option("--public-address", help="Where visitors' telephones reach this, for QR codes.")
     ] = "",
@@ -44,7 +48,13 @@ def serve(
 
     logging.getLogger("countenance.figure").setLevel(logging.INFO)
     figure = open_figure(folder)
-    at_work = figure_host(figure, default_settings(), size=size, writing=writing, lexical=lexical)
+    at_work = figure_host(
+        figure, default_settings(), size=size, writing=writing, lexical=lexical, language_model=language_model
+    )  # fmt: skip
+    seam = figure.says.language_model
+    if seam is not None:
+        told = "Visitors' questions go to the language model at" if language_model else "Not used (--language-model):"
+        typer.echo(f"{told} {seam.where}", err=True)
     ears = None if writing else load_ears(figure)
     app = bounded_figure(create_figure_app(at_work, ears, public_address))
     typer.echo(f"http://{host}:{port}/", err=True)

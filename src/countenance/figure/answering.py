@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from countenance.figure.folder import Figure
+from countenance.figure.identity import asks_identity
 from countenance.figure.knowledge import Entry, plain
 from countenance.figure.phrases import CATEGORIES, SMALL_TALK, Phrasebook, phrasebook
 from countenance.figure.reply import Part, Reply, ReplyKind
@@ -20,7 +21,7 @@ from countenance.figure.retrieval import Method, Nearest, Retrieval, Vectoriser
 from countenance.figure.sentence_vectors import LANGUAGES
 
 LONGEST = 400
-"""Characters of a question that are looked at."""
+"""Characters of a question that are looked at, once nothing in all of it asks whether the figure is real."""
 _OTHER_LANGUAGE = 0.25  # nearer in another of the figure's languages than in the one it is asked in
 
 
@@ -108,16 +109,16 @@ class Answering:
             memory: of the talk, which it changes.
         """
         memory = memory if memory is not None else Memory()
-        asked = " ".join(question.split())[:LONGEST]
-        made = self._decided(asked, language, memory)
+        whole = " ".join(question.split())
+        made = self._real(whole, language) or self._decided(whole[:LONGEST], language, memory)
         memory.offered = made.options
         memory.last = made
         return made
 
     def chosen(self, name: str, language: str, question: str = "") -> Reply | None:
-        """The answer of an entry that was chosen on the page; None where there is none of this name."""
+        """The reply to an entry that was chosen on the page; None where there is none of this name."""
         entry = self.figure.knowledge.find(name, language)
-        return None if entry is None else self._answer(entry, question or entry.title, 1.0)
+        return None if entry is None else self._picked(entry, question)
 
     def nearest(self, question: str, language: str) -> Nearest:
         """What a question is near to."""
@@ -134,12 +135,9 @@ class Answering:
             return self.phrase("unheard", language, "unheard", question)
         nearest = self.nearest(question, language)
         limits = THRESHOLDS[self.method(language)]
-        sure = nearest.category if nearest.category_score >= limits.exactly and not nearest.exact else ""
-        if _any(book.identity, text) or sure == "identity":
-            return self.phrase("identity", language, "identity", question, "identity")
-        for name in CATEGORIES:
-            if (_any(book.patterns[name], text) and not nearest.exact) or sure == name:
-                return self._decline(name, language, question)
+        foremost = self._foremost(question, language, nearest)
+        if foremost is not None:
+            return foremost
         if nearest.exact:
             return self._answer(nearest.found[0].entry, question, 1.0)
         for name in SMALL_TALK:
@@ -151,6 +149,36 @@ class Answering:
             or self._by_nearness(nearest, limits, question, language)
         )
 
+    def _real(self, question: str, language: str) -> Reply | None:
+        """That it is an AI, where a text asks whether it is; in the language in which it asks, if the figure has it."""
+        asked = asks_identity(question, self.name, language)
+        if asked is None:
+            return None
+        own = language.split("-")[0] == asked
+        tag = language if own else next((t for t in self._books if t.split("-")[0] == asked), language)
+        return self.phrase("identity", tag, "identity", question[:LONGEST], "identity")
+
+    def _foremost(self, question: str, language: str, nearest: Nearest) -> Reply | None:
+        """What comes before every entry: that it is an AI, help, and what is declined."""
+        limits = THRESHOLDS[self.method(language)]
+        sure = nearest.category if nearest.category_score >= limits.exactly and not nearest.exact else ""
+        real = self._real(question, language)
+        if real is not None or sure == "identity":
+            return real or self.phrase("identity", language, "identity", question, "identity")
+        book, text = self._books[language], plain(question)
+        for name in CATEGORIES:
+            if (_any(book.patterns[name], text) and not nearest.exact) or sure == name:
+                return self._decline(name, language, question)
+        return None
+
+    def _picked(self, entry: Entry, question: str) -> Reply:
+        """An entry that was chosen or offered: not where its own title or the question is answered before entries."""
+        for text in (question, entry.title) if question else (entry.title,):
+            foremost = self._foremost(text, entry.language, self.nearest(text, entry.language))
+            if foremost is not None:
+                return foremost
+        return self._answer(entry, question or entry.title, 1.0)
+
     def _referring(self, book: Phrasebook, text: str, question: str, language: str, memory: Memory) -> Reply | None:
         """What refers to what was just said: again, yes, the second one, none of these."""
         if _any(book.turns["repeat"], text):
@@ -160,7 +188,7 @@ class Answering:
         offered = memory.offered
         for k, key in enumerate(("affirm", "second", "third")):
             if len(offered) > k and _any(book.turns[key], text):
-                return self._answer(offered[k], question, 1.0)
+                return self._picked(offered[k], question)
         if any(_any(book.turns[key], text) for key in ("affirm", "second", "third", "deny")):
             return self.phrase("none_of_these", language, "small_talk", question, "deny")
         return None

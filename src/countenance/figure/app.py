@@ -14,6 +14,7 @@ Whoever reaches the address may talk: it is a public exhibit. Tokens go in `Auth
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,6 +32,7 @@ from countenance.figure.microphone import serve_microphone
 from countenance.figure.stage import Stage
 from countenance.figure.talk import Talk
 from countenance.figure.transcript_page import transcript_page
+from countenance.figure.visitors import place_of
 from countenance.live.app import LONGEST_OFFER, refused
 from countenance.verify.service.bounds import HEADERS, Application, Bounds, bounded
 
@@ -99,6 +101,8 @@ def create_figure_app(host: FigureHost, ears: Ears | None = None, public_address
 
     app = FastAPI(title="Countenance figure", lifespan=running, docs_url=None, redoc_url=None, openapi_url=None)
 
+    letting_in = asyncio.Lock()
+
     def found(name: str, authorization: str, token: str = "") -> Talk:
         scheme, _, given = authorization.partition(" ")
         return host.talks.find(name, given.strip() if scheme.lower() == "bearer" else token)
@@ -142,8 +146,8 @@ def create_figure_app(host: FigureHost, ears: Ears | None = None, public_address
         return Response(status_code=404) if name is None else FileResponse(host.figure.folder / name)
 
     @app.post("/figure/talks", status_code=201)
-    async def begin(said: Begin, response: Response) -> dict[str, Any]:
-        talk = host.talks.begin(host.language(said.language))
+    async def begin(said: Begin, request: Request, response: Response) -> dict[str, Any]:
+        talk = host.talks.begin(host.language(said.language), _place(request))
         response.headers.update(_NO_STORE)
         return {"id": talk.id, "token": talk.token, "reply": await host.greet(talk)}
 
@@ -165,11 +169,15 @@ def create_figure_app(host: FigureHost, ears: Ears | None = None, public_address
 
     @app.post("/figure/talks/{name}/hush", status_code=204)
     async def hush(name: str, authorization: Auth = "") -> None:
-        await host.hush(found(name, authorization))
+        talk = found(name, authorization)
+        host.talks.count(talk, question=False)
+        await host.hush(talk)
 
     @app.post("/figure/talks/{name}/take")
     async def take(name: str, authorization: Auth = "") -> dict[str, Any]:
-        path = f"/figure/transcripts/{host.talks.take_along(found(name, authorization))}"
+        talk = found(name, authorization)
+        host.talks.count(talk, question=False)
+        path = f"/figure/transcripts/{host.talks.take_along(talk)}"
         address = public_address.rstrip("/") + path
         return {"path": path, "address": address if public_address else None, "qr": _qr(address, public_address)}
 
@@ -200,24 +208,35 @@ def create_figure_app(host: FigureHost, ears: Ears | None = None, public_address
             sdp += part
             if len(sdp) > LONGEST_OFFER:
                 raise TooLarge("The offer is too long.", code="live.offer")
-        peer, answer = await _stage(host).offer(sdp.decode("utf-8", "replace"), codec)
+        stage, place = _stage(host), _place(request)
+        async with letting_in:
+            host.viewers.keep(await stage.peers())
+            host.viewers.admit(place)
+            peer, answer = await stage.offer(sdp.decode("utf-8", "replace"), codec)
+            host.viewers.add(peer, place)
         headers = {"Location": f"/figure/peers/{peer}", "ETag": f'"{peer}"'} | _NO_STORE
         return Response(answer, status_code=201, media_type="application/sdp", headers=headers)
 
     @app.delete("/figure/peers/{peer}")
     async def leave(peer: str) -> Response:
+        host.viewers.gone(peer)
         return Response(status_code=200 if await _stage(host).leave(peer) else 404)
 
     @app.get("/figure/mjpeg")
-    async def mjpeg() -> StreamingResponse:
-        session = _stage(host).watching()
+    async def mjpeg(request: Request) -> StreamingResponse:
+        session, place = _stage(host).watching(), _place(request)
+        host.viewers.admit(place)
         queue = await session.watch("jpeg", 1)
 
         async def parts() -> AsyncIterator[bytes]:
+            name = f"-{id(queue)}"
             try:
+                host.viewers.admit(place)
+                host.viewers.add(name, place)
                 while (data := await queue.get()) is not None:
                     yield b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (len(data), data)
             finally:
+                host.viewers.gone(name)
                 with contextlib.suppress(CountenanceError):
                     await session.unwatch("jpeg", queue)
 
@@ -230,6 +249,10 @@ def _stage(host: FigureHost) -> Stage:
     if host.stage is None:
         raise CountenanceError("This figure answers in writing alone.", "Type the question.", code="live.early")
     return host.stage
+
+
+def _place(request: Request) -> str:
+    return place_of(request.client.host if request.client is not None else None)
 
 
 def _asset(name: str) -> str:

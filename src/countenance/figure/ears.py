@@ -6,7 +6,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from countenance.errors import CountenanceError
 from countenance.figure.folder import Figure
@@ -35,18 +35,19 @@ class Ears:
         self._names = {tag: names_of(figure.knowledge, tag, figure.says.name) for tag in figure.languages}
         self._executor = ThreadPoolExecutor(1, "countenance-hearing")
 
-    def listener(self, language: str, *, held: bool) -> Listener:
+    def listener(self, language: str, *, held: bool, before: Future[Heard] | None = None) -> Listener:
         """For one microphone.
 
         Args:
             language: that is spoken.
             held: whether a button holds it open.
+            before: a transcription that the same microphone still has running.
         """
 
         def transcribe(samples: Samples) -> Heard:
             return self._hearing.hear(samples, [language.split("-")[0]], self._names[language])
 
-        return Listener(VoiceActivity(), transcribe, self._executor, held=held)
+        return Listener(VoiceActivity(), transcribe, self._executor, held=held, before=before)
 
     def warm(self) -> None:
         """The first transcription takes longest: have it over with."""

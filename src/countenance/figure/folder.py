@@ -7,6 +7,7 @@ from pathlib import Path
 
 from countenance.documents import line_of, read_document
 from countenance.errors import BadDocument, CountenanceError, FileMissing, PermissionRefused
+from countenance.figure.identity import claims_life
 from countenance.figure.knowledge import Knowledge
 from countenance.figure.knowledge_file import Problem, look_through, read_knowledge
 from countenance.figure.manifest import FigureManifest
@@ -64,6 +65,14 @@ def read_manifest(folder: Path) -> FigureManifest:
                 f"There are: {', '.join(phrase_languages())}. {GUIDE} says how to add a language.",
                 code="figure.language",
             )
+    said = [("greeting", text) for text in says.greeting.values()] + [("about", text) for text in says.about.values()]
+    for key, text in said + [("declines", text) for one in says.declines for text in one.say.values()]:
+        if claims_life(text):
+            raise BadDocument(
+                f"{_place(folder, key)}: it says that the figure is human, real or no machine.",
+                "It always says itself that it is an AI: write something else.",
+                code="figure.identity",
+            )
     return says
 
 
@@ -76,7 +85,7 @@ def open_figure(folder: Path) -> Figure:
     folder = Path(folder)
     says = read_manifest(folder)
     _files(folder, says)
-    knowledge = read_knowledge([folder / name for name in says.knowledge], says.languages)
+    knowledge = read_knowledge([folder / name for name in says.knowledge], says.languages, says.name)
     _suggestions(folder, says, knowledge)
     return Figure(folder, says, knowledge, right_of(folder, says))
 
@@ -86,7 +95,7 @@ def look_over(folder: Path) -> tuple[Figure, list[Problem]]:
     folder = Path(folder)
     says = read_manifest(folder)
     _files(folder, says)
-    knowledge, problems = look_through([folder / name for name in says.knowledge], says.languages)
+    knowledge, problems = look_through([folder / name for name in says.knowledge], says.languages, says.name)
     return Figure(folder, says, knowledge, right_of(folder, says)), problems
 
 
@@ -119,6 +128,15 @@ def _files(folder: Path, says: FigureManifest) -> None:
     for key, name in (("portrait", says.portrait), ("sign_language", says.sign_language)):
         if name is not None and not (folder / name).is_file():
             raise FileMissing(f"{_place(folder, key)}: there is no file {folder / name}.", "Put it into the folder.")
+    claim = says.right
+    named = [("portrait", says.portrait), ("sign_language", says.sign_language)]
+    named += [("knowledge", name) for name in says.knowledge] + [("right", name) for name in claim.documents]
+    for key, name in [*named, ("right", claim.permission), ("right", claim.face_template)]:
+        if name is not None and not (folder / name).resolve().is_relative_to(folder.resolve()):
+            raise BadDocument(
+                f"{_place(folder, key)}: {name} leads out of the folder.", "Put the file itself into the folder.",
+                code="figure.manifest",
+            )  # fmt: skip
 
 
 def _suggestions(folder: Path, says: FigureManifest, knowledge: Knowledge) -> None:

@@ -21,6 +21,7 @@ from countenance.figure.prepared_speech import PreparedSpeech, Spoken
 from countenance.figure.reply import Reply
 from countenance.figure.stage import Stage
 from countenance.figure.talk import Talk, TalkDesk
+from countenance.figure.visitors import Viewers
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class FigureHost:
         answering: decides.
         stage: where it is seen; None answers in writing alone.
         speech: what it can say, voiced; None in writing alone.
-        model: a language model that may choose and shorten, or None.
+        model: a language model that may choose, or None.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class FigureHost:
     ) -> None:
         self.figure, self.answering, self.stage, self.speech, self.model = figure, answering, stage, speech, model
         self.talks = TalkDesk(figure.says.forget_after)
+        self.viewers = Viewers()
         self._asked = AskedFile(figure.folder / ASKED)
         self._tasks: list[asyncio.Task[Any]] = []
 
@@ -129,7 +131,7 @@ class FigureHost:
 
     async def hush(self, talk: Talk) -> None:
         """Fall silent, if it is this talk that is answered aloud."""
-        if self.stage is not None and self.talks.has_floor(talk):
+        if self.stage is not None and self.talks.keeps_floor(talk):
             await self.stage.hush()
 
     def page(self) -> dict[str, Any]:

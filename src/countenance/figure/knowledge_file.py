@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from countenance.errors import BadDocument, EmptyFile, FileMissing, LibraryMissing, TooLarge
+from countenance.figure.identity import untrue
 from countenance.figure.knowledge import By, Entry, Knowledge, plain
 
 GUIDE = "docs/figure.md"
@@ -52,18 +53,19 @@ class _Row:
     said: dict[str, Any]
 
 
-def read_knowledge(paths: Iterable[Path], languages: Iterable[str]) -> Knowledge:
+def read_knowledge(paths: Iterable[Path], languages: Iterable[str], name: str = "") -> Knowledge:
     """The knowledge in some files, all of it right.
 
     Args:
         paths: of the files.
         languages: that the figure speaks; an entry in another one is a mistake.
+        name: of the figure, which no entry may be asked about.
 
     Raises:
         FileMissing, EmptyFile, TooLarge; LibraryMissing: .xlsx without its reader; BadDocument: figure.knowledge. The
         message has the first mistake, `details["problems"]` all of them.
     """
-    knowledge, problems = look_through(paths, languages)
+    knowledge, problems = look_through(paths, languages, name)
     if problems:
         more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
         raise BadDocument(
@@ -75,7 +77,7 @@ def read_knowledge(paths: Iterable[Path], languages: Iterable[str]) -> Knowledge
     return knowledge
 
 
-def look_through(paths: Iterable[Path], languages: Iterable[str]) -> tuple[Knowledge, list[Problem]]:
+def look_through(paths: Iterable[Path], languages: Iterable[str], name: str = "") -> tuple[Knowledge, list[Problem]]:
     """The entries that are right, and what is wrong with the others. Raises as `read_knowledge`, but for the last."""
     allowed = tuple(languages)
     entries: list[Entry] = []
@@ -83,7 +85,10 @@ def look_through(paths: Iterable[Path], languages: Iterable[str]) -> tuple[Knowl
     for path in paths:
         for row in _rows(Path(path)):
             entry = _entry(row, Path(path).name, allowed, problems)
-            if entry is not None:
+            why = untrue(entry, name) if entry is not None else None
+            if entry is not None and why is not None:
+                problems.append(Problem(entry.place, why, "identity"))
+            elif entry is not None:
                 entries.append(entry)
             if len(entries) > MOST:
                 raise TooLarge(f"More than {MOST:,} entries are too many for one figure.", "Make two figures of them.")

@@ -73,21 +73,28 @@ class Listener:
         transcribe: says what was said; called on the executor.
         executor: that transcribes.
         held: whether a button holds it open: then only its release ends an utterance.
+        before: a transcription that the same microphone still has running; until it is done none is begun early.
     """
 
-    def __init__(self, activity: VoiceActivity, transcribe: Transcribe, executor: Executor, *, held: bool) -> None:
+    def __init__(
+        self, activity: VoiceActivity, transcribe: Transcribe, executor: Executor, *, held: bool,
+        before: Future[Heard] | None = None,
+    ) -> None:  # fmt: skip
         self._activity, self._transcribe, self._executor = activity, transcribe, executor
-        self.held = held
+        self.held, self.running = held, before
+        self._early: tuple[int, Future[Heard]] | None = None
         self.clear()
 
     def clear(self) -> None:
-        """Forget all sound."""
+        """Forget all sound; what was begun early is called off."""
+        if self._early is not None:
+            self._early[1].cancel()
         self._rest = np.zeros(0, np.float32)
         self._kept: list[Samples] = []
         self._speaking = False
         self._spoken = 0  # chunks of speech
         self._silent = 0  # chunks since the last speech
-        self._early: tuple[int, Future[Heard]] | None = None
+        self._early = None
         self._activity.forget()
 
     @property
@@ -125,7 +132,12 @@ class Listener:
             return None
         whole = np.concatenate(self._kept)
         early = self._early
-        heard = early[1] if early is not None and early[0] == self._spoken else self._begin(whole)
+        if early is not None and early[0] == self._spoken:
+            heard, self._early = early[1], None
+        else:
+            if early is not None:
+                early[1].cancel()
+            heard = self._begin(whole)
         self.clear()
         return Utterance(whole, heard)
 
@@ -145,10 +157,14 @@ class Listener:
             return None
         silent = self._silent * CHUNK / RATE
         if silent >= EARLY and (self._early is None or self._early[0] != self._spoken):
-            self._early = self._spoken, self._begin(np.concatenate(self._kept))
+            if self._early is not None:
+                self._early[1].cancel()
+            if self.running is None or self.running.done():  # one at a time
+                self._early = self._spoken, self._begin(np.concatenate(self._kept))
         if self.seconds >= LONGEST or (not self.held and silent >= SILENCE):
             return "ended"
         return event
 
     def _begin(self, samples: Samples) -> Future[Heard]:
-        return self._executor.submit(self._transcribe, samples)
+        self.running = self._executor.submit(self._transcribe, samples)
+        return self.running

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, field_validator, model_validator
 
@@ -91,12 +93,30 @@ class Hours(_Part):
 
 
 class ModelSeam(_Part):
-    """An optional language model, reached as OpenAI's chat completions are. It may only choose and shorten."""
+    """An optional language model, reached as OpenAI's chat completions are. It may only choose."""
 
     endpoint: Annotated[str, Field(pattern=r"^https?://\S{1,300}$")]
     model: Annotated[str, Field(min_length=1, max_length=200)]
-    key_from: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,60}$")] | None = None
+    key_from: Annotated[str, Field(pattern=r"^COUNTENANCE_FIGURE_KEY[A-Z0-9_]{0,40}$")] | None = None
     timeout: float = Field(4.0, gt=0, le=60)
+
+    @field_validator("endpoint")
+    @classmethod
+    def _secret(cls, said: str) -> str:
+        try:
+            parts = urlsplit(said)
+            here = parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
+        except ValueError:
+            here = False
+        if not here and not said.startswith("https://"):
+            raise ValueError("visitors' questions leave this computer by https alone")
+        return said
+
+    @property
+    def where(self) -> str:
+        """Host and port of the endpoint, and whence its key comes, for people."""
+        key = f", with the key in {self.key_from}" if self.key_from else ", without a key"
+        return urlsplit(self.endpoint).netloc.rpartition("@")[2] + key
 
 
 class FigureManifest(_Part):

@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import json
 import time as clock
+from concurrent.futures import Future
 from typing import Any
 
 import av
@@ -25,7 +26,7 @@ from fastapi import WebSocket, WebSocketDisconnect
 
 from countenance.errors import BadOption, CountenanceError
 from countenance.figure.ears import Ears
-from countenance.figure.hearing import RATE
+from countenance.figure.hearing import RATE, Heard
 from countenance.figure.host import FigureHost
 from countenance.figure.listening import Listener, Utterance
 from countenance.figure.talk import Talk
@@ -50,21 +51,27 @@ class _Microphone:
     def __init__(self, socket: WebSocket, host: FigureHost, talk: Talk, ears: Ears) -> None:
         self._socket, self._host, self._talk, self._ears = socket, host, talk, ears
         self._listener: Listener | None = None
+        self._running: Future[Heard] | None = None
         self._rate, self._held = 48_000, True
         self._resampler: AudioResampler | None = None
-        self._since, self._seconds = clock.monotonic(), 0.0
         self._hushed = False
+        talk.microphones += 1
+        self._number = talk.microphones
 
     def forget(self) -> None:
         """All sound."""
         if self._listener is not None:
             self._listener.clear()
+            self._running = self._listener.running
         self._listener = None
 
     async def run(self) -> None:
         while True:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
+                return
+            if self._number != self._talk.microphones:  # the talk has another one since
+                await self._socket.close(1008, "figure.microphone")
                 return
             data, text = message.get("bytes"), message.get("text")
             if len(data or text or b"") > LARGEST:
@@ -84,11 +91,13 @@ class _Microphone:
             rate = said.get("rate")
             if not isinstance(rate, int) or not 8_000 <= rate <= 96_000:
                 raise BadOption(f"Sound of {str(rate)[:20]} Hz is not taken.", "Send 8000 to 96000 Hz.")
+            self._host.talks.count(self._talk, question=False)
             self._talk.language = self._host.language(said.get("language") or self._talk.language)
+            self.forget()
             self._rate, self._held = rate, said.get("held", True) is not False
             self._resampler = AudioResampler(format="flt", layout="mono", rate=RATE)
-            self._listener = self._ears.listener(self._talk.language, held=self._held)
-            self._since, self._seconds, self._hushed = clock.monotonic(), 0.0, False
+            self._listener = self._ears.listener(self._talk.language, held=self._held, before=self._running)
+            self._hushed = False
             if self._held:
                 await self._host.hush(self._talk)
         elif what == "end" and self._listener is not None:
@@ -107,8 +116,7 @@ class _Microphone:
             return True
         if len(data) % 2:
             raise BadOption("A piece of 16-bit sound has an odd number of bytes.", "Send whole samples.")
-        self._seconds += len(data) / 2 / self._rate
-        if self._seconds > clock.monotonic() - self._since + AHEAD:
+        if self._talk.sound.add(len(data) / 2 / self._rate, clock.monotonic()) > AHEAD:
             await self._socket.close(1008, "figure.flood")
             return False
         samples = np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768)
@@ -141,7 +149,11 @@ class _Microphone:
         await self._answer(utterance)
 
     async def _answer(self, utterance: Utterance) -> None:
-        heard = await asyncio.wrap_future(utterance.heard)
+        try:
+            heard = await asyncio.wrap_future(utterance.heard)
+        except asyncio.CancelledError:
+            utterance.heard.cancel()
+            raise
         if not heard.understood:
             if self._held or heard.text:
                 await self._send({"type": "reply"} | await self._host.told(self._talk, "unheard"))

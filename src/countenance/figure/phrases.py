@@ -26,24 +26,26 @@ class Phrasebook:
         language: primary tag.
         phrases: key → sentence, with `{name}` for the figure's.
         identity: patterns of questions whether the figure is real.
+        named: those with `{name}` in the place of the figure's name.
+        claims: patterns of what nothing may say: to be human, to be no AI.
         patterns: category or kind of small talk → patterns.
         examples: category → questions of that kind; `identity` and `off_topic` among them.
         turns: `repeat`, `affirm`, `second`, `third`, `deny` → patterns of what refers to what was said.
         page: key → words of the page.
         negations: words that deny.
-        hedges: words without which a sentence would say more than it does: `perhaps`, `only`, `nearly`.
         small: words that bear no meaning of their own.
     """
 
     language: str
     phrases: Mapping[str, str]
     identity: tuple[re.Pattern[str], ...]
+    named: tuple[str, ...]
+    claims: tuple[re.Pattern[str], ...]
     patterns: Mapping[str, tuple[re.Pattern[str], ...]]
     examples: Mapping[str, tuple[str, ...]]
     turns: Mapping[str, tuple[re.Pattern[str], ...]]
     page: Mapping[str, str]
     negations: frozenset[str]
-    hedges: frozenset[str]
     small: frozenset[str]
 
     def say(self, key: str, name: str) -> str:
@@ -77,11 +79,13 @@ def phrasebook(language: str) -> Phrasebook:
         tag,
         said["phrases"],
         _patterns(said["identity"]["patterns"]),
+        tuple(said["identity"]["named"]),
+        _patterns(said["identity"]["claims"]),
         {name: _patterns(one["patterns"]) for name, one in kinds.items()},
         examples | {"identity": tuple(said["identity"]["examples"]), "off_topic": tuple(said["off_topic"])},
         {key: _patterns(said[key]) for key in ("repeat", "affirm", "second", "third", "deny")},
         said["ui"],
-        *(frozenset(plain(word) for word in said[key].split()) for key in ("negations", "hedges", "small")),
+        *(frozenset(plain(word) for word in said[key].split()) for key in ("negations", "small")),
     )
 
 

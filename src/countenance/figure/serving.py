@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from countenance.errors import SettingWrong
 from countenance.figure.answering import Answering
 from countenance.figure.ears import load_ears as load_ears
 from countenance.figure.folder import Figure
@@ -34,7 +35,13 @@ def figure_plan(figure: Figure, size: int = 512) -> SessionPlan:
 
 
 def figure_host(
-    figure: Figure, settings: Settings, *, size: int = 512, writing: bool = False, lexical: bool = False
+    figure: Figure,
+    settings: Settings,
+    *,
+    size: int = 512,
+    writing: bool = False,
+    lexical: bool = False,
+    language_model: bool = False,
 ) -> FigureHost:
     """A figure at work, not yet started.
 
@@ -44,13 +51,17 @@ def figure_host(
         size: of the picture.
         writing: without picture and voice.
         lexical: match questions by their words alone, even where the model is here.
+        language_model: use the one that figure.yaml names; visitors' questions go there, and its key.
 
     Raises:
-        SettingWrong: the language model's key is not set; ModelCorrupt.
+        SettingWrong: the language model's key is not set, or figure.yaml names none; ModelCorrupt.
     """
     says = figure.says
     answering = Answering(figure, None if lexical else load_vectoriser(), settings.home / "figures")
-    model = None if says.language_model is None else LanguageModel(says.language_model, says.name, says.manner)
+    if language_model and says.language_model is None:
+        raise SettingWrong("This figure.yaml names no language model.", "Write language_model there, or go without.")
+    seam = says.language_model if language_model else None
+    model = None if seam is None else LanguageModel(seam, says.name, says.manner)
     if writing:
         return FigureHost(figure, answering, model=model)
     desk = LiveDesk(settings, Limits(longest=LONGEST, sessions=2))

@@ -125,6 +125,10 @@ class Stage:
         peer, answer = await self._there().ask("offer", sdp, False, codec)
         return str(peer), str(answer)
 
+    async def peers(self) -> list[str]:
+        """The viewers that are there, by the names that `offer` gave them. Raises CountenanceError: live.early."""
+        return [str(one) for one in await self._there().ask("peers")]
+
     async def leave(self, peer: str) -> bool:
         """A viewer goes."""
         return bool(await self._there().ask("leave", peer))

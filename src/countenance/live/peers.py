@@ -110,6 +110,11 @@ class Peers:
         return len(self._peers)
 
     @property
+    def names(self) -> list[str]:
+        """Of the peers that are there, as `answer` gave them."""
+        return list(self._peers)
+
+    @property
     def sending(self) -> bool:
         """Whether somebody sends a camera or a microphone."""
         return self._sender is not None

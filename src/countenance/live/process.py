@@ -129,7 +129,7 @@ class Session:
             except (EOFError, OSError):
                 asked = (None, "close")
             number, what, *more = asked
-            if what in ("offer", "leave", "say"):  # these take time: nothing else waits for them
+            if what in ("offer", "leave", "say", "peers"):  # these take time: nothing else waits for them
                 asyncio.run_coroutine_threadsafe(self._answer(number, what, more), self._loop)
                 continue
             try:
@@ -151,6 +151,8 @@ class Session:
                 answer: Any = await self._peers.answer(sdp, publishes=publishes, codec=codec)
             elif what == "say":
                 answer = await self._said(more)
+            elif what == "peers":
+                answer = self._peers.names
             else:
                 answer = await self._peers.close(more[0])
         except CountenanceError as error:
