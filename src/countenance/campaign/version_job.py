@@ -65,7 +65,7 @@ def _made(version: Version, settings: Settings) -> dict[str, Any]:
 def finished_since(version: Version, since: datetime, settings: Settings) -> dict[str, Any] | None:
     """The facts of a version whose file was finished after `since`, though nobody was told; None: it was not.
 
-    The registry knows every file that left, by its hash and the time: a file that it does not know is not believed.
+    The registry knows every file that left, by its hash and the time: a file that it does not know is not taken.
     """
     path = version.output
     if not path.is_file() or (version.captions is not None and not version.captions.is_file()):

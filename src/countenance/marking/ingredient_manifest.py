@@ -45,7 +45,7 @@ def add_ingredient(builder: Any, ingredient: Ingredient, context: Any, recovered
     Args:
         builder: c2pa's.
         ingredient: hashed.
-        context: c2pa's, with the roots that are believed.
+        context: c2pa's, with the trusted roots.
         recovered: the manifest store that the record has for a mark in it. The copy was changed since, which the
             ingredient's validation results then say.
 

@@ -190,7 +190,7 @@ def problem_of(error: BaseException) -> dict[str, Any]:
 def finished_before(job: Job, places: Places, settings: Settings) -> dict[str, Any] | None:
     """The result of an attempt that was killed after its file had left; None where there is none.
 
-    The registry knows every file that left, by its hash: a file that it does not know is not believed, and goes.
+    The registry knows every file that left, by its hash: a file that it does not know is not taken, and goes.
     """
     from countenance.marking.render_registry import Registry
 
