@@ -1,4 +1,5 @@
-"""Drawing triangles into coarse maps, depth-tested. The only place that loops over triangles and pixels."""
+"""Drawing triangles into coarse maps, depth-tested. `tryon/eyewear_raster` has
+the sibling that keeps triangles' numbers in place of values."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from fastapi import FastAPI, Header, Query, Request, Response, WebSocket
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
-from countenance.errors import BadOption, CountenanceError, TooLarge
+from countenance.errors import BadOption, CountenanceError
 from countenance.figure.ears import Ears
 from countenance.figure.host import FigureHost
 from countenance.figure.microphone import serve_microphone
@@ -33,7 +33,7 @@ from countenance.figure.stage import Stage
 from countenance.figure.talk import Talk
 from countenance.figure.transcript_page import transcript_page
 from countenance.figure.visitors import place_of
-from countenance.live.app import LONGEST_OFFER, refused
+from countenance.live.app import answer_jpegs, answer_offer, jpegs, read_offer, refused
 from countenance.verify.service.bounds import HEADERS, Application, Bounds, bounded
 
 ASSETS = {
@@ -201,21 +201,14 @@ def create_figure_app(host: FigureHost, ears: Ears | None = None, public_address
 
     @app.post("/figure/whep", status_code=201)
     async def whep(request: Request, codec: Codec = "vp8") -> Response:
-        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/sdp":
-            raise BadOption("An offer comes as application/sdp.", code="live.offer")
-        sdp = b""
-        async for part in request.stream():
-            sdp += part
-            if len(sdp) > LONGEST_OFFER:
-                raise TooLarge("The offer is too long.", code="live.offer")
+        sdp = await read_offer(request)
         stage, place = _stage(host), _place(request)
         async with letting_in:
             host.viewers.keep(await stage.peers())
             host.viewers.admit(place)
-            peer, answer = await stage.offer(sdp.decode("utf-8", "replace"), codec)
+            peer, answer = await stage.offer(sdp, codec)
             host.viewers.add(peer, place)
-        headers = {"Location": f"/figure/peers/{peer}", "ETag": f'"{peer}"'} | _NO_STORE
-        return Response(answer, status_code=201, media_type="application/sdp", headers=headers)
+        return answer_offer(answer, "/figure/peers", peer)
 
     @app.delete("/figure/peers/{peer}")
     async def leave(peer: str) -> Response:
@@ -233,14 +226,14 @@ def create_figure_app(host: FigureHost, ears: Ears | None = None, public_address
             try:
                 host.viewers.admit(place)
                 host.viewers.add(name, place)
-                while (data := await queue.get()) is not None:
-                    yield b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (len(data), data)
+                async for part in jpegs(queue):
+                    yield part
             finally:
                 host.viewers.gone(name)
                 with contextlib.suppress(CountenanceError):
                     await session.unwatch("jpeg", queue)
 
-        return StreamingResponse(parts(), media_type="multipart/x-mixed-replace; boundary=frame", headers=_NO_STORE)
+        return answer_jpegs(parts())
 
     return app
 

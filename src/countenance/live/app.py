@@ -145,20 +145,8 @@ def create_app(desk: LiveDesk, plan: Callable[[Wish], SessionPlan], key: str) ->
         return session.described()
 
     async def offered(request: Request, session: LiveSession, publishes: bool, codec: str) -> Response:
-        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/sdp":
-            raise BadOption("An offer comes as application/sdp.", code="live.offer")
-        sdp = b""
-        async for part in request.stream():
-            sdp += part
-            if len(sdp) > LONGEST_OFFER:
-                raise TooLarge("The offer is too long.", code="live.offer")
-        peer, answer = await session.ask("offer", sdp.decode("utf-8", "replace"), publishes, codec)
-        return Response(
-            answer,
-            status_code=201,
-            media_type="application/sdp",
-            headers={"Location": f"/live/sessions/{session.id}/peers/{peer}", "ETag": f'"{peer}"'} | _NO_STORE,
-        )
+        peer, answer = await session.ask("offer", await read_offer(request), publishes, codec)
+        return answer_offer(answer, f"/live/sessions/{session.id}/peers", peer)
 
     @app.post("/live/sessions/{name}/whip", status_code=201)
     async def whip(
@@ -202,13 +190,13 @@ def create_app(desk: LiveDesk, plan: Callable[[Wish], SessionPlan], key: str) ->
 
         async def parts() -> AsyncIterator[bytes]:
             try:
-                while (data := await queue.get()) is not None:
-                    yield b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (len(data), data)
+                async for part in jpegs(queue):
+                    yield part
             finally:
                 with contextlib.suppress(CountenanceError):
                     await session.unwatch("jpeg", queue)
 
-        return StreamingResponse(parts(), media_type="multipart/x-mixed-replace; boundary=frame", headers=_NO_STORE)
+        return answer_jpegs(parts())
 
     @app.websocket("/live/sessions/{name}/ws")
     async def ws(socket: WebSocket, name: str, token: Token = "") -> None:
@@ -221,6 +209,35 @@ def create_app(desk: LiveDesk, plan: Callable[[Wish], SessionPlan], key: str) ->
         await serve_socket(socket, session)
 
     return app
+
+
+async def read_offer(request: Request) -> str:
+    """The SDP of a WHIP or WHEP offer. Raises BadOption, TooLarge: live.offer."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/sdp":
+        raise BadOption("An offer comes as application/sdp.", code="live.offer")
+    sdp = b""
+    async for part in request.stream():
+        sdp += part
+        if len(sdp) > LONGEST_OFFER:
+            raise TooLarge("The offer is too long.", code="live.offer")
+    return sdp.decode("utf-8", "replace")
+
+
+def answer_offer(sdp: str, peers: str, peer: str) -> Response:
+    """201 with the answer's SDP, and where the peer is ended: under the address `peers`."""
+    headers = {"Location": f"{peers}/{peer}", "ETag": f'"{peer}"'} | _NO_STORE
+    return Response(sdp, status_code=201, media_type="application/sdp", headers=headers)
+
+
+async def jpegs(queue: asyncio.Queue[Any]) -> AsyncIterator[bytes]:
+    """A session's pictures, as `LiveSession.watch` queues them, as parts of a multipart body, until it is over."""
+    while (data := await queue.get()) is not None:
+        yield b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (len(data), data)
+
+
+def answer_jpegs(parts: AsyncIterator[bytes]) -> StreamingResponse:
+    """Motion JPEG: a body of the parts that `jpegs` gives."""
+    return StreamingResponse(parts, media_type="multipart/x-mixed-replace; boundary=frame", headers=_NO_STORE)
 
 
 def refused(error: CountenanceError) -> JSONResponse:

@@ -59,10 +59,10 @@ class Previews:
             PermissionRefused: permission.counted, and as a job. PreviewFailed; InputError, FaceError, SetupError.
         """
         refuse_counted(body, self._settings)
-        self._count(who)
         if not self._room.acquire(blocking=False):  # each one that waits holds a thread that others need
             raise PreviewFailed("Too many previews are asked for at once.")
         try:
+            self._count(who)
             return self._drawn(body, at)
         finally:
             self._room.release()
