@@ -77,9 +77,8 @@ def test_a_run_swaps_and_is_marked_like_anything_else(plan: Path, countenance: C
     assert json.loads(ran.out)["counts"]["made"] == 1
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "code", "state"),
-    [
+def test_a_dry_run_names_what_is_missing(plan: Path, countenance: Command) -> None:
+    for old, new, code, state in (
         ("    double: {permission: double.jwt}\n", "", "permission.double", "refused"),
         ("double.jwt", "gone.jwt", "permission.no_grant", "refused"),
         ("    permission: grace.jwt\n", "", "permission.missing", "refused"),
@@ -88,17 +87,13 @@ def test_a_run_swaps_and_is_marked_like_anything_else(plan: Path, countenance: C
         ("grace.likeness", "gone.likeness", "input.missing", "blocked"),
         ("{sound: own}", "{text: Hallo.}", "campaign.swap", "blocked"),
         ("title: Spring sale", "title: x\nformats: [1:1]", "campaign.swap", "blocked"),
-    ],
-)  # fmt: skip
-def test_a_dry_run_names_what_is_missing(
-    plan: Path, countenance: Command, old: str, new: str, code: str, state: str
-) -> None:
-    assert old in PLAN
-    plan.write_text(PLAN.replace(old, new))
-    ran = countenance("campaign", plan, "--dry-run", "--json")
-    (version,) = json.loads(ran.out)["versions"]
-    assert version["state"] == state and code in {one["code"] for one in version["problems"]}
-    assert all(one["message"].startswith("faces.grace") and one["remedy"] for one in version["problems"])
+    ):
+        assert old in PLAN
+        plan.write_text(PLAN.replace(old, new))
+        ran = countenance("campaign", plan, "--dry-run", "--json")
+        (version,) = json.loads(ran.out)["versions"]
+        assert version["state"] == state and code in {one["code"] for one in version["problems"]}, (old, new)
+        assert all(one["message"].startswith("faces.grace") and one["remedy"] for one in version["problems"])
 
 
 def test_own_sound_is_not_for_faces_that_speak(write: Write) -> None:

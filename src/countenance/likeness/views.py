@@ -48,9 +48,11 @@ def coarse(log_texture: FloatArray, weight: FloatArray, sigma: float) -> FloatAr
     small = cv2.resize(log_texture * weight[..., None], size, interpolation=cv2.INTER_AREA)
     mass = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
     total, share = np.zeros_like(small), np.zeros_like(mass)
-    for k, trust in ((1.0, 1.0), (3.0, 1e-2), (9.0, 1e-4)):  # where nothing is near, ask farther away
-        total += trust * cv2.GaussianBlur(small, (0, 0), k * sigma / scale)
-        share += trust * cv2.GaussianBlur(mass, (0, 0), k * sigma / scale)
+    for k, trust in ((1, 1.0), (3, 1e-2), (9, 1e-4)):  # where nothing is near, ask farther away, in larger texels
+        larger = (max(1, size[0] // k), max(1, size[1] // k))
+        for out, what in ((total, small), (share, mass)):
+            blurred = cv2.GaussianBlur(cv2.resize(what, larger, interpolation=cv2.INTER_AREA), (0, 0), sigma / scale)
+            out += trust * cv2.resize(blurred, size, interpolation=cv2.INTER_LINEAR)
     out = total / (share[..., None] + 1e-9)
     return np.asarray(cv2.resize(out, log_texture.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
