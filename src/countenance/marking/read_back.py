@@ -70,8 +70,8 @@ def room_for(frame: VideoFrame) -> int:
 
 STEPS = (Step(1.0, 51), Step(1.25, 18), Step(1.6, 14), Step(2.2, 10))
 PART, PART_QUALITY, PART_GAIN = 0.74, 75, 1.6
-"""Pictures get cropped and sent on: up to this gain a still's mark is laid so strongly that it is read from that part of
-each side, as a JPEG of that quality."""
+"""Pictures get cropped and sent on: up to this gain a still's mark is laid so strongly that it is read from that part
+of each side, as a JPEG of that quality."""
 
 
 def check_size(width: int, height: int, largest: int, what: str) -> None:
@@ -178,7 +178,7 @@ def check_picture(path: Path, slot: int, payload: int) -> bool:
 
 
 def check_part(path: Path, slot: int, payload: int) -> bool:
-    """Whether the mark is read from the middle of a picture that was written, `PART` of each side, sent on as a JPEG."""
+    """Whether the mark is read from the middle of a picture that was written, sent on as a JPEG."""
     pixels = _still(path)
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=PART_QUALITY)
