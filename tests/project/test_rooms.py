@@ -37,10 +37,11 @@ ALLOWED: dict[str, set[str]] = {
     "marks": {"errors", "kernels", "media.frames"},
     # A live take asks the marks whether a clip was made here.
     "permission": GROUND | {"media", "models", "face", "marks"},
-    "marking": GROUND | {"media", "models", "marks", "permission"},
+    "market": {"errors", "permission.territories", "permission.after_death"},
+    "marking": GROUND | {"media", "models", "marks", "permission", "market"},
     "likeness.library": GROUND
     | {"media", "models", "face", "performance", "likeness", "engines", "permission", "marking"},
-    "verify": GROUND | {"media", "models", "face", "permission", "marks", "marking"},
+    "verify": GROUND | {"media", "models", "face", "permission", "marks", "marking", "market"},
     "render": GROUND
     | {"media", "models", "face", "head", "performance", "speech", "likeness", "engines", "permission", "marking"},
     "tryon": GROUND

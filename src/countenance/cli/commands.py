@@ -5,13 +5,15 @@ The words are the first lines of the commands' own help; `tests/cli/test_command
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Any
 
 import typer.main
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from countenance.cli.termination import interrupted
+from countenance.errors import BadOption
 
 # Name → its module below `countenance.cli`, and what it does.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -40,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "permission": ("permission", "Permission to use a likeness: ask, give, read, check."),
     "verify": ("verify", "Say what a file is: who made it, with whose permission, and what became of it since."),
     "serve": ("serve", "Servers."),
+    "market": ("market", "What the law of each market asks of a render, and what a render did about it."),
     "ledger": ("ledger", "The record of permissions and renders: append-only, every change shows."),
     "home": ("home", "Where this installation keeps its records."),
     "keys": ("keys", "The keys that sign what leaves."),
@@ -49,6 +52,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Versions, models, codecs, keys: what is here, what will be used, what is missing and the remedy.",
     ),
 }
+
+MADE_FOR_MARKETS = frozenset(
+    "animate speak dub swap try-on kiosk figure campaign translate head demo studio serve".split()
+)
+"""Commands that make something, or serve what does; see `_add_market`."""
 
 
 class Commands(TyperGroup):
@@ -87,7 +95,43 @@ def load(name: str) -> Any:
     parent = typer.Typer()
     parent.callback()(_nothing)  # without one Typer would make a lone command of a lone command
     import_module(f"countenance.cli.{COMMANDS[name][0]}").register(parent)
-    return typer.main.get_group(parent).commands[name]
+    command = typer.main.get_group(parent).commands[name]
+    if name in MADE_FOR_MARKETS:
+        _add_market(command)
+    return command
+
+
+def _add_market(command: Any) -> None:
+    """Give a command, or each of a group's, the flag `--market`; none of them can forget it."""
+    if isinstance(command, TyperGroup):
+        for one in command.commands.values():
+            _add_market(one)
+        return
+    command.params.append(
+        TyperOption(
+            param_decls=["--market"],
+            expose_value=False,
+            is_eager=True,
+            callback=_markets,
+            metavar="CODES",
+            help="Where it will be shown, such as EU,US-CA,IN: what their rules ask is done, or refused.",
+            rich_help_panel="Permission and label",
+        )
+    )
+
+
+def _markets(ctx: Any, param: Any, value: str | None) -> None:
+    """Set the markets of this process, and of those that it starts."""
+    del ctx, param
+    if value is None:
+        return
+    from countenance.market import terms_of
+    from countenance.settings import default_settings
+
+    if terms_of(value) is None:
+        raise BadOption("--market names no market.", "Write it like EU,US-CA,IN.", code="market.code")
+    os.environ["COUNTENANCE_MARKET"] = value
+    default_settings.cache_clear()
 
 
 def _nothing() -> None:

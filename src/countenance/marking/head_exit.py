@@ -20,6 +20,7 @@ from countenance.errors import BadOption
 from countenance.marking.containers import head_type
 from countenance.marking.fingerprint import KeyFrames
 from countenance.marking.label import Label
+from countenance.marking.market_terms import in_markets, refuse_without_fields
 from countenance.marking.read_back import STEPS, check_size, unreadable
 from countenance.marking.render_receipt import Receipt
 from countenance.marking.render_spec import Making
@@ -64,6 +65,8 @@ def write_head(
     """
     path = Path(path)
     media_type = head_type(path)
+    making = in_markets(making, settings)
+    refuse_without_fields(making, "Heads")
     if texture.ndim != 3 or texture.shape[2] != 3 or texture.dtype != np.uint8:
         raise BadOption(f"Pixels of shape {texture.shape} and type {texture.dtype} are no texture.")
     height, width = texture.shape[:2]

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
 
 from countenance.errors import BadOption
 from countenance.marking.containers import picture_type
+from countenance.marking.market_terms import file_metadata, in_markets, xmp
 from countenance.marking.picture_marks import PictureMarks
 from countenance.marking.read_back import PART_GAIN, STEPS, check_part, check_picture, check_size, unreadable
 from countenance.marking.render_receipt import Receipt
@@ -58,6 +60,7 @@ def write_picture(
     path = Path(path)
     settings = settings or default_settings()
     media_type = picture_type(path)
+    making = in_markets(making, settings)
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
         raise BadOption(f"Pixels of shape {pixels.shape} and type {pixels.dtype} are no picture.")
     check_size(pixels.shape[1], pixels.shape[0], _MAX_SIDE, "picture")
@@ -68,12 +71,13 @@ def write_picture(
     height, width = pixels.shape[:2]
     seal = Seal(path, permit, making, settings, overwrite=overwrite, embeds=True, ledger=ledger)
     with contextlib.closing(seal), seal.partial() as (raw, signed):
+        packet = xmp(making, file_metadata(making, settings, seal.payload))
         wanted = [step for step in STEPS if step.gain <= PART_GAIN]
         # Strongly enough for a part of it; where that takes too much, as gently as it can be read as a whole.
         for step, holds in [*((step, check_part) for step in wanted), *((step, check_picture) for step in STEPS)]:
             marks = PictureMarks(making, seal.payload, lambda: seal.prior, width, height, still=True, gain=step.gain)
             marked = marks.draw(pixels, Fraction(0))
-            _encode(raw, marked, None if alpha is None else marks.label.seen_in(alpha), media_type)
+            _encode(raw, marked, None if alpha is None else marks.label.seen_in(alpha), media_type, packet)
             if holds(raw, seal.prior.slot, seal.payload) and check_picture(raw, seal.prior.slot, seal.payload):
                 break
         else:
@@ -82,8 +86,13 @@ def write_picture(
         return seal.apply(raw, signed, made)
 
 
-def _encode(path: Path, pixels: Pixels, alpha: NDArray[np.uint8] | None, media_type: str) -> None:
+def _encode(path: Path, pixels: Pixels, alpha: NDArray[np.uint8] | None, media_type: str, packet: bytes) -> None:
     whole = pixels if alpha is None else np.dstack([pixels, alpha])
     kind, options = _ENCODING[media_type]
+    more: dict[str, Any] = {"xmp": packet} if packet else {}
+    if packet and kind == "PNG":
+        text = PngInfo()
+        text.add_itxt("XML:com.adobe.xmp", packet.decode())
+        more = {"pnginfo": text}
     with path.open("wb") as file:
-        Image.fromarray(whole).save(file, kind, icc_profile=_SRGB, **options)
+        Image.fromarray(whole).save(file, kind, icc_profile=_SRGB, **options, **more)

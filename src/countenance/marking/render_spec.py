@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from countenance.errors import BadOption
+from countenance.market import Terms
 from countenance.media.source import Source
 
 # IPTC digital source types, https://cv.iptc.org/newscodes/digitalsourcetype/
@@ -150,6 +151,7 @@ class Making:
         language: BCP 47 tag of the viewer, for the label's word.
         training_allowed: whether the manifest lets others mine it and train on it; it forbids it by default.
         region: which part of the frame is synthetic, where the rest is an input beside it; the label stands there.
+        terms: of the markets it will be shown in; the exits set them, whatever a recipe says.
         assertions: further assertions of the manifest, label → data; asked for when everything is drawn.
     """
 
@@ -166,6 +168,7 @@ class Making:
     language: str = "en"
     training_allowed: bool = False
     region: Region | None = None
+    terms: Terms | None = None
     assertions: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
 
     @property

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 import countenance
 from countenance.files import check_output, partial_beside, settled, sha256_file, sole_writer
+from countenance.market import terms_of
 from countenance.marking.bindings import PICTURE_ALGORITHM, SOUND_ALGORITHM, binding_value
 from countenance.marking.exit_gate import admitted
 from countenance.marking.fingerprint import Fingerprint
@@ -95,6 +96,8 @@ class Seal:
         embeds: bool,
         ledger: Ledger | None = None,
     ) -> None:
+        if making.terms != terms_of(settings.market):
+            raise RuntimeError("An exit did not ask for the terms of its markets.")
         self.path, self.making, self._permit, self._settings = path, making, permit, settings
         self._ingredients: tuple[Ingredient, ...] = admitted(path, permit, making, overwrite=overwrite)
         self._place = settled(path)

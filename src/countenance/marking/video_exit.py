@@ -16,6 +16,7 @@ from countenance.errors import BadOption, OutputError
 from countenance.marking.caption_track import Caption
 from countenance.marking.containers import video_container
 from countenance.marking.exit_gate import libav_errors
+from countenance.marking.market_terms import file_metadata, in_markets
 from countenance.marking.picture_exit import write_picture
 from countenance.marking.picture_marks import PictureMarks
 from countenance.marking.picture_track import Codec, output_time_base
@@ -88,13 +89,14 @@ class VideoOutput:
         ledger: Ledger | None = None,
     ) -> None:
         self.path = Path(path)
-        self._permit, self._making = permit, making
+        self._permit = permit
         self._width, self._height = width, height
         self._rate = Fraction(rate)
         self._time_base = output_time_base(self._rate, time_base)
         self._audio = audio
         self._captions = captions
         self._settings = settings or default_settings()
+        self._making = in_markets(making, self._settings)
         self._overwrite, self._ledger = overwrite, ledger
         self._receipt: Receipt | None = None
         self._own_error: Exception | None = None
@@ -198,6 +200,7 @@ class VideoOutput:
             self._audio,
             self._sound_marks,
             self._captions,
+            file_metadata(self._making, self._settings, self._seal.payload),
         )
 
     def _encode(self, frame: VideoFrame) -> None:

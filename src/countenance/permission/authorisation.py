@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -43,6 +43,7 @@ from countenance.permission.policy import (
 from countenance.permission.revocation import RevocationLists
 from countenance.permission.signed_grant import SignedGrant, load_grant
 from countenance.permission.standing import check_standing
+from countenance.permission.territories import market_codes, territory_of
 from countenance.permission.works import PublicDomainClaim
 from countenance.settings import Settings
 
@@ -142,6 +143,9 @@ class Authorisation:
     def __enter__(self) -> Authorisation:
         with ExitStack() as opening:
             read = {id(right): right.claim(self._settings) for right in self._rights.values()}
+            if self._use != "train":  # what is only learnt is shown nowhere yet
+                places = tuple(dict.fromkeys(territory_of(code) for code in market_codes(self._settings.market)))
+                read = {key: _shown_in(claim, places) for key, claim in read.items()}
             self._claims = {role: read[id(right)] for role, right in self._rights.items()}
             self._ledger = ledger = opening.enter_context(Ledger.open(self._settings))
             now_of(ledger)
@@ -216,3 +220,16 @@ class Authorisation:
             if isinstance(claim, GrantClaim):
                 note_grant(claim.grant, self._ledger)
         return permit
+
+
+def _shown_in(claim: Claim, places: tuple[str, ...]) -> Claim:
+    """The claim with the markets' territories among its own, so that grants and the terms after a death cover them."""
+    if not places:
+        return claim
+    if isinstance(claim, GrantClaim):
+        stated = claim.circumstances
+        wider = tuple(dict.fromkeys((*stated.territories, *places)))
+        return replace(claim, circumstances=replace(stated, territories=wider))
+    if not claim.territories:  # anywhere, which is stricter
+        return claim
+    return replace(claim, territories=tuple(dict.fromkeys((*claim.territories, *places))))

@@ -19,8 +19,9 @@ from countenance.face.subject import Subject
 from countenance.files import write_atomically
 from countenance.marking.caption_track import Caption
 from countenance.marking.head_exit import write_head
+from countenance.marking.market_terms import label_in, settled_terms
 from countenance.marking.render_receipt import Receipt
-from countenance.marking.render_spec import Ingredient, Making
+from countenance.marking.render_spec import Ingredient, LabelChoice, Making
 from countenance.marking.sound_encoding import SoundSource
 from countenance.marking.video_exit import VideoOutput, write_picture, write_sound
 from countenance.media.frames import Pixels, VideoFrame
@@ -211,6 +212,10 @@ class RenderJob:
 
     def _asking(self) -> Authorisation:
         """Grants read and the ledger opened, once for the whole job."""
+        terms = settled_terms(self._settings)
+        label = getattr(getattr(self._recipe, "options", None), "label", None)
+        if terms is not None and isinstance(label, LabelChoice):  # the exits look again, at what is really made
+            label_in(terms, label)
         self._recipe.preflight(self._settings)
         return Authorisation(self._recipe.use, self._recipe.rights, self._settings)
 
@@ -282,7 +287,8 @@ class RenderJob:
         about: Mapping[str, Any] | None = None,
     ) -> RenderResult:
         lost = [line for source in self._sources for line in source.losses.sentences(source.name)]
-        warnings = tuple(dict.fromkeys((*lost, *warnings)))
+        terms = settled_terms(self._settings)
+        warnings = tuple(dict.fromkeys((*lost, *warnings, *(terms.notices if terms is not None else ()))))
         if said.captions is not None:
             write_atomically(said.captions, captions(said.cues, said.captions.suffix[1:].lower()))
         return RenderResult(
