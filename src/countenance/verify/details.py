@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from countenance.verify.findings import ManifestFinding, MarkFinding, MarkReading, PermissionFinding, TriedOn
+from countenance.verify.readers.findings import OthersFinding
 from countenance.verify.record import RecordFinding
-from countenance.verify.sentence import broken, changed, vouched
+from countenance.verify.sentence import broken, changed, claimed, vouched
 from countenance.verify.verdict import Verdict
 from countenance.verify.words import words
 
@@ -40,7 +41,8 @@ class Section:
     """One group of details.
 
     Attributes:
-        key: file, manifest, picture, sound, record, permission, vouching, strangers, copy or conflict.
+        key: conflict, permission, vouching, strangers, copy, others, manifest, picture, sound, record, missed, means or
+            file.
         heading: in the reader's language.
         tone: good, warn, bad or plain.
         rows: (name, value), both plain text.
@@ -73,11 +75,16 @@ def sections(verdict: Verdict, language: str = "en") -> tuple[Section, ...]:
         found.append(section("strangers", "warn", _strangers(verdict, label)))
     if verdict.changes:
         found.append(section("copy", "plain", (("", changed(one, said)) for one in verdict.changes)))
+    others = verdict.marks_of_others
+    if others.found:
+        found.append(section("others", "warn" if others.best else "plain", _by_others(others, said)))
     manifest = verdict.manifest
     found.append(section("manifest", _TONES.get(manifest.state, "plain"), _manifest(manifest, said, language)))
     for key, marks in (("picture", verdict.picture), ("sound", verdict.sound)):
         found.append(section(key, "good" if marks.sightings else "plain", _marks(marks, label, language)))
     found.append(section("record", "good" if verdict.record else "plain", _record(verdict, label)))
+    found.append(section("missed", "plain", _missed(verdict, said)))
+    found.append(section("means", "plain", iter([("", said["means"][verdict.outcome])])))
     found.append(section("file", "plain", _file(verdict, label)))
     return tuple(found)
 
@@ -223,6 +230,37 @@ def _vouching(verdict: Verdict, said: dict[str, Any], language: str) -> Iterator
             yield label["why-not"], one.why
         if one.assurance.counted_by:
             yield label["counted"], label[f"counted-{one.assurance.counted_by}"]
+
+
+def _by_others(found: OthersFinding, said: dict[str, Any]) -> Iterator[Row]:
+    label: dict[str, str] = said["label"]
+    for one in found.found[: 2 * MAX_LISTED]:
+        place = f" – {one.where}" if one.where else ""
+        yield label[f"others-{one.strength}"], claimed(one, said) + place
+        if one.text:
+            yield label["others-text"], said["quote"].format(name=one.text)
+        if one.confidence is not None:
+            yield label["certainty"], label["certainty-value"].format(n=f"{one.confidence:.0f}")
+    yield label["put-by"], label["put-by-others"]
+    if found.overfull:
+        yield "", label["overfull"]
+
+
+def _missed(verdict: Verdict, said: dict[str, Any]) -> Iterator[Row]:
+    """What was looked for and not found, and what cannot be looked for here."""
+    label: dict[str, str] = said["label"]
+    others = verdict.marks_of_others
+    looked = [one.title for one in others.missed]
+    if verdict.manifest.state == "none":
+        looked.insert(0, "C2PA")
+    if not verdict.picture.sightings and not verdict.sound.sightings:
+        looked.insert(0, "Countenance")
+    for title in looked:
+        yield label["not-found"], title
+    for one in others.asked:
+        if one.hindrance:
+            yield label["not-looked"], f"{one.title} ({label[f'hindrance-{one.hindrance}']})"
+    yield label["not-lookable"], label["closed"]
 
 
 def _strangers(verdict: Verdict, label: dict[str, str]) -> Iterator[Row]:

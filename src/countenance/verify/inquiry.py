@@ -23,6 +23,7 @@ from countenance.verify.judging import Judgement, Weighed, judge, payloads_of
 from countenance.verify.live import Live
 from countenance.verify.mark_detection import Looked, look, look_under
 from countenance.verify.permission_status import NEEDS_NOBODY, permission_status
+from countenance.verify.readers import Material, OthersFinding, read_others
 from countenance.verify.record import Clues, Record, RecordFinding, open_record
 from countenance.verify.resemblance import resemblance
 from countenance.verify.sampling import SampledFile, open_source
@@ -35,6 +36,8 @@ _ALWAYS = 64 << 20
 """Bytes that are hashed whatever the time: a moment's work."""
 _FITTED = 128 << 20
 """Bytes: c2pa hashes larger files in two buffers of 256 MiB, too much for a question of little weight."""
+_OTHERS = 3.0
+"""Seconds that others' marks are looked for at least."""
 _FITTING = 5.0
 """Seconds for holding a recorded manifest against the file, after everything else."""
 
@@ -91,6 +94,7 @@ def verify_file(
         seen = look(source, until=until, keys=inquiry.keys, patient=inquiry.patient)
         if inquiry.patient or _hides_another(manifest, seen, record):
             look_under(source, seen, inquiry.keys)
+        others = _by_others(path, source, until, inquiry.whole)
         file = _file(path, source, inquiry, sha256)
     finally:
         source.close()
@@ -102,7 +106,7 @@ def verify_file(
         sound=seen.sound.payloads,
         fingerprints=tuple(seen.fingerprints),
     )
-    verdict = _judged(path, file, manifest, seen, record, clues, trust, TrustList.at_home(settings))
+    verdict = _judged(path, file, manifest, seen, record, clues, trust, TrustList.at_home(settings), others)
     verdict = replace(verdict, seconds=time.monotonic() - begun, language=inquiry.language)
     return replace(verdict, summary=sentence(verdict, inquiry.language))
 
@@ -121,6 +125,7 @@ def verify_stream(
     source = Live(address)
     try:
         seen = look(source, until=until, keys=inquiry.keys, patient=inquiry.patient)
+        others = _by_others(None, source, until)
     finally:
         source.close()
     file = FileFinding(
@@ -138,7 +143,7 @@ def verify_stream(
     clues = Clues("", "", seen.picture.payloads, seen.sound.payloads, tuple(seen.fingerprints))
     record = record or open_record(settings, permission_status(settings))
     trusted = TrustList.at_home(settings)
-    verdict = _judged(None, file, ManifestFinding(), seen, record, clues, Trust.of(settings), trusted)
+    verdict = _judged(None, file, ManifestFinding(), seen, record, clues, Trust.of(settings), trusted, others)
     verdict = replace(verdict, seconds=time.monotonic() - begun, language=inquiry.language)
     return replace(verdict, summary=sentence(verdict, inquiry.language))
 
@@ -157,12 +162,13 @@ def _judged(
     clues: Clues,
     trust: Trust,
     trusted: TrustList,
+    others: OthersFinding,
 ) -> Verdict:
     now = datetime.now(UTC)
     search = record.search(clues)
     weighed = [_weighed(one, path, file, manifest, seen, trust) for one in search.candidates]
     read = tuple(dict.fromkeys((*seen.picture.payloads, *seen.sound.payloads)))
-    judged = judge(file, manifest, read, weighed)
+    judged = judge(file, manifest, read, weighed, others)
     mine = judged.render
     found = None if mine is None else mine.found
     own = mine is None or mine.signed is None or (mine.found.manifest_id == manifest.manifest_id and manifest.good)
@@ -187,10 +193,15 @@ def _judged(
         strangers=tuple(Stranger(one.found, one.likeness) for one in judged.strangers),
         unknown=search.unknown,
         others=_others(judged, weighed),
+        marks_of_others=others,
         record_failure=search.failure,
         checked_at=now,
         views=tuple(seen.views),
     )
+
+
+def _by_others(path: Path | None, source: SampledFile, until: float, whole: bool = True) -> OthersFinding:
+    return read_others(Material(path, source, until=max(until, time.monotonic() + _OTHERS), whole=whole))
 
 
 def _weighed(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from countenance.marking.bindings import binding_value
 from countenance.verify.findings import ManifestFinding, MarkFinding, MarkReading, PermissionFinding
+from countenance.verify.readers.findings import OthersFinding
 from countenance.verify.record import RecordFinding
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def plain(verdict: Verdict) -> dict[str, Any]:
             }
             for one in verdict.strangers
         ],
+        "marks_of_others": others(verdict.marks_of_others),
         "record_failure": verdict.record_failure or None,
         "unknown_payloads": [f"{payload:016x}" for payload in verdict.unknown],
         "other_payloads": [f"{payload:016x}" for payload in verdict.others],
@@ -203,6 +205,28 @@ def permission(found: PermissionFinding) -> dict[str, Any]:
         "grant_sha256": found.grant_sha256,
         "since": instant(found.since),
         "reason": found.reason,
+    }
+
+
+def others(found: OthersFinding) -> dict[str, Any]:
+    """Marks and notes of others as a JSON object."""
+    return {
+        "found": [
+            {
+                "reader": one.reader,
+                "strength": one.strength,
+                "claim": one.claim,
+                "maker": one.maker or None,
+                "where": one.where or None,
+                "text": one.text or None,
+                "confidence": one.confidence,
+            }
+            for one in found.found
+        ],
+        "asked": [
+            {"reader": one.reader, "title": one.title, "hindrance": one.hindrance or None} for one in found.asked
+        ],
+        "overfull": found.overfull,
     }
 
 

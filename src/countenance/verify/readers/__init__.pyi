@@ -1,10 +1,10 @@
 from .discovery import GROUP as GROUP
 from .discovery import read_others as read_others
 from .discovery import reader_names as reader_names
+from .findings import Asked as Asked
 from .findings import Claim as Claim
 from .findings import OthersFinding as OthersFinding
 from .findings import OthersMark as OthersMark
 from .findings import Strength as Strength
-from .findings import Unread as Unread
 from .protocol import MarkReader as MarkReader
 from .protocol import Material as Material

@@ -1,13 +1,14 @@
-"""All installed readers, asked one after the other, each within its time. A reader that fails is told, and hides nothing
-that others find."""
+"""All installed readers, asked one after the other within the time. One that fails is told, and hides nothing that
+others find."""
 
 from __future__ import annotations
 
 import logging
-from importlib.metadata import entry_points
-from typing import Literal
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 
-from countenance.verify.readers.findings import OthersFinding, OthersMark, Unread
+from countenance.verify.readers.findings import Asked, Hindrance, OthersFinding, OthersMark
 from countenance.verify.readers.protocol import MarkReader, Material, WeightsMissing
 
 log = logging.getLogger(__name__)
@@ -17,15 +18,34 @@ MOST = 16
 """Marks and notes that are kept of one reader."""
 
 
+_PACKAGE = "countenance.verify.readers"
+BUILT_IN = {
+    "iptc": f"{_PACKAGE}.note_readers:SourceTypeReader",
+    "aigc": f"{_PACKAGE}.note_readers:AigcReader",
+    "camera": f"{_PACKAGE}.note_readers:CameraReader",
+    "generators": f"{_PACKAGE}.generators:GeneratorReader",
+    "stealth": f"{_PACKAGE}.stealth:StealthReader",
+    "dwtdct": f"{_PACKAGE}.dwt_dct:DwtDctReader",
+    "perth": f"{_PACKAGE}.perth:PerthReader",
+}
+"""Ours, which need no installing; no plug-in may take their names, so that none can hide what they find."""
+
+
+def _points() -> list[EntryPoint]:
+    ours = [EntryPoint(name, place, GROUP) for name, place in BUILT_IN.items()]
+    return ours + [one for one in sorted(entry_points(group=GROUP)) if one.name not in BUILT_IN]
+
+
 def reader_names() -> tuple[str, ...]:
-    """Names of the readers installed, sorted."""
-    return tuple(sorted({point.name for point in entry_points(group=GROUP)}))
+    """Names of the readers installed, ours first."""
+    return tuple(point.name for point in _points())
 
 
-def load_readers() -> list[MarkReader]:
-    """The readers installed, by name. One that cannot be loaded is left out, and told in the log."""
+@cache
+def load_readers() -> tuple[MarkReader, ...]:
+    """The readers installed. One that cannot be loaded is left out, and told in the log."""
     readers: list[MarkReader] = []
-    for point in sorted(entry_points(group=GROUP), key=lambda one: one.name):
+    for point in _points():
         try:
             reader = point.load()()
         except Exception as error:  # somebody else's package: whatever it raises, the file can still be answered for
@@ -35,10 +55,10 @@ def load_readers() -> list[MarkReader]:
             readers.append(reader)
         else:
             log.warning("The entry point %s is no mark reader: it lacks name, title, kinds or read().", point.name)
-    return readers
+    return tuple(readers)
 
 
-def read_others(material: Material, readers: list[MarkReader] | None = None) -> OthersFinding:
+def read_others(material: Material, readers: Sequence[MarkReader] | None = None) -> OthersFinding:
     """What others put into a file.
 
     Args:
@@ -46,31 +66,19 @@ def read_others(material: Material, readers: list[MarkReader] | None = None) -> 
         readers: whom to ask; all that are installed when left out.
     """
     found: list[OthersMark] = []
-    looked: list[str] = []
-    unread: list[Unread] = []
+    asked: list[Asked] = []
     for reader in load_readers() if readers is None else readers:
         if material.kind not in reader.kinds:
             continue
-        why: Literal["time", "weights", "part", "kind", "failed"] | None = None
+        hindrance: Hindrance = "time" if material.late else ""
         try:
-            if material.late:
-                why = "time"
-            else:
+            if not hindrance:
                 found += list(reader.read(material))[:MOST]
         except WeightsMissing:
-            why = "weights"
+            hindrance = "weights"
         except Exception as error:  # as above
             log.warning("The mark reader %s failed: %s: %s", reader.name, type(error).__name__, error)
-            why = "failed"
-        if why is None:
-            looked.append(reader.name)
-        else:
-            unread.append(Unread(reader.name, why))
+            hindrance = "failed"
+        asked.append(Asked(reader.name, reader.title, hindrance))
     found.sort(key=lambda one: one.strength != "mark")
-    notes = material.notes
-    return OthersFinding(tuple(dict.fromkeys(found)), tuple(looked), tuple(unread), notes.overfull)
-
-
-def titles() -> dict[str, str]:
-    """What each reader looks for, by its name."""
-    return {reader.name: reader.title for reader in load_readers()}
+    return OthersFinding(tuple(dict.fromkeys(found)), tuple(asked), material.notes.overfull)

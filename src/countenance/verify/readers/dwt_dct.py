@@ -1,9 +1,9 @@
 """The invisible mark of Stable Diffusion, SDXL, FLUX and InvokeAI: `dwtDct` of invisible-watermark (ShieldMnt, MIT).
 
-The tool takes the blue-difference plane, halves it by a Haar wavelet, cuts it into blocks of 4 × 4, and sets the largest
-value of each to a quarter or three quarters of a step of 36, one bit a block, row by row, the message over and over. The
-message is fixed by who uses the tool, so a whole picture is held against the messages known here; a cut one against every
-place at which the message may begin, which wants far more evidence. Scaling destroys the mark.
+The tool takes the blue-difference plane, halves it by a Haar wavelet, cuts it into blocks of 4 × 4, and sets the
+largest value of each to a quarter or three quarters of a step of 36, one bit a block, row by row, the message over and
+over. The message is fixed by who uses the tool, so a whole picture is held against the messages known here; a cut one
+against every place at which the message may begin, which wants far more evidence. Scaling destroys the mark.
 Pure: takes a frame, and knows nothing of files.
 """
 
@@ -54,7 +54,7 @@ def _of_number(maker: str, number: int) -> Message:
 MESSAGES = (
     _of_text("Stable Diffusion 1", b"StableDiffusionV1"),  # CompVis/stable-diffusion, scripts/txt2img.py
     _of_text("Stable Diffusion 2", b"SDV2"),  # Stability-AI/stablediffusion, scripts/txt2img.py
-    # Stability-AI/generative-models, sgm/inference/helpers.py; huggingface/diffusers, the watermark of its SDXL pipelines
+    # Stability-AI/generative-models, sgm/inference/helpers.py; huggingface/diffusers, its SDXL pipelines' watermark
     _of_number("Stable Diffusion XL", 0b101100111110110010010000011110111011000110011110),
     # black-forest-labs/flux, src/flux/util.py
     _of_number("FLUX.1", 0b001010101111111010000111100111001111010100101110),
@@ -137,7 +137,7 @@ def _whole(votes: NDArray[np.float32], message: Message) -> Agreement:
 
 
 def _rarity(correlation: float, count: int, ways: int) -> float:
-    """−log₁₀ of the chance that a random row of `count` numbers correlates so well with a message in one of many ways."""
+    """−log₁₀ of the chance that `count` random numbers correlate so well with a message in one of many ways."""
     if correlation <= 0:
         return 0.0
     chance = 0.5 * float(special.betainc((count - 2) / 2, 0.5, max(0.0, 1 - correlation**2)))
@@ -145,7 +145,7 @@ def _rarity(correlation: float, count: int, ways: int) -> float:
 
 
 def _likely_grids(plane: NDArray[np.float32], most: int = 3) -> list[tuple[int, int]]:
-    """Places of the grid at which the largest values crowd at a quarter and three quarters of a step: marked ones do."""
+    """Places of the grid at which the largest values crowd at quarters of a step, as marked ones do."""
     scored = []
     for top in range(CELL):
         for left in range(CELL):

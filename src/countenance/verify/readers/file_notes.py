@@ -1,7 +1,8 @@
 """The notes in a file beside its picture and sound: PNG text, EXIF, XMP, comments, a container's tags. No meaning here.
 
-Reads formats' own structure, never the picture: every length is checked against what holds it, packed text is unpacked to
-a bound, and of a file of any size only so many chunks and bytes are looked at. What does not fit is left out and told.
+Reads formats' own structure, never the picture: every length is checked against what holds it, packed text is unpacked
+to a bound, and of a file of any size only so many chunks and bytes are looked at. What does not fit is left out and
+told.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Strength = Literal["note", "mark"]
-"""A note is written into the file beside the picture or the sound, by anybody. A mark lies in the pixels or the samples,
-by anybody who has the tool for it. Signed statements are `ManifestFinding`s."""
+"""A note is written into the file beside the picture or the sound, by anybody. A mark lies in the pixels or the
+samples, laid by anybody who has the tool for it. Signed statements are `ManifestFinding`s."""
 
 Claim = Literal["ai", "ai-part", "ai-maybe", "camera", "human", "other"]
 """What it says of the file: made with AI; partly; perhaps; taken with a device; made by hand; something else."""
@@ -41,13 +41,21 @@ class OthersMark:
         return self.claim in ("ai", "ai-part")
 
 
+Hindrance = Literal["", "time", "weights", "failed"]
+
+
 @dataclass(frozen=True, slots=True)
-class Unread:
-    """A reader that could not look, and why: `time`, `weights` (its model is not here), `part` (only a part of the file
-    was at hand), `kind` (nothing of its kind in the file) or `failed`."""
+class Asked:
+    """A reader that was asked.
+
+    Attributes:
+        reader, title: its name, and what it looks for as that is called; names, which are not translated.
+        hindrance: empty where it looked; `time` ran out, its `weights` are not here, or it `failed`.
+    """
 
     reader: str
-    why: Literal["time", "weights", "part", "kind", "failed"]
+    title: str
+    hindrance: Hindrance = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +64,12 @@ class OthersFinding:
 
     Attributes:
         found: marks first, then notes.
-        looked: names of the readers that looked.
-        unread: those that could not.
+        asked: the readers, those that could not look too.
         overfull: whether the file holds more or larger notes than are read.
     """
 
     found: tuple[OthersMark, ...] = ()
-    looked: tuple[str, ...] = ()
-    unread: tuple[Unread, ...] = ()
+    asked: tuple[Asked, ...] = ()
     overfull: bool = False
 
     @property
@@ -74,12 +80,18 @@ class OthersFinding:
         return min(claims, key=lambda one: (one.strength != "mark", order.index(one.claim)), default=None)
 
     @property
+    def missed(self) -> tuple[Asked, ...]:
+        """Readers that looked and found nothing."""
+        finders = {one.reader for one in self.found}
+        return tuple(one for one in self.asked if not one.hindrance and one.reader not in finders)
+
+    @property
     def camera(self) -> OthersMark | None:
         """A note that names a camera."""
         return next((one for one in self.found if one.claim == "camera"), None)
 
     @property
     def disagree(self) -> bool:
-        """Whether one says that a device took it, and another that all of it was made with AI. That a part of a photograph
-        was, as telephones note of their own edits, is no contradiction."""
+        """Whether one says that a device took it, and another that all of it was made with AI. That a part of a
+        photograph was, as telephones note of their own edits, is no contradiction."""
         return self.camera is not None and any(one.claim == "ai" for one in self.found)

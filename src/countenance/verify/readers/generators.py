@@ -1,6 +1,6 @@
 """Notes that generators of pictures leave: what they were asked for, in PNG text, EXIF and containers. One table.
 
-Each row cites where the tool itself writes it. Anybody can write the same, and most tools have a switch for leaving it out.
+Each row cites where the tool itself writes it. Anybody can write the same, and most tools can leave it out.
 """
 
 from __future__ import annotations
@@ -154,8 +154,8 @@ class GeneratorReader:
 
     name: ClassVar[str] = "generators"
     title: ClassVar[str] = (
-        "Stable Diffusion web UI, ComfyUI, InvokeAI, NovelAI, Midjourney, Fooocus, SwarmUI, Easy Diffusion, Draw Things, "
-        "DALL·E, Firefly, Google AI"
+        "Stable Diffusion web UI, ComfyUI, InvokeAI, NovelAI, Midjourney, Fooocus, SwarmUI, Easy Diffusion, "
+        "Draw Things, DALL·E, Firefly, Google AI"
     )
     kinds: ClassVar[frozenset[Kind]] = EVERYTHING
 

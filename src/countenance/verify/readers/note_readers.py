@@ -57,8 +57,8 @@ class AigcReader:
     """The label that GB 45438-2025 asks for: a JSON object under `AIGC`, in XMP, PNG text, EXIF or a container's tags.
 
     Seen in the field: XMP `TC260:AIGC` (Doubao, Jimeng), PNG text `AIGC` (Doubao), EXIF UserComment `{"AIGC": {…}}`,
-    MP4 tags by `ffmpeg -metadata AIGC=…` (aopstudio/aigc-hidden-metadata on GitHub). `Label` is 1 where it was generated,
-    2 where it may have been, 3 where a platform suspects so (annex E).
+    MP4 tags by `ffmpeg -metadata AIGC=…` (aopstudio/aigc-hidden-metadata on GitHub). `Label` is 1 where it was
+    generated, 2 where it may have been, 3 where a platform suspects so (annex E).
     """
 
     name: ClassVar[str] = "aigc"

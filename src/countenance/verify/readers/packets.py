@@ -59,7 +59,17 @@ def exif_fields(data: bytes) -> Iterator[tuple[str, str]]:
             warnings.simplefilter("ignore")
             exif.load(data)
             values = [*exif.items(), *exif.get_ifd(_SUB_IFD).items()]
-    except (SyntaxError, ValueError, OSError, struct.error, KeyError, TypeError, IndexError, MemoryError, OverflowError):
+    except (
+        SyntaxError,
+        ValueError,
+        OSError,
+        struct.error,
+        KeyError,
+        TypeError,
+        IndexError,
+        MemoryError,
+        OverflowError,
+    ):
         return
     for tag, value in values:
         name = ExifTags.TAGS.get(tag, f"0x{tag:04x}")

@@ -1,4 +1,4 @@
-"""What a reader of others' marks is, and what it is given to read. Readers take what they need; nothing is decoded twice.
+"""What a reader of others' marks is, and what it is given to read: each takes what it needs.
 
 A reader answers within the time left, keeps memory within a few copies of one frame, and raises nothing for hostile
 input beyond `ValueError`, `OSError`, `MemoryError` and `CountenanceError`, which count as "failed".

@@ -1,8 +1,8 @@
 """Text hidden in the lowest bits of a picture: `stealth pnginfo`, as NovelAI lays it into the alpha channel, and an
 extension of Stable Diffusion web UI (neggles/sd-webui-stealth-pnginfo) into alpha or colours.
 
-Column by column from the left, top to bottom, one bit a pixel (three in colours: red, green, blue): a word of 15 letters,
-32 bits with the length in bits, the text, packed with gzip where the word says so (NovelAI/novelai-image-metadata).
+Column by column from the left, top to bottom, one bit a pixel (three in colours: red, green, blue): a word of 15
+letters, 32 bits with the length in bits, the text, packed with gzip where the word says so (NovelAI/novelai-image-metadata).
 Any lossy copy destroys it.
 """
 
