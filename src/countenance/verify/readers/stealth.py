@@ -2,8 +2,8 @@
 extension of Stable Diffusion web UI (neggles/sd-webui-stealth-pnginfo) into alpha or colours.
 
 Column by column from the left, top to bottom, one bit a pixel (three in colours: red, green, blue): a word of 15
-letters, 32 bits with the length in bits, the text, packed with gzip where the word says so (NovelAI/novelai-image-metadata).
-Any lossy copy destroys it.
+letters, 32 bits with the length in bits, the text, packed with gzip where the word says so
+(NovelAI/novelai-image-metadata). Any lossy copy destroys it.
 """
 
 from __future__ import annotations
