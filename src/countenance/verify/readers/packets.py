@@ -127,8 +127,8 @@ def _said(element: ET.Element) -> str:
     """An element's own text, or that of its list."""
     if element.text and element.text.strip():
         return element.text.strip()[:_TEXT]
-    items = [one.text.strip() for one in element.iter(f"{_RDF}li") if one.text and one.text.strip()]
-    return "; ".join(items[:16])[:_TEXT]
+    items = [one.text.strip() for one in element.findall(f"./*/{_RDF}li")[:16] if one.text and one.text.strip()]
+    return "; ".join(items)[:_TEXT]
 
 
 def _split(name: str) -> tuple[str, str]:
