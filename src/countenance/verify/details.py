@@ -255,8 +255,8 @@ def _missed(verdict: Verdict, said: dict[str, Any]) -> Iterator[Row]:
         looked.insert(0, "C2PA")
     if not verdict.picture.sightings and not verdict.sound.sightings:
         looked.insert(0, "Countenance")
-    for title in looked:
-        yield label["not-found"], title
+    if looked:
+        yield label["not-found"], "; ".join(looked)
     for one in others.asked:
         if one.hindrance:
             yield label["not-looked"], f"{one.title} ({label[f'hindrance-{one.hindrance}']})"

@@ -6,6 +6,7 @@ Everything in it that came from the file is text, escaped; the page runs no scri
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -31,6 +32,18 @@ def report_page(verdict: Verdict) -> str:
         label=label,
         css=Markup(page_text("look.css")),
         answer=Markup(answer_fragment(verdict)),
+    )
+
+
+def index_page(rows: Sequence[tuple[str, str]], language: str) -> str:
+    """A page that leads to other reports.
+
+    Args:
+        rows: (address, sentence) of each.
+        language: of the page.
+    """
+    return template("index.html").render(
+        language=language, label=words(language)["label"], css=Markup(page_text("look.css")), rows=rows
     )
 
 
