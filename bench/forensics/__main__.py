@@ -1,8 +1,9 @@
-"""`python -m bench.forensics FOLDER [--csv FILE]`: what each sign of a redrawn face is worth, on our own engines' outputs.
+"""`python -m bench.forensics FOLDER [--csv FILE]`: what each sign of a redrawn face is worth, on our own engines'
+outputs.
 
 For each sign, kind of change and coding: area under the ROC curve (0.5 is chance), and the share that is found at a
-threshold that none, or one in a hundred, of the untouched stretches passes. Stretches of one clip are no strangers to each
-other: the number of clips stands beside that of stretches.
+threshold that none, or one in a hundred, of the untouched stretches passes. Stretches of one clip are no strangers to
+each other: the number of clips stands beside that of stretches.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """Untouched stretches of clips, and the same stretches with a face redrawn by our engines, all encoded alike.
 
-A stretch is `LENGTH` frames in a row. Faces are swapped for a likeness of somebody else of the folder, or their mouth is
-moved to other speech; neither bears our marks, which would be found by themselves. Nothing is kept.
+A stretch is `LENGTH` frames in a row. Faces are swapped for a likeness of somebody else of the folder, or their mouth
+is moved to other speech; neither bears our marks, which would be found by themselves. Nothing is kept.
 """
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
+from PIL import Image
 
 from bench.dub.__main__ import TEXT, motion, rig_of
 from bench.swap.material import Plate, likenesses, plates
@@ -67,6 +69,30 @@ def stretches(folder: Path) -> Iterator[Stretch]:
             if others:
                 rig = SwapRig(others[(number + index) % len(others)], plate.double)
                 yield from coded(plate.name, "swapped", [rig.draw(p, f, cut=k == 0) for k, (p, f) in enumerate(run)])
+
+
+PICTURE_QUALITIES = {"70, then 95": (70, 95), "85, then 95": (85, 95), "85, then 90": (85, 90), "90, then 80": (90, 80)}
+
+
+def pictures(folder: Path) -> Iterator[Stretch]:
+    """Single frames saved as JPEG, then saved again, as they are, or with the face redrawn between."""
+    people = list(likenesses(folder))
+    for number, plate in enumerate(plates(folder)):
+        others = [one for _, one in people if one.template.distance(plate.person) > 0.4]
+        for index, run in enumerate(runs(plate)):
+            pixels, face = run[0]
+            rig = SwapRig(others[(number + index) % len(others)], plate.double)
+            for coding, (first, second) in PICTURE_QUALITIES.items():
+                once = jpeg(pixels, first)
+                for kind, made in (("untouched", once), ("swapped", rig.draw(once, face, cut=True))):
+                    yield Stretch(plate.name, kind, f"JPEG {coding}", [SeenFace(jpeg(made, second), face, 0.0)])
+
+
+def jpeg(pixels: Pixels, quality: int) -> Pixels:
+    """Saved and read."""
+    kept = io.BytesIO()
+    Image.fromarray(pixels).save(kept, "JPEG", quality=quality)
+    return np.asarray(Image.open(kept).convert("RGB"))
 
 
 def runs(plate: Plate) -> Iterator[list[tuple[Pixels, Face]]]:

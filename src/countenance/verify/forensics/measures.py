@@ -1,7 +1,7 @@
-"""Numbers that tell a redrawn face from its surroundings, each explained. Pure: frames, faces and sound in, a number out.
+"""Numbers that may tell a redrawn face from its surroundings. Pure: frames, faces and sound in, a number out.
 
-Every number is large where something speaks for a redrawn face. What a number is worth stands in `calibration.py`, which
-`python -m bench.forensics` prints; none means anything by itself.
+Every number is large where something speaks for a redrawn face. What a number is worth is printed by
+`python -m bench.forensics`; none means anything by itself. `signals.py` says which are used.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -22,7 +23,8 @@ from countenance.media.frames import Pixels
 Mask = NDArray[np.bool_]
 Float = NDArray[np.float32]
 LEAST_PIXELS = 400
-QUALITIES = tuple(range(50, 96, 5))
+MOST_SIDE = 1536
+QUALITIES = tuple(range(46, 98, 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,10 @@ def grain(seen: Sequence[SeenFace]) -> float:
 
 
 def stillness(seen: Sequence[SeenFace]) -> float:
-    """How little the skin's fine texture changes from frame to frame once the face is laid onto itself, held against how
-    much texture there is: log ratio. A redrawn face wears one texture all through, or one that boils."""
+    """How little the skin's fine texture changes from frame to frame once the face is laid onto itself, held against
+    how much texture there is: log ratio. A redrawn face wears one texture all through, or one that boils."""
     ratios = []
-    for before, now in zip(seen, seen[1:], strict=False):
+    for before, now in pairwise(seen):
         if now.time - before.time > 0.1:
             continue
         turned = _onto(before, now)
@@ -119,19 +121,32 @@ def seam(seen: Sequence[SeenFace]) -> float:
 
 
 def ghost(seen: Sequence[SeenFace]) -> float:
-    """Whether the surroundings were saved as JPEG before, at a quality of which the face bears no trace (Farid, 2009).
-    Saving again at the quality of before changes little: a dip in the curve of changes. Largest dip that the surroundings
-    have and the face has not."""
+    """Whether the picture around was saved as JPEG before, at a quality of which the face bears no trace (Farid, 2009).
+    Saving once more at that quality changes little: a dip in the curve of changes. The deepest dip that the picture has
+    beyond two and a half faces, and the face has not; NaN where there is too little picture around."""
     found = []
     for one in seen:
-        inside, around = regions(one.face, one.pixels.shape)
-        if inside.sum() < LEAST_PIXELS or around.sum() < LEAST_PIXELS:
+        pixels, inside, beyond = _cut_on_the_grid(one)
+        if inside.sum() < LEAST_PIXELS or beyond.sum() < LEAST_PIXELS:
             continue
-        curves = np.array([_changes(one.pixels, quality, inside, around) for quality in QUALITIES])
-        logs = np.log(curves + 1e-3)
-        dips = (logs[:-2] + logs[2:]) / 2 - logs[1:-1]
-        found.append(float((np.maximum(dips[:, 1], 0) - np.maximum(dips[:, 0], 0)).max()))
+        logs = np.log(np.array([_changes(pixels, quality, inside, beyond) for quality in QUALITIES]) + 1e-3)
+        dips = np.maximum((logs[:-4] + logs[4:]) / 2 - logs[2:-2], 0)
+        found.append(float((dips[:, 1] - dips[:, 0]).max()))
     return float(np.median(found)) if found else float("nan")
+
+
+def _cut_on_the_grid(one: SeenFace) -> tuple[Pixels, Mask, Mask]:
+    """At most MOST_SIDE pixels a side around the face, cut where JPEG's blocks of 16 begin; its inside, and what lies
+    well beyond it."""
+    height, width = one.pixels.shape[:2]
+    x, y = (max(0, int(c) - MOST_SIDE // 2) // 16 * 16 for c in one.face.centre)
+    inside, _ = regions(one.face, one.pixels.shape)
+    oval = one.face.landmarks[FACE_OVAL, :2].astype(np.float32)
+    centre = oval.mean(axis=0)
+    near = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(near, [np.round(centre + (oval - centre) * 2.5).astype(np.int32)], 1)
+    part = np.s_[y : y + MOST_SIDE, x : x + MOST_SIDE]
+    return np.ascontiguousarray(one.pixels[part]), inside[part], (near == 0)[part]
 
 
 def lips_against_sound(openings: Float, times: Float, envelope: Float, rate: float) -> float:
