@@ -19,6 +19,7 @@ from countenance.verify.findings import (
     PermissionAssertion,
     PermissionFinding,
 )
+from countenance.verify.forensics import Calibration, Sign, SignsFinding
 from countenance.verify.judging import Weighed, judge
 from countenance.verify.readers import Asked, OthersFinding, OthersMark
 from countenance.verify.record import RecordFinding
@@ -120,6 +121,16 @@ OTHERS = [OthersFinding((), ASKED), *(OthersFinding((one,), ASKED) for one in SI
 """Nothing, each mark and note alone, and every two of them at once."""
 
 
+WORTH = Calibration(0.5, 40, 45, 0, 10, "a set")
+SIGNS = [
+    SignsFinding(),
+    SignsFinding(True, hindrance="no-face"),
+    SignsFinding(True, (Sign("lips", 0.9, WORTH, 0.0, 9.0),), ("ghost",), faces=2),
+    SignsFinding(True, (Sign("lips", 0.1, WORTH, 0.0, 9.0),), faces=1),
+    SignsFinding(True, (Sign("lips", 0.9, WORTH), Sign("a-plug-in", 0.9, WORTH))),
+]
+
+
 def combinations() -> Iterator[tuple[ManifestFinding, str, tuple[int, ...], list[Weighed], OthersFinding]]:
     """Everything of ours with everything the record may answer, what others say taken in turn; and everything of ours
     with everything others may say, for the ties that tell records apart."""
@@ -134,6 +145,7 @@ def combinations() -> Iterator[tuple[ManifestFinding, str, tuple[int, ...], list
 
 def verdicts() -> Iterator[tuple[Verdict, list[Weighed]]]:
     turn = itertools.cycle(itertools.product(VOUCHING, PERMISSIONS))
+    signs = itertools.cycle(SIGNS)
     for manifest, kind, read, found, others in combinations():
         file = FileFinding("a", kind, 9, "", True, width=200, height=100, has_sound=kind == "video")  # type: ignore[arg-type]
         judged = judge(file, manifest, read, found, others)
@@ -156,6 +168,7 @@ def verdicts() -> Iterator[tuple[Verdict, list[Weighed]]]:
                 strangers=tuple(Stranger(one.found, one.likeness) for one in judged.strangers),
                 unknown=tuple(one for one in read if one == UNKNOWN),
                 marks_of_others=others,
+                signs=next(signs),
             ),
             found,
         )
@@ -241,6 +254,21 @@ def test_contradicting_notes_are_told(every: list) -> None:  # type: ignore[type
             assert "at least one of them is not about this picture" in said and verdict.exit_status in (10, 12)
         if "note-is-not-the-manifests" in verdict.conflicts:
             assert verdict.manifest.good and claims & {"ai", "camera"}
+
+
+def test_signs_are_called_that_and_say_what_they_are_worth(every: list) -> None:  # type: ignore[type-arg]
+    for index, (verdict, _, said) in enumerate(every):
+        assert ("a sign of manipulation was seen" in said) == bool(verdict.signs.seen), said
+        if verdict.signs.seen:
+            assert "such signs have innocent causes too" in said
+        if index % 13:
+            continue
+        table = {section.key: section for section in sections(verdict)}
+        assert ("signs" in table) == verdict.signs.asked
+        if verdict.signs.signs:
+            values = " ".join(value for _, value in table["signs"].rows)
+            assert "40 of 45 changed ones and in 0 of 10 untouched ones" in values and "no proof" in values
+            assert "%" not in values
 
 
 def test_the_table_says_what_was_looked_for_and_what_it_means(every: list) -> None:  # type: ignore[type-arg]

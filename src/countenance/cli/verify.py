@@ -50,6 +50,9 @@ def verify(
         str | None,
         typer.Option("--registry", help="Ask this record: a database's address, or https://… of another service."),
     ] = None,
+    signs: Annotated[
+        bool, typer.Option("--signs", help="Look for signs of manipulation too; takes up to 20 s more a file.")
+    ] = False,
     language: Annotated[str, typer.Option("--language", help="en, de, fr, es or hi.")] = "en",
     time_limit: Annotated[float, typer.Option("--time-limit", min=1, help="Seconds to look; 15 is much.")] = 15.0,
     patient: Annotated[bool, typer.Option("--patient", help="Look at every place, whatever the time.")] = False,
@@ -74,6 +77,7 @@ def verify(
         duration=None if duration is None else parsed_seconds(duration, "--duration"),
         seconds=time_limit,
         patient=patient,
+        signs=signs,
         language=language,
     )
     if inquiry.start < 0 or (inquiry.duration is not None and inquiry.duration <= 0):

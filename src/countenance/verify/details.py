@@ -41,8 +41,8 @@ class Section:
     """One group of details.
 
     Attributes:
-        key: conflict, permission, vouching, strangers, copy, others, manifest, picture, sound, record, missed, means or
-            file.
+        key: conflict, permission, vouching, strangers, copy, signs, others, manifest, picture, sound, record, missed,
+            means or file.
         heading: in the reader's language.
         tone: good, warn, bad or plain.
         rows: (name, value), both plain text.
@@ -75,6 +75,8 @@ def sections(verdict: Verdict, language: str = "en") -> tuple[Section, ...]:
         found.append(section("strangers", "warn", _strangers(verdict, label)))
     if verdict.changes:
         found.append(section("copy", "plain", (("", changed(one, said)) for one in verdict.changes)))
+    if verdict.signs.asked:
+        found.append(section("signs", "warn" if verdict.signs.seen else "plain", _signs(verdict, said)))
     others = verdict.marks_of_others
     if others.found:
         found.append(section("others", "warn" if others.best else "plain", _by_others(others, said)))
@@ -244,6 +246,27 @@ def _by_others(found: OthersFinding, said: dict[str, Any]) -> Iterator[Row]:
     yield label["put-by"], label["put-by-others"]
     if found.overfull:
         yield "", label["overfull"]
+
+
+def _signs(verdict: Verdict, said: dict[str, Any]) -> Iterator[Row]:
+    """What was measured, each with how often such a sign is right and wrong."""
+    label: dict[str, str] = said["label"]
+    found = verdict.signs
+    if found.hindrance:
+        yield label["not-looked"], label[f"signs-{found.hindrance}"]
+    for one in found.signs:
+        yield label["sign-seen" if one.seen else "sign-unseen"], said["signal"].get(one.signal, one.signal)
+        worth = one.calibration
+        rates = {"detected": worth.detected, "changed": worth.changed, "alarms": worth.alarms, "of": worth.untouched}
+        yield label["worth"], label["worth-value"].format(on=worth.on, **rates)
+        if one.end > 0:
+            yield label["looked"], label["seconds"].format(n=f"{one.start:.1f}–{one.end:.1f}")
+    if found.unmeasured:
+        names = (said["signal"].get(name, name) for name in found.unmeasured)
+        yield label["unmeasured"], "; ".join(names)
+    if found.faces > 1:
+        yield label["faces"], label["faces-value"].format(n=found.faces)
+    yield "", label["signs-mean"]
 
 
 def _missed(verdict: Verdict, said: dict[str, Any]) -> Iterator[Row]:

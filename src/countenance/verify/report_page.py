@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from countenance.verify import pages
 from countenance.verify.details import placed, sections
-from countenance.verify.drawing import drawing, stretches
+from countenance.verify.drawing import drawing, drawn_signs, stretches
 from countenance.verify.verdict import Verdict
 from countenance.verify.words import words
 
@@ -62,6 +62,7 @@ def answer_fragment(verdict: Verdict) -> str:
         placed=placed(best, label) if best else "",
         moving=verdict.file.kind == "video",
         stretches=stretches(marks, verdict.file.duration),
+        signs=drawn_signs(verdict),
         sections=sections(verdict, verdict.language),
         json=json.dumps(verdict.as_dict(), ensure_ascii=False, indent=2),
         checked=label["checked"].format(date=moment, n=f"{verdict.seconds:.1f}"),

@@ -259,23 +259,30 @@ def claimed(one: OthersMark, said: Said) -> str:
     return str(said["claimed"][one.claim]) + maker
 
 
+def _signs(verdict: Verdict, said: Said) -> Iterator[str]:
+    """Signs of manipulation, where any were seen: never more than that such a sign was."""
+    seen = [said["signal"].get(one.signal, said["signal"]["other"]) for one in verdict.signs.seen]
+    if seen:
+        yield str(said["signs"].format(signs=said["and"].join(dict.fromkeys(seen))))
+
+
 def _part(verdict: Verdict, said: Said) -> Iterator[str]:
     if not verdict.file.whole:
         yield str(said["part"])
 
 
 TABLE: dict[Outcome, tuple[Clause, ...]] = {
-    "made": (_made, _vouching, _standing, _conflicts, _copy, _signed_again, _others_too, _part),
-    "copied": (_copied, _conflicts, _others_too, _part),
-    "uncompared": (_uncompared, _conflicts, _others_too, _part),
-    "marked": (_marked, _conflicts, _others_too, _part),
-    "alike": (_alike, _conflicts, _others_too, _part),
-    "signed-ai": (_signed_ai, _conflicts, _our_marks, _others_too, _part),
-    "signed": (_signed, _conflicts, _our_marks, _others_too, _part),
-    "tampered": (_tampered, _conflicts, _others_too, _part),
-    "marked-others": (_by_others, _conflicts, _others_too, _part),
-    "noted-ai": (_by_others, _conflicts, _others_too, _part),
-    "unreadable": (_unreadable, _others_too, _part),
-    "nothing": (_nothing, _others_too, _part),
+    "made": (_made, _vouching, _standing, _conflicts, _copy, _signed_again, _others_too, _signs, _part),
+    "copied": (_copied, _conflicts, _others_too, _signs, _part),
+    "uncompared": (_uncompared, _conflicts, _others_too, _signs, _part),
+    "marked": (_marked, _conflicts, _others_too, _signs, _part),
+    "alike": (_alike, _conflicts, _others_too, _signs, _part),
+    "signed-ai": (_signed_ai, _conflicts, _our_marks, _others_too, _signs, _part),
+    "signed": (_signed, _conflicts, _our_marks, _others_too, _signs, _part),
+    "tampered": (_tampered, _conflicts, _others_too, _signs, _part),
+    "marked-others": (_by_others, _conflicts, _others_too, _signs, _part),
+    "noted-ai": (_by_others, _conflicts, _others_too, _signs, _part),
+    "unreadable": (_unreadable, _others_too, _signs, _part),
+    "nothing": (_nothing, _others_too, _signs, _part),
 }
 """What is said for each outcome, in this order. Only `made` speaks of who made it and on what it rests."""

@@ -9,6 +9,7 @@ from typing import Any
 from countenance.permission.assurance import Assessed
 from countenance.verify.changes import Change
 from countenance.verify.findings import FileFinding, FrameView, ManifestFinding, MarkFinding, PermissionFinding
+from countenance.verify.forensics.findings import SignsFinding
 from countenance.verify.judging import Conflict, Outcome, Scope, Tie
 from countenance.verify.readers.findings import OthersFinding
 from countenance.verify.record import RecordFinding
@@ -68,6 +69,7 @@ class Verdict:
         unknown: payloads read that no record knows.
         others: payloads of further recorded renders in the file, such as those it was made from.
         marks_of_others: marks and notes that others put into it, and what was looked for.
+        signs: of manipulation, where they were asked for.
         record_failure: why the record could not be asked.
         seconds: that it took.
         views: frames for showing; not part of `as_dict`.
@@ -90,6 +92,7 @@ class Verdict:
     unknown: tuple[int, ...] = ()
     others: tuple[int, ...] = ()
     marks_of_others: OthersFinding = field(default_factory=OthersFinding)
+    signs: SignsFinding = field(default_factory=SignsFinding)
     record_failure: str = ""
     checked_at: datetime | None = None
     seconds: float = 0.0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from countenance.marking.bindings import binding_value
 from countenance.verify.findings import ManifestFinding, MarkFinding, MarkReading, PermissionFinding
+from countenance.verify.forensics.findings import SignsFinding
 from countenance.verify.readers.findings import OthersFinding
 from countenance.verify.record import RecordFinding
 
@@ -59,6 +60,7 @@ def plain(verdict: Verdict) -> dict[str, Any]:
             for one in verdict.strangers
         ],
         "marks_of_others": others(verdict.marks_of_others),
+        "signs": signs(verdict.signs),
         "record_failure": verdict.record_failure or None,
         "unknown_payloads": [f"{payload:016x}" for payload in verdict.unknown],
         "other_payloads": [f"{payload:016x}" for payload in verdict.others],
@@ -227,6 +229,32 @@ def others(found: OthersFinding) -> dict[str, Any]:
             {"reader": one.reader, "title": one.title, "hindrance": one.hindrance or None} for one in found.asked
         ],
         "overfull": found.overfull,
+    }
+
+
+def signs(found: SignsFinding) -> dict[str, Any] | None:
+    """Signs of manipulation as a JSON object: each number beside what such a number is worth."""
+    if not found.asked:
+        return None
+    return {
+        "hindrance": found.hindrance or None,
+        "faces": found.faces,
+        "unmeasured": list(found.unmeasured),
+        "signs": [
+            {
+                "signal": one.signal,
+                "seen": one.seen,
+                "value": round(one.value, 3),
+                "threshold": one.calibration.threshold,
+                "seen_in_changed": [one.calibration.detected, one.calibration.changed],
+                "seen_in_untouched": [one.calibration.alarms, one.calibration.untouched],
+                "measured_on": one.calibration.on,
+                "start": round(one.start, 3),
+                "end": round(one.end, 3),
+                "box": [round(side, 4) for side in one.box],
+            }
+            for one in found.signs
+        ],
     }
 
 

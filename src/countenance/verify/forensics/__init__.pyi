@@ -5,5 +5,5 @@ from .findings import Calibration as Calibration
 from .findings import Sign as Sign
 from .findings import SignsFinding as SignsFinding
 from .protocol import ForensicSignal as ForensicSignal
-from .protocol import Watched as Watched
 from .protocol import SeenFace as SeenFace
+from .protocol import Watched as Watched

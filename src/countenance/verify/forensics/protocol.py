@@ -1,4 +1,4 @@
-"""What a forensic signal is, and what it is given: a face that was followed for some seconds, and the sound beside it."""
+"""What a forensic signal is, and what it is given: a face that was followed for some seconds, and the sound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The signals that were better than chance, with what they are worth. What was tried and dropped stands in docs/verify.md.
+"""The signals that were better than chance, with what they are worth. What was tried and dropped stands in
+docs/verify.md.
 
 `python -m bench.forensics` prints the tables that the numbers here are from.
 """
