@@ -16,6 +16,7 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from bench.dub.__main__ import TEXT, motion, rig_of
@@ -23,9 +24,12 @@ from bench.swap.material import Plate, likenesses, plates
 from countenance.engines.mesh.swap_rig import SwapRig
 from countenance.face.tracker import FaceTracker
 from countenance.face.types import Face
+from countenance.media.audio import open_sound
 from countenance.media.frames import Pixels
 from countenance.speech.hibari import HibariVoice
+from countenance.verify.forensics import measures
 from countenance.verify.forensics.measures import SeenFace
+from countenance.verify.forensics.signals import ENVELOPE_RATE
 
 LENGTH = 24
 EVERY = 40
@@ -93,6 +97,47 @@ def jpeg(pixels: Pixels, quality: int) -> Pixels:
     kept = io.BytesIO()
     Image.fromarray(pixels).save(kept, "JPEG", quality=quality)
     return np.asarray(Image.open(kept).convert("RGB"))
+
+
+@dataclass(frozen=True)
+class Talk:
+    """Somebody who speaks in a clip, and its sound.
+
+    Attributes:
+        openings, times: of the mouth, (n,), seconds.
+        envelope: loudness at ENVELOPE_RATE.
+    """
+
+    name: str
+    openings: NDArray[np.float32]
+    times: NDArray[np.float32]
+    envelope: NDArray[np.float32]
+
+
+def talks(folder: Path) -> Iterator[Talk]:
+    """Every clip with sound that is not silent; the mouth of the person in it."""
+    for path in sorted(folder.glob("*.mp4")):
+        track = open_sound(path)
+        samples = np.concatenate(list(track.blocks())).mean(axis=1) if track is not None else np.zeros(1, np.float32)
+        if track is None or float(np.abs(samples).max()) < 1e-3:
+            continue
+        openings, times = [], []
+        with FaceTracker() as tracker, av.open(str(path)) as clip:
+            rate = float(clip.streams.video[0].average_rate or 25)
+            for index, frame in enumerate(clip.decode(video=0)):
+                face = tracker.track(frame.to_ndarray(format="rgb24"))
+                if face is not None:
+                    openings.append(measures.mouth_opening(face))
+                    times.append(index / rate)
+        envelope = measures.loudness(samples, track.sample_rate, ENVELOPE_RATE)
+        yield Talk(path.stem, np.array(openings, np.float32), np.array(times, np.float32), envelope)
+
+
+def spoken() -> NDArray[np.float32]:
+    """The loudness of speech that goes with nobody's lips."""
+    said = HibariVoice().say(TEXT)
+    samples = np.asarray(said.samples, np.float32).reshape(-1)
+    return measures.loudness(np.concatenate([samples] * 4), said.sample_rate, ENVELOPE_RATE)
 
 
 def runs(plate: Plate) -> Iterator[list[tuple[Pixels, Face]]]:

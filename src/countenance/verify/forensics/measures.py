@@ -24,6 +24,7 @@ Mask = NDArray[np.bool_]
 Float = NDArray[np.float32]
 LEAST_PIXELS = 400
 MOST_SIDE = 1536
+SHARED = 2.5
 QUALITIES = tuple(range(46, 98, 2))
 
 
@@ -123,7 +124,8 @@ def seam(seen: Sequence[SeenFace]) -> float:
 def ghost(seen: Sequence[SeenFace]) -> float:
     """Whether the picture around was saved as JPEG before, at a quality of which the face bears no trace (Farid, 2009).
     Saving once more at that quality changes little: a dip in the curve of changes. The deepest dip that the picture has
-    beyond two and a half faces, and the face has not; NaN where there is too little picture around."""
+    beyond two and a half faces, less so many times that of the face that a dip of both counts for nothing: how deep one
+    is depends on what is shown. NaN where there is too little picture around."""
     found = []
     for one in seen:
         pixels, inside, beyond = _cut_on_the_grid(one)
@@ -131,7 +133,7 @@ def ghost(seen: Sequence[SeenFace]) -> float:
             continue
         logs = np.log(np.array([_changes(pixels, quality, inside, beyond) for quality in QUALITIES]) + 1e-3)
         dips = np.maximum((logs[:-4] + logs[4:]) / 2 - logs[2:-2], 0)
-        found.append(float((dips[:, 1] - dips[:, 0]).max()))
+        found.append(float((dips[:, 1] - SHARED * dips[:, 0]).max()))
     return float(np.median(found)) if found else float("nan")
 
 

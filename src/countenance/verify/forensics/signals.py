@@ -15,7 +15,7 @@ from countenance.verify.forensics import measures
 from countenance.verify.forensics.findings import Calibration
 from countenance.verify.forensics.protocol import Watched
 
-LEAST_SECONDS = 8.0
+LEAST_SECONDS = 9.5
 ENVELOPE_RATE = 100.0
 RESTING = 0.02
 """Spread of the mouth's opening, of the distance of the eye corners, below which nobody speaks."""
@@ -44,7 +44,7 @@ class GhostSignal:
 
     name: ClassVar[str] = "ghost"
     kinds: ClassVar[frozenset[Kind]] = frozenset({"picture"})
-    calibration: ClassVar[Calibration] = Calibration(0.5, 0, 0, 0, 0, "")
+    calibration: ClassVar[Calibration] = Calibration(0.3, 0, 0, 0, 0, "")
 
     def measure(self, watched: Watched) -> float:
         return measures.ghost(watched.seen)
