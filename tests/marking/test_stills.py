@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -42,6 +43,16 @@ def test_marked_signed_and_the_same_picture(tmp_path: Path, name: str, media_typ
     error = np.mean((shown[above_the_label].astype(float) - pixels[above_the_label]) ** 2)
     assert 10 * np.log10(255**2 / error) > 38
     assert receipt.sha256 == sha256_file(tmp_path / name)
+
+
+def test_a_busy_picture_is_marked_so_that_its_middle_leads_back(tmp_path: Path) -> None:
+    noise = np.random.default_rng(5).normal(128, 1, (90, 90, 3)).astype(np.float32)
+    busy = cv2.resize(noise, (360, 360), interpolation=cv2.INTER_CUBIC) - 128
+    pixels = np.clip(128 + 23 * busy, 0, 255).astype(np.uint8)
+    receipt = write_picture(tmp_path / "out.png", pixels, permit(), making(), settings=settings_in(tmp_path))
+    Image.fromarray(read(tmp_path / "out.png")[45:-45, 45:-45]).save(tmp_path / "sent.jpg", quality=80)
+    found = detect([read(tmp_path / "sent.jpg")])
+    assert found is not None and f"{found.payload:016x}" == receipt.payload
 
 
 @pytest.mark.parametrize("name", ["out.png", "out.webp"])

@@ -4,6 +4,7 @@ who trusts the union can check it in the file alone."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from countenance.errors import BadOption, FileMissing, PermissionRefused
 from countenance.permission.assurance import Assessed, Assurance, assess
+from countenance.permission.revocation import RevocationLists
 from countenance.permission.trust_list import TrustList, TrustStore
 from countenance.settings import Settings
 from tests.permission.people import ADA, MALLORY, STUDIO
@@ -70,7 +72,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Any:
         output = folder / "out.mp4"
         animate = ["animate", "-s", grace_hopper_file(), "-d", "authored:demo", "--duration", "0.1", "--size", 160]
         studio.run(*animate, "--permission", grant, "--purpose", "film", "-o", output)
-        yield {"file": output, "union": union_did, "studio": studio, "folder": folder}
+        yield {
+            "file": output, "union": union_did, "studio": studio, "folder": folder,
+            "run_union": union.run, "word": word,
+        }  # fmt: skip
 
 
 def told(made: dict[str, Any], trusted: TrustList, **changed: Any) -> Assessed:
@@ -98,6 +103,21 @@ def test_a_stranger_who_trusts_the_union_can_check_it(made: dict[str, Any], tmp_
     assert found.assurance.kind == "subject" and found.assurance.role == "shown"
     assert not told(made, own.read(), signed_with="00" * 32).vouched
     assert not told(made, own.read(), permit="00" * 16).vouched
+
+
+def test_a_credential_that_was_taken_back_vouches_for_nobody(made: dict[str, Any], tmp_path: Path) -> None:
+    published = tmp_path / "taken-back.jwt"
+    made["run_union"]("permission", "revoke", made["word"], "-o", published, "--reason", "her key was stolen")
+    own = TrustStore(tmp_path / "authorities.json", {MALLORY.identity.did})
+    own.add(made["union"], "The Actors' Union", compared="their letter", by=MALLORY, revocations=str(published))
+    trusted = replace(own.read(), revocation=RevocationLists(tmp_path / "lists"))
+    found = told(made, trusted)
+    assert not found.vouched and "taken back" in found.why
+    stamped = told(made, trusted, made_at=datetime.now(UTC) - timedelta(days=3))
+    assert "taken back" not in stamped.why, "what a trusted time stamp says to be older stood then"
+    published.unlink()
+    assert not told(made, replace(trusted, revocation=RevocationLists(tmp_path / "none"))).vouched, "no list, no word"
+    assert not told(made, replace(trusted, revocation=None)).vouched
 
 
 def test_a_stranger_who_does_not_hears_the_makers_word(made: dict[str, Any]) -> None:

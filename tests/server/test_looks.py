@@ -11,12 +11,18 @@ import pytest
 from PIL import Image
 
 from countenance.server.places import SAMPLE_BASIS, SAMPLE_CLAIM
+from countenance.server.previews import _subject
 from countenance.verify import verify_file
 from tests.server.conftest import Running
 from tests.server.test_api import refused
 
 RIGHT = {"kind": "public-domain", "work": SAMPLE_CLAIM, "basis": SAMPLE_BASIS}
 BODY = {"source": "sample:grace-hopper", "right": RIGHT, "options": {"size": 256}}
+
+
+def portraits_kept() -> int:
+    """In the process that draws previews."""
+    return _subject.cache_info().currsize
 
 
 def test_faces_of_a_picture_and_of_none(studio: Running, tmp_path: Path) -> None:
@@ -43,6 +49,12 @@ def test_a_preview_is_marked_and_forbidden_purposes_have_none(studio: Running, t
     path = tmp_path / "preview.jpg"
     path.write_bytes(answer.content)
     assert max(Image.open(io.BytesIO(answer.content)).size) == 256
+    pool = studio.context.previews._pool
+    assert pool is not None and pool.submit(portraits_kept).result(60) == 1
+    noise = tmp_path / "noise.bin"
+    noise.write_bytes(b"to be deleted")
+    client.ask("DELETE", f"/v1/uploads/{client.upload(noise).id}")
+    assert pool.submit(portraits_kept).result(60) == 0, "what is deleted is kept in no memory either"
     verdict = verify_file(path, studio.context.settings)
     assert verdict.picture.best is not None, verdict.summary
     met = refused(lambda: client.ask("POST", "/v1/previews", json=BODY | {"right": RIGHT | {"purpose": "nude"}}))

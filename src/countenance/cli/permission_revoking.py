@@ -19,7 +19,9 @@ def register(app: typer.Typer) -> None:
 def revoke(
     grant: Annotated[
         list[Path] | None,
-        typer.Argument(help="Grants to take back; none, to renew the list as it is.", show_default=False),
+        typer.Argument(
+            help="Grants, or an authority's credentials, to take back; none renews the list.", show_default=False
+        ),
     ] = None,
     output: Annotated[
         Path, typer.Option("-o", "--output", help="The list to serve where the grants say; goes on from itself.")
@@ -31,11 +33,15 @@ def revoke(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Take grants back: write the signed list that renders look at. Files made under them are listed by the ledger."""
+    """Take grants or credentials back: write the signed list that renders and verdicts look at.
+
+    Files made under the grants are listed by the ledger.
+    """
     from datetime import UTC, datetime
 
     from countenance.errors import PermissionRefused
     from countenance.permission import load_grant
+    from countenance.permission.credential import SUFFIX, load_credential
     from countenance.permission.keyring import Keyring
     from countenance.permission.ledger import Ledger
     from countenance.permission.ledger.records import revocation_body
@@ -44,20 +50,24 @@ def revoke(
     from countenance.permission.revocation_list import RevokedGrant
     from countenance.settings import default_settings
 
-    signed = [load_grant(path) for path in grant or ()]
+    paths = grant or ()
+    signed = [load_grant(path) for path in paths if path.suffix != SUFFIX]
+    credentials = [load_credential(path).credential for path in paths if path.suffix == SUFFIX]
     ring = Keyring.at_home(default_settings())
-    if identity is None and signed:
-        identity = signed[0].grant.issuer
+    signed_by = [(one.grant.id, one.grant.issuer) for one in signed] + [(one.id, one.issuer) for one in credentials]
+    if identity is None and signed_by:
+        identity = signed_by[0][1]
     signer = ring.signer(identity)
-    for one in signed:
-        if one.grant.issuer != signer.identity.did:
+    for number, issuer in signed_by:
+        if issuer != signer.identity.did:
             raise PermissionRefused(
-                f"The grant {one.grant.id} was signed by another identity.",
-                "Only whoever signed a grant takes it back: use --as.",
+                f"{number} was signed by another identity.",
+                "Only whoever signed it takes it back: use --as.",
                 code="permission.issuer",
             )
     since = int(datetime.now(UTC).timestamp())
     taken = [RevokedGrant(grant=one.grant.id, since=since, ends=one.grant.ends, reason=reason) for one in signed]
+    taken += [RevokedGrant(grant=one.id, since=since, ends=one.ends, reason=reason) for one in credentials]
     made = publish_list(
         signer, output, taken, lists=RevocationLists.at_home(default_settings()), valid=timedelta(days=valid)
     )
@@ -106,4 +116,4 @@ def keep_list(
     if as_json:
         typer.echo(json.dumps({"issuer": signed.list.issuer, "number": signed.list.number, "revoked": count}))
         return
-    typer.echo(f"Kept list {signed.list.number} of {signed.list.issuer}: {count} grant(s) taken back.")
+    typer.echo(f"Kept list {signed.list.number} of {signed.list.issuer}: {count} taken back.")

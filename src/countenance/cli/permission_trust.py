@@ -26,6 +26,9 @@ def add(
         str, typer.Option("--compared", help="How you know the key is theirs: its web site, a letter, …")
     ],
     kind: Kinds = None,
+    revocations: Annotated[
+        str, typer.Option("--revocations", help="Where it publishes the credentials it took back: https:// or a file.")
+    ] = "",
     identity: As = None,
     as_json: Json = False,
 ) -> None:
@@ -37,7 +40,7 @@ def add(
 
     signer = Keyring.at_home(default_settings()).signer(identity)
     added = TrustStore.for_writing(default_settings()).add(
-        did, name, compared=compared, by=signer, vouches_for=tuple(kind or ("subject",))
+        did, name, compared=compared, by=signer, vouches_for=tuple(kind or ("subject",)), revocations=revocations
     )
     if as_json:
         said = {"did": added.did, "name": added.name, "vouches_for": added.vouches_for}
@@ -115,17 +118,22 @@ def show(
     from countenance.settings import default_settings
 
     signed = load_credential(file)
-    authority = TrustList.at_home(default_settings()).find(signed.credential.issuer)
+    trusted = TrustList.at_home(default_settings())
+    authority = trusted.find(signed.credential.issuer)
     if as_json:
         shown = {**signed.document.said, "name": signed.name, "trusted": authority is not None}
         typer.echo(json.dumps(shown, ensure_ascii=False))
         return
     said = signed.credential
     ends = datetime.fromtimestamp(said.ends, UTC)
-    held = "" if said.valid_at(datetime.now(UTC)) else " (not valid today)"
+    now = datetime.now(UTC)
+    why = trusted.why_not(said.id, authority, now) if authority is not None else ""
+    held = "" if said.valid_at(now) else " (not valid today)"
     typer.echo(f"{'Person':15} {signed.name or '(not disclosed)'}\n{'':15} {said.subject}")
     typer.echo(f"{'May sign':15} grants of the kind {', '.join(said.kinds)}")
     typer.echo(f"{'Until':15} {ends:%Y-%m-%d}{held}")
     typer.echo(
         f"{'Signed by':15} {authority.name if authority else 'nobody who is trusted here'}\n{'':15} {said.issuer}"
     )
+    if why:
+        typer.echo(f"{'Does not count':15} {why}")

@@ -220,6 +220,8 @@ def vouching_authority(
         return f"{authority.name} does not vouch for grants of the kind {kind}", None
     if not said.valid_at(when):
         return f"the credential by {authority.name} did not hold at that time", None
+    if why := trust_list.why_not(said.id, authority, when):
+        return f"the credential by {authority.name} does not count: {why}", None
     return "", authority
 
 

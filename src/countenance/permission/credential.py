@@ -33,7 +33,7 @@ from countenance.permission.keyring import Signer
 TYPE = "dc+sd-jwt"
 VCT = "urn:countenance:credential:likeness-signer:1"
 SUFFIX = ".credential"
-LONGEST_LIFE = timedelta(days=366 * 2)  # there is no revocation of credentials: they are short instead
+LONGEST_LIFE = timedelta(days=366 * 2)
 Kind = Literal["subject", "guardian", "estate", "synthetic"]
 
 

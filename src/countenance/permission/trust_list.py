@@ -7,7 +7,7 @@ verifies a file asks their own list, never the maker's. Knows nothing of grants 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,9 @@ from countenance.permission.decisions import Decisions
 from countenance.permission.did import decode_did, short_form
 from countenance.permission.jws import SignedDocument
 from countenance.permission.keyring import Keyring, Signer
+from countenance.permission.protocols import RevocationCheck
+from countenance.permission.revocation import RevocationLists
+from countenance.permission.revocation_list import SKEW
 from countenance.settings import Settings
 
 TYPE = "countenance-authority+jwt"
@@ -34,6 +37,8 @@ class Authority:
         compared: how its own key was compared with it: its web site, a letter, in person.
         by: own identity that says so.
         at: ISO 8601, UTC.
+        revocations: where it publishes which of its credentials it took back, https:// or a file; empty where it
+            publishes nothing: then only lists that came by hand count.
     """
 
     did: str
@@ -42,22 +47,46 @@ class Authority:
     compared: str
     by: str
     at: str
+    revocations: str = ""
 
 
 @dataclass(frozen=True)
 class TrustList:
-    """The authorities that one party trusts."""
+    """The authorities that one party trusts.
+
+    Attributes:
+        authorities: each once.
+        revocation: knows which credentials they took back; None knows nothing.
+    """
 
     authorities: tuple[Authority, ...] = ()
+    revocation: RevocationCheck | None = None
 
     def find(self, did: str) -> Authority | None:
         """The one with this key, or None."""
         return next((one for one in self.authorities if one.did == did), None)
 
+    def why_not(self, credential: str, authority: Authority, when: datetime) -> str:
+        """Why a credential did not stand at a time, as far as its authority's list says; empty where it did.
+
+        Args:
+            credential: its number, 32 hex.
+            authority: that signed it.
+            when: aware; what was taken back later still stood.
+        """
+        if self.revocation is None:
+            return "nobody here knows whether its credentials stand" if authority.revocations else ""
+        now = datetime.now(UTC)
+        status = self.revocation.status(credential, authority.revocations, now, issuer=authority.did)
+        if status.state == "unknown":
+            return f"whether it stands could not be learnt ({status.reason})"
+        taken_back = status.state == "revoked" and (status.revoked_at is None or status.revoked_at <= when + SKEW)
+        return "it was taken back" if taken_back else ""
+
     @classmethod
     def at_home(cls, settings: Settings) -> TrustList:
         """This installation's. Raises as `TrustStore.read`."""
-        return TrustStore.at_home(settings).read()
+        return replace(TrustStore.at_home(settings).read(), revocation=RevocationLists.at_home(settings))
 
 
 class TrustStore:
@@ -94,7 +123,14 @@ class TrustStore:
         return TrustList(tuple(authority for authority, _ in self._signed()))
 
     def add(
-        self, did: str, name: str, *, compared: str, by: Signer, vouches_for: tuple[str, ...] = ("subject",)
+        self,
+        did: str,
+        name: str,
+        *,
+        compared: str,
+        by: Signer,
+        vouches_for: tuple[str, ...] = ("subject",),
+        revocations: str = "",
     ) -> Authority:
         """Trust an authority from now on.
 
@@ -121,8 +157,10 @@ class TrustStore:
                     "If it has a new key, remove the old one first: countenance permission trust remove.",
                     code="permission.lookalike",
                 )
+        if unsafe(revocations) is not None or revocations.startswith("http:"):
+            raise BadOption(f"{revocations!r} is no address of a list.", "Give an https:// address or a file.")
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        authority = Authority(did, name, vouches_for, compared, by.identity.did, at)
+        authority = Authority(did, name, vouches_for, compared, by.identity.did, at, revocations)
         self._decisions.write(self._others(did), asdict(authority), by)
         return authority
 

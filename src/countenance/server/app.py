@@ -106,13 +106,14 @@ def _context(settings: Settings, options: Options) -> Context:
     database = Database.open(settings, options.database)
     queue, places = Queue(database), Places.at_home(settings)
     news, looks, requests = News(queue), Looks(settings), Requests(database)
+    previews = Previews(settings)
     context = Context(
         settings=settings,
         options=options,
         database=database,
         queue=queue,
         access=Access(database),
-        uploads=Uploads(database, places, options.limits),
+        uploads=Uploads(database, places, options.limits, deleted=previews.forget),
         places=places,
         hooks=Webhooks(database, options.hooks, resolver=options.resolver),
         news=news,
@@ -120,7 +121,7 @@ def _context(settings: Settings, options: Options) -> Context:
             queue, lambda: 0 if context.pool is None else len(context.pool.pids), lambda: context.news.readers
         ),
         looks=looks,
-        previews=Previews(settings),
+        previews=previews,
         grants=Grants(settings),
         requests=requests,
         answering=Answering(settings, requests, queue, looks.liveness),

@@ -96,6 +96,12 @@ class Previews:
         """Have the process ready before somebody waits for it."""
         self._ready().submit(draw_nothing)
 
+    def forget(self) -> None:
+        """Let go of every portrait that is kept in memory: one of them was deleted."""
+        with self._guard:
+            if self._pool is not None:
+                self._pool.submit(forget_portraits)
+
     def close(self) -> None:
         """End the process."""
         with self._guard:
@@ -161,6 +167,11 @@ def draw_nothing() -> None:
     from countenance.server.jobs.making import warm
 
     warm()
+
+
+def forget_portraits() -> None:
+    """In the other process: keep no pixels of anybody."""
+    _subject.cache_clear()
 
 
 @lru_cache(maxsize=4)

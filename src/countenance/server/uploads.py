@@ -85,11 +85,18 @@ class Uploads:
         database, places: where rows and bytes are.
         limits: see Limits.
         clock: seconds since 1970.
+        deleted: called after an upload is gone.
     """
 
     def __init__(
-        self, database: Database, places: Places, limits: Limits, clock: Callable[[], float] = time.time
+        self,
+        database: Database,
+        places: Places,
+        limits: Limits,
+        clock: Callable[[], float] = time.time,
+        deleted: Callable[[], None] = lambda: None,
     ) -> None:
+        self._deleted = deleted
         self._database, self._places, self.limits, self._clock = database, places, limits, clock
         self._writing: set[str] = set()
 
@@ -212,6 +219,7 @@ class Uploads:
                 raise NotNow("A job that has not ended needs this file.", "Cancel the job first, or wait for it.")
             connection.execute(delete(UPLOADS).where(UPLOADS.c.id == number))
         self._places.wipe_upload(number)
+        self._deleted()
 
     def bytes_of(self, owner: str) -> int:
         """Of all uploads of an owner."""
