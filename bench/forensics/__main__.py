@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from bench.forensics import dropped
 from bench.forensics.material import pictures, spoken, stretches, talks
 from countenance.verify.forensics import measures
 from countenance.verify.forensics.signals import ENVELOPE_RATE, RESTING
@@ -28,10 +29,10 @@ from countenance.verify.forensics.signals import ENVELOPE_RATE, RESTING
 Row = tuple[str, str, str, str, float]
 
 SIGNS = {
-    "grain": measures.grain,
-    "stillness": measures.stillness,
-    "flicker": measures.flicker,
-    "seam": measures.seam,
+    "grain": dropped.grain,
+    "stillness": dropped.stillness,
+    "flicker": dropped.flicker,
+    "seam": dropped.seam,
 }
 
 

@@ -26,7 +26,14 @@ class LipsSignal:
 
     name: ClassVar[str] = "lips"
     kinds: ClassVar[frozenset[Kind]] = frozenset({"video"})
-    calibration: ClassVar[Calibration] = Calibration(0.72, 0, 0, 0, 0, "")
+    calibration: ClassVar[Calibration] = Calibration(
+        0.8,
+        135,
+        173,
+        0,
+        20,
+        "stretches of 10 s of one person who speaks, with her own sound, late sound and other speech",
+    )
 
     def measure(self, watched: Watched) -> float:
         times = np.array(watched.times, np.float32)
