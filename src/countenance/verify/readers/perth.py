@@ -136,7 +136,7 @@ def levels(spectrum: NDArray[np.complex64]) -> Array:
 def loud(magnitudes: Array) -> Array:
     """(t,): 1 where there is sound to speak of."""
     total = magnitudes.sum(axis=0)
-    return (total > total.max() * 0.05).astype(np.float32)
+    return np.asarray(total > total.max() * 0.05, np.float32)
 
 
 def mono(samples: NDArray[np.float32], rate: int) -> Array:
