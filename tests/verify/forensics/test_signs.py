@@ -22,7 +22,7 @@ from countenance.verify.findings import Kind
 from countenance.verify.forensics import Calibration, SeenFace, Watched, load_signals, look_for_signs
 from countenance.verify.forensics.discovery import BUILT_IN, measured
 from countenance.verify.forensics.measures import ghost, lips_against_sound, loudness
-from countenance.verify.forensics.signals import GhostSignal, LipsSignal
+from countenance.verify.forensics.signals import LipsSignal
 from countenance.verify.report_page import answer_fragment
 from countenance.verify.sampling import open_source
 from tests.exit_material import picture, settings_in
@@ -44,7 +44,7 @@ def jpeg(pixels: Pixels, quality: int) -> Pixels:
     return np.asarray(Image.open(kept).convert("RGB"))
 
 
-@pytest.mark.parametrize(("first", "second"), [(70, 95), (85, 95), (80, 90)])
+@pytest.mark.parametrize(("first", "second"), [(70, 95), (60, 95), (60, 90)])
 def test_a_face_without_the_picture_s_earlier_saving(first: int, second: int) -> None:
     face = face_at(320, 256, 150)
     once = jpeg(picture(640, 512, seed=1), first)
@@ -55,8 +55,7 @@ def test_a_face_without_the_picture_s_earlier_saving(first: int, second: int) ->
     drawn[shape == 1] = other[shape == 1]
     untouched = ghost([SeenFace(jpeg(once, second), face, 0.0)])
     changed = ghost([SeenFace(jpeg(drawn, second), face, 0.0)])
-    limit = GhostSignal.calibration.threshold
-    assert untouched < limit < changed, (untouched, changed)
+    assert untouched < 0.1 and changed > 0.6, (untouched, changed)
 
 
 def test_no_ghost_where_the_face_is_the_picture() -> None:
