@@ -23,7 +23,7 @@ from countenance.verify.judging import Judgement, Weighed, judge, payloads_of
 from countenance.verify.live import Live
 from countenance.verify.mark_detection import Looked, look, look_under
 from countenance.verify.permission_status import permission_status
-from countenance.verify.readers import Material, OthersFinding, read_others
+from countenance.verify.readers import Material, OthersFinding, load_readers, read_others
 from countenance.verify.record import Clues, Record, RecordFinding, open_record
 from countenance.verify.resemblance import resemblance
 from countenance.verify.sampling import SampledFile, open_source
@@ -37,7 +37,7 @@ _ALWAYS = 64 << 20
 """Bytes that are hashed whatever the time: a moment's work."""
 _FITTED = 128 << 20
 """Bytes: c2pa hashes larger files in two buffers of 256 MiB, too much for a question of little weight."""
-_OTHERS = 3.0
+_OTHERS = 5.0
 """Seconds that others' marks are looked for at least."""
 _SIGNS = 20.0
 """Seconds that signs are looked for, where that is asked."""
@@ -207,7 +207,8 @@ def _judged(
 
 
 def _by_others(path: Path | None, source: SampledFile, until: float, whole: bool = True) -> OthersFinding:
-    return read_others(Material(path, source, until=max(until, time.monotonic() + _OTHERS), whole=whole))
+    readers = load_readers()  # the first time that takes seconds of its own
+    return read_others(Material(path, source, until=max(until, time.monotonic() + _OTHERS), whole=whole), readers)
 
 
 def _signs(source: SampledFile, inquiry: Inquiry) -> SignsFinding:

@@ -118,6 +118,14 @@ def test_a_reader_that_fails_hides_nothing(tmp_path: Path) -> None:
     assert any(one.maker == "Stable Diffusion web UI" for one in found.found)
 
 
+def test_a_file_that_is_gone_since(tmp_path: Path) -> None:
+    path = png(tmp_path / "a.png", parameters="Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1")
+    source = open_source(path)
+    path.unlink()
+    found = read_others(Material(path, source, until=time.monotonic() + 30))
+    assert not found.found and found.overfull
+
+
 def test_no_time_is_told(tmp_path: Path) -> None:
     found = others(png(tmp_path / "a.png"), seconds=-1)
     assert not found.found and {one.hindrance for one in found.asked} == {"time"}

@@ -1,4 +1,5 @@
 from .discovery import GROUP as GROUP
+from .discovery import load_readers as load_readers
 from .discovery import read_others as read_others
 from .discovery import reader_names as reader_names
 from .findings import Asked as Asked

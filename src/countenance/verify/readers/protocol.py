@@ -75,7 +75,10 @@ class Material:
     @cached_property
     def notes(self) -> FileNotes:
         """The notes that lie in the file beside picture and sound."""
-        return FileNotes() if self.path is None else read_notes(self.path)
+        try:
+            return FileNotes() if self.path is None else read_notes(self.path)
+        except OSError:  # gone since, or not to be read
+            return FileNotes(overfull=True)
 
     @cached_property
     def frame(self) -> Pixels | None:
