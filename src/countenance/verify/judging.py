@@ -13,12 +13,24 @@ from typing import Literal
 from countenance.errors import ProvenanceError
 from countenance.marking.bindings import ALGORITHMS, payload_of
 from countenance.verify.findings import FileFinding, ManifestFinding
+from countenance.verify.readers.findings import OthersFinding
 from countenance.verify.record import RecordFinding
 from countenance.verify.resemblance import Resemblance
 from countenance.verify.statements import text
 
 Outcome = Literal[
-    "made", "copied", "uncompared", "marked", "alike", "signed-ai", "signed", "tampered", "unreadable", "nothing"
+    "made",
+    "copied",
+    "uncompared",
+    "marked",
+    "alike",
+    "signed-ai",
+    "signed",
+    "tampered",
+    "marked-others",
+    "noted-ai",
+    "unreadable",
+    "nothing",
 ]
 Conflict = Literal[
     "manifest-broken",
@@ -26,7 +38,11 @@ Conflict = Literal[
     "mark-looks-copied",
     "record-is-not-the-manifests",
     "record-broken",
+    "notes-disagree",
+    "note-is-not-the-manifests",
 ]
+CAMERA = frozenset({"digitalCapture", "computationalCapture", "negativeFilm", "positiveFilm", "print", "screenCapture"})
+"""IPTC's kinds of source that a device took."""
 Scope = Literal["whole", "sound"]
 Tie = Literal["bytes", "picture", "sound", "looks", "copied", "unknown"]
 """What ties a file to a recorded render: its bytes (or its manifest, which names them); picture or sound, that bear its
@@ -129,13 +145,20 @@ def payloads_of(manifest: ManifestFinding) -> set[int]:
     return named
 
 
-def judge(file: FileFinding, manifest: ManifestFinding, read: Sequence[int], weighed: Sequence[Weighed]) -> Judgement:
+def judge(
+    file: FileFinding,
+    manifest: ManifestFinding,
+    read: Sequence[int],
+    weighed: Sequence[Weighed],
+    others: OthersFinding = OthersFinding(),
+) -> Judgement:
     """What the findings come to.
 
     Args:
         manifest: the file's own.
         read: payloads of the marks that were read.
         weighed: what the record led to, the surest clue first.
+        others: marks and notes of others: they decide where nothing better is known.
     """
     usable = [one for one in weighed if one.signed is not None and one.signed.good and not _misnamed(one)]
     mine = next((one for tie in ("bytes", "picture", "sound") for one in usable if one.tie == tie), None)
@@ -153,7 +176,7 @@ def judge(file: FileFinding, manifest: ManifestFinding, read: Sequence[int], wei
         and one.found.payload not in parents
         and not (ours and one.found.manifest_id == manifest.manifest_id)
     )
-    conflicts = tuple(_conflicts(manifest, read, mine, weighed, strangers))
+    conflicts = (*_conflicts(manifest, read, mine, weighed, strangers), *_others_conflicts(manifest, others))
 
     def judged(outcome: Outcome) -> Judgement:
         return Judgement(outcome, conflicts, strangers=strangers, ours=ours)
@@ -177,6 +200,8 @@ def judge(file: FileFinding, manifest: ManifestFinding, read: Sequence[int], wei
     looks = next((one for one in usable if one.tie == "looks" and one.found.how == "fingerprint"), None)
     if looks is not None:
         return Judgement("alike", conflicts, looks, "looks")
+    if others.best is not None:
+        return judged("marked-others" if others.best.strength == "mark" else "noted-ai")
     return judged("unreadable" if file.kind == "unreadable" else "nothing")
 
 
@@ -207,4 +232,16 @@ def _conflicts(
         conflicts.append("record-is-not-the-manifests")
     if any(one.signed is None or not one.signed.good for one in led_to):
         conflicts.append("record-broken")
+    return conflicts
+
+
+def _others_conflicts(manifest: ManifestFinding, others: OthersFinding) -> list[Conflict]:
+    """What notes and marks of others contradict: each other, or a manifest that holds. None is thereby wrong."""
+    conflicts: list[Conflict] = []
+    if others.disagree:
+        conflicts.append("notes-disagree")
+    captured, generated = CAMERA & set(manifest.source_types), "trainedAlgorithmicMedia" in manifest.source_types
+    says_all_ai = any(one.claim == "ai" for one in others.found)
+    if manifest.good and ((captured and says_all_ai) or (generated and others.camera is not None)):
+        conflicts.append("note-is-not-the-manifests")
     return conflicts

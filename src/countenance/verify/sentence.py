@@ -12,15 +12,14 @@ from typing import Any
 from countenance.permission.assurance import LEVELS, Assessed
 from countenance.verify.changes import Change
 from countenance.verify.findings import ManifestFinding
+from countenance.verify.judging import CAMERA
+from countenance.verify.readers.findings import OthersMark
 from countenance.verify.states import of_codes
 from countenance.verify.verdict import Outcome, Verdict
 from countenance.verify.words import words
 
 CHANGING_USES = frozenset({"dub", "swap", "re-age", "try-on", "kiosk", "double"})
 _SAID_ALONE = frozenset({"still", "unsigned"})
-_CAMERA = frozenset(
-    {"digitalCapture", "computationalCapture", "negativeFilm", "positiveFilm", "print", "screenCapture"}
-)
 _HUMAN = frozenset({"digitalCreation", "digitalArt", "minorHumanEdits", "humanEdits"})
 _SAID_BY_OUTCOME = frozenset({("mark-looks-copied", "copied"), ("manifest-broken", "tampered")})
 _NAME, _STATEMENT = 80, 160
@@ -175,7 +174,7 @@ def _signed_ai(verdict: Verdict, said: Said) -> Iterator[str]:
 def _signed(verdict: Verdict, said: Said) -> Iterator[str]:
     found = verdict.manifest
     kinds = set(found.source_types)
-    if kinds & _CAMERA:
+    if kinds & CAMERA:
         statement = "camera"
     elif kinds & _HUMAN:
         statement = "human"
@@ -235,21 +234,55 @@ def _nothing(verdict: Verdict, said: Said) -> Iterator[str]:
         yield str(said["nothing" if complete else "nothing-part"])
 
 
+def _by_others(verdict: Verdict, said: Said) -> Iterator[str]:
+    """The one thing that decided, in words: a mark or a note of others."""
+    best = verdict.marks_of_others.best
+    if best is not None:
+        yield str(said["by-others"][best.strength].format(claim=claimed(best, said)))
+
+
+def _others_too(verdict: Verdict, said: Said) -> Iterator[str]:
+    """What others' marks and notes say besides."""
+    found = verdict.marks_of_others
+    decided = verdict.outcome in ("marked-others", "noted-ai")
+    agreed = verdict.outcome == "signed-ai" and found.best is not None and found.best.strength == "note"
+    told = [] if decided or agreed or found.best is None else [found.best]
+    if found.camera is not None and verdict.outcome in ("nothing", "unreadable", "marked-others", "noted-ai"):
+        told.append(found.camera)
+    for one in told:
+        yield str(said["others-too"][one.strength].format(claim=claimed(one, said)))
+
+
+def claimed(one: OthersMark, said: Said) -> str:
+    """What a mark or note of others says, in words: the tool's name is theirs, put in quotes."""
+    maker = said["named"].format(name=said["quote"].format(name=one.maker[:_NAME])) if one.maker else ""
+    return str(said["claimed"][one.claim]) + maker
+
+
+def _signs(verdict: Verdict, said: Said) -> Iterator[str]:
+    """Signs of manipulation, where any were seen: never more than that such a sign was."""
+    seen = [said["signal"].get(one.signal, said["signal"]["other"]) for one in verdict.signs.seen]
+    if seen:
+        yield str(said["signs"].format(signs=said["and"].join(dict.fromkeys(seen))))
+
+
 def _part(verdict: Verdict, said: Said) -> Iterator[str]:
     if not verdict.file.whole:
         yield str(said["part"])
 
 
 TABLE: dict[Outcome, tuple[Clause, ...]] = {
-    "made": (_made, _vouching, _standing, _conflicts, _copy, _signed_again, _part),
-    "copied": (_copied, _conflicts, _part),
-    "uncompared": (_uncompared, _conflicts, _part),
-    "marked": (_marked, _conflicts, _part),
-    "alike": (_alike, _conflicts, _part),
-    "signed-ai": (_signed_ai, _conflicts, _our_marks, _part),
-    "signed": (_signed, _conflicts, _our_marks, _part),
-    "tampered": (_tampered, _conflicts, _part),
-    "unreadable": (_unreadable, _part),
-    "nothing": (_nothing, _part),
+    "made": (_made, _vouching, _standing, _conflicts, _copy, _signed_again, _others_too, _signs, _part),
+    "copied": (_copied, _conflicts, _others_too, _signs, _part),
+    "uncompared": (_uncompared, _conflicts, _others_too, _signs, _part),
+    "marked": (_marked, _conflicts, _others_too, _signs, _part),
+    "alike": (_alike, _conflicts, _others_too, _signs, _part),
+    "signed-ai": (_signed_ai, _conflicts, _our_marks, _others_too, _signs, _part),
+    "signed": (_signed, _conflicts, _our_marks, _others_too, _signs, _part),
+    "tampered": (_tampered, _conflicts, _others_too, _signs, _part),
+    "marked-others": (_by_others, _conflicts, _others_too, _signs, _part),
+    "noted-ai": (_by_others, _conflicts, _others_too, _signs, _part),
+    "unreadable": (_unreadable, _others_too, _signs, _part),
+    "nothing": (_nothing, _others_too, _signs, _part),
 }
 """What is said for each outcome, in this order. Only `made` speaks of who made it and on what it rests."""
