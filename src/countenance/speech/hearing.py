@@ -125,7 +125,7 @@ class Hearing:
             if not ids:
                 return [], score
             start = [self._id(one) for one in self._begin(language)]
-            aligned = self._model.align(encoded, start, [ids], [len(samples) // _HOP // 2])[0]
+            aligned = self._model.align(encoded, start, [ids], [len(samples) // _HOP])[0]
         times: dict[int, float] = {}
         for token, frame in aligned.alignments:
             times.setdefault(token, frame * _FRAME)

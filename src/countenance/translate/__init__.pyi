@@ -5,8 +5,6 @@ from .drafts import read_lines as read_lines
 from .drafts import write_draft as write_draft
 from .glossary import Glossary as Glossary
 from .glossary import read_glossary as read_glossary
-from .making import Translated as Translated
-from .making import TranslateOptions as TranslateOptions
 from .making import translate as translate
 from .translation import Translated as Translated
 from .translation import TranslateOptions as TranslateOptions

@@ -28,6 +28,12 @@ AROUND = 0.15
 """Seconds kept round speech."""
 PAUSE = 0.7
 """Seconds between two words at which a sentence ends though no mark says so."""
+LONGEST_PAUSE = 3.0
+"""Seconds between two stretches that are heard together."""
+CLOSED = 0.3
+"""Seconds of silence that are left between them."""
+EARLY = 0.15
+"""Seconds before the end of a stretch: what would begin there begins the next one. Times of words tend to be early."""
 LONGEST_LINE = 9.0
 """Seconds of a line; what is longer is cut at a comma."""
 SURE_LANGUAGE = 0.7
@@ -104,13 +110,12 @@ def transcribe(
     lines: list[Cue] = []
     pieces = pieces_of(speech, samples)
     for k, piece in enumerate(pieces):
-        first = max(0, round((piece.start - AROUND) * RATE))
-        last = round((piece.end + AROUND) * RATE)
-        words, probability = hearing.hear_words(samples[first:last], tag, names)
-        if words and probability <= UNSURE:
-            warnings.append(f"What is said at {piece.start:.1f} s could not be understood, and is left out.")
+        sound, places = _closed_up(samples, piece)
+        words, probability = hearing.hear_words(sound, tag, names)
+        if not words or probability <= UNSURE:
+            warnings.append(f"What is said at {piece[0].start:.1f} s could not be understood, and is left out.")
             words = []
-        lines += _lines([_placed(word, first / RATE, piece) for word in words])
+        lines += _lines(_placed(words, places))
         told((k + 1) / len(pieces))
     if not lines:
         raise InputError(
@@ -140,8 +145,8 @@ def speech_in(samples: Samples) -> list[Stretch]:
     return [one for one in found if one.end - one.start >= 2 * step]
 
 
-def pieces_of(speech: Sequence[Stretch], samples: Samples) -> list[Stretch]:
-    """Stretches as they are heard: put together up to LONGEST_PIECE, and what is longer cut where it is quietest."""
+def pieces_of(speech: Sequence[Stretch], samples: Samples) -> list[list[Stretch]]:
+    """Stretches that are heard together: LONGEST_PIECE at most; what is longer is cut where it is quietest."""
     cut: list[Stretch] = []
     for one in speech:
         while one.end - one.start > LONGEST_PIECE:
@@ -151,12 +156,13 @@ def pieces_of(speech: Sequence[Stretch], samples: Samples) -> list[Stretch]:
             cut.append(Stretch(one.start, at))
             one = Stretch(at, one.end)
         cut.append(one)
-    out: list[Stretch] = []
+    out: list[list[Stretch]] = []
     for one in cut:
-        if out and one.end - out[-1].start <= LONGEST_PIECE and one.start - out[-1].end <= PAUSE:
-            out[-1] = Stretch(out[-1].start, one.end)
+        together = out and sum(each.end - each.start + CLOSED for each in [*out[-1], one]) <= LONGEST_PIECE
+        if together and one.start - out[-1][-1].end <= LONGEST_PAUSE:
+            out[-1].append(one)
         else:
-            out.append(one)
+            out.append([one])
     return out
 
 
@@ -176,10 +182,46 @@ def _sample(samples: Samples, speech: Sequence[Stretch]) -> Samples:
     return np.concatenate(parts)[: round(_SAMPLE * RATE)]
 
 
-def _placed(word: HeardWord, begin: float, piece: Stretch) -> HeardWord:
-    start = min(max(piece.start - AROUND, begin + word.start), piece.end)
-    end = piece.end if word.end is None else begin + word.end
-    return HeardWord(word.text, start, max(min(end, piece.end + AROUND), start + SHORTEST_WORD), word.sure)
+def _closed_up(samples: Samples, piece: Sequence[Stretch]) -> tuple[Samples, list[tuple[float, Stretch]]]:
+    """The piece's sound with its silences shortened, which mislead the times of words; where each stretch lies in it.
+
+    A word alone is easily misheard; heard together with what is said around, it is not.
+    """
+    parts: list[Samples] = []
+    places: list[tuple[float, Stretch]] = []
+    at = 0
+    for k, one in enumerate(piece):
+        before = AROUND if k == 0 else min(AROUND, (one.start - piece[k - 1].end) / 2)
+        after = AROUND if k + 1 == len(piece) else min(AROUND, (piece[k + 1].start - one.end) / 2)
+        first, last = max(0, round((one.start - before) * RATE)), round((one.end + after) * RATE)
+        parts.append(samples[first:last])
+        places.append((at / RATE, Stretch(first / RATE, min(last, len(samples)) / RATE)))
+        at += len(parts[-1])
+        if k + 1 < len(piece):
+            parts.append(np.zeros(round(CLOSED * RATE), np.float32))
+            at += len(parts[-1])
+    return np.concatenate(parts), places
+
+
+def _placed(words: Sequence[HeardWord], places: Sequence[tuple[float, Stretch]]) -> list[HeardWord]:
+    """Words in the clip's time, one after the other, each inside one stretch of speech."""
+
+    def placed(time: float, *, ends: bool) -> tuple[float, int]:
+        for k in reversed(range(len(places))):
+            at, stretch = places[k]
+            if (time > at if ends else time >= at - CLOSED - EARLY) or k == 0:
+                return min(max(stretch.start, stretch.start + time - at), stretch.end), k
+        raise AssertionError  # there is a first one
+
+    out: list[HeardWord] = []
+    for word in words:
+        start, where = placed(word.start, ends=False)
+        start = max(start, (out[-1].end or 0.0) if out else 0.0)
+        end, there = (places[-1][1].end, len(places) - 1) if word.end is None else placed(word.end, ends=True)
+        if there > where:  # it does not reach over a silence
+            end = places[where][1].end
+        out.append(HeardWord(word.text, start, max(end, start + SHORTEST_WORD), word.sure))
+    return out
 
 
 def _lines(words: Sequence[HeardWord]) -> list[Cue]:
