@@ -32,6 +32,7 @@ VERSION = 1
 WITNESS = "witness.sqlite"
 Record = Literal["ledger", "registry"]
 _KEY_LENGTH = 32
+_RECORDS = {"ledger": "ledger.sqlite", "registry": "registry.sqlite"}  # unless the settings say otherwise
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class Home:
     def _make(cls, settings: Settings) -> Home:
         folder = Path(settings.home)
         places = {}
-        for record, default in (("ledger", "ledger.sqlite"), ("registry", "registry.sqlite")):
+        for record, default in _RECORDS.items():
             given = _given(settings, record)
             places[record] = f"{INSIDE}{default}" if given is None else lasting(given, folder, record)
         try:
@@ -240,9 +241,11 @@ def _shown(place: str, folder: Path) -> str:
 
 
 def _begun(folder: Path) -> bool:
-    """Whether a home was in use here, though its home.json is gone."""
-    if not (folder / "home.key").is_file():
+    """Whether a home was in use here, though its home.json is gone: that is written before any record is begun."""
+    if not (folder / "home.key").is_file():  # or it is of an older release, which had no key
         return (folder / "home.seen").is_file()
+    if any((folder / name).exists() for name in (WITNESS, *_RECORDS.values())):
+        return True
     try:
         said = json.loads((folder / "home.seen").read_bytes())
         return not isinstance(said, dict) or said.get("seen") is not None

@@ -363,6 +363,15 @@ def test_time_does_not_run_back_in_a_ledger(maker: Maker) -> None:
     assert entry.written_at == at
 
 
+def test_a_home_whose_own_record_is_deleted_is_not_begun_again(maker: Maker) -> None:
+    again = used_up(maker)
+    for name in ("home.json", "home.seen"):
+        (maker.home / name).unlink()
+    assert refusal(again).code == "setup.home"  # type: ignore[arg-type]
+    deleted(maker)
+    assert refusal(again).code == "setup.home", "the witness is there"  # type: ignore[arg-type]
+
+
 # Homes of older releases, moved homes, disks
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from countenance.errors import CountenanceError, PermissionRefused
-from countenance.face.identity import FaceTemplate
+from countenance.face.identity import REFUSE, FaceTemplate, describe
 from countenance.face.subject import ClipSubject, PictureSubject
 from countenance.media.frames import Pixels
 from countenance.media.source import Source
@@ -163,6 +163,18 @@ def test_a_slow_dissolve_into_somebody_else_ends_the_drawing(grace: FaceTemplate
     seen = [one.face is not None for one in subject.follow()]
     assert all(seen[:24]) and not any(seen[72:])
     assert not any(seen[24 + 36 : 72]), "more Eileen than Grace"
+
+
+@pytest.mark.parametrize("way", [3, 6])
+def test_a_morph_out_and_back_between_two_looks_is_not_redrawn(grace: FaceTemplate, tmp_path: Path, way: int) -> None:
+    """None of its frames is far from the one before, and it is over before the next look."""
+    out = dissolve(way)
+    path = clip_of(tmp_path / "morph.mp4", [*of_grace(14), *out, *out[-2::-1], *of_grace(25)], 25)
+    seen = list(ClipSubject(Source.pin(path), end=Fraction(1, 2)).follow())
+    drawn = {k: one.face for k, one in enumerate(seen) if one.face is not None}
+    away = {k: grace.distance(describe(seen[k].frame.pixels, face)) for k, face in drawn.items()}
+    assert not {k: far for k, far in away.items() if far > REFUSE}
+    assert len(drawn) > 25, "Grace herself is"
 
 
 def test_a_clip_mostly_of_somebody_else_is_asked_about_them(
