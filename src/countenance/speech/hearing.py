@@ -28,11 +28,15 @@ WINDOW, MORE = 8.0, 1.0
 """Seconds that are looked at at least, and after the last sound."""
 UNSURE = -1.0
 """Mean log-probability of a token below which what was heard is nonsense, as measured."""
+BEAMS = 4
+"""Readings that are weighed where there is time for it."""
+CAREFUL_MORE = 3.0
+"""Seconds after the last sound that are looked at then: with fewer, the last words are left out now and then."""
 _FFT, _HOP, _MELS = 400, 160, 80
 _FRAME = 0.02  # seconds of sound that one place of the encoder stands for
 _FILES = ("whisper_base", "whisper_base_config", "whisper_base_vocabulary", "whisper_base_tokenizer")
 _PROMPT_TOKENS = 100
-_TOKENS_A_SECOND, _TOKENS_MORE = 6, 8
+_TOKENS_A_SECOND, _TOKENS_MORE, _MOST_TOKENS = 6, 8, 448  # of which half may be heard
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class Hearing:
             from tokenizers import Tokenizer
         except ImportError as error:
             raise LibraryMissing(
-                f"Hearing needs the Python package {error.name!r}.", "Install it: pip install 'countenance[figure]'"
+                f"Hearing needs the Python package {error.name!r}.", "Install it: pip install 'countenance[translate]'"
             ) from error
         paths = [model_path(name) for name in _FILES]
         self._views = ctranslate2.StorageView
@@ -118,10 +122,10 @@ class Hearing:
             samples, names: as for `hear`.
             language: primary tag.
         """
-        samples, features = _looked_at(samples)
+        samples, features = _looked_at(samples, CAREFUL_MORE)
         with self._lock:
             encoded = self._model.encode(self._views.from_array(features[None]))
-            ids, score = self._tokens(encoded, len(samples) / RATE, language, names)
+            ids, score = self._tokens(encoded, len(samples) / RATE, language, names, careful=True)
             if not ids:
                 return [], score
             start = [self._id(one) for one in self._begin(language)]
@@ -138,16 +142,19 @@ class Hearing:
         with self._lock:
             return self._likely(self._model.encode(self._views.from_array(features[None])))
 
-    def _tokens(self, encoded: Any, seconds: float, language: str, names: Sequence[str]) -> tuple[list[int], float]:
+    def _tokens(
+        self, encoded: Any, seconds: float, language: str, names: Sequence[str], *, careful: bool = False
+    ) -> tuple[list[int], float]:
+        """Token numbers and their mean log-probability; careful: several readings are weighed, and punctuation kept."""
         prompt = [*self._before(names), *self._begin(language)]
         ids = [self._id(one) if isinstance(one, str) else one for one in [*prompt, "<|notimestamps|>"]]
         result = self._model.generate(
             encoded,
             [ids],
-            beam_size=1,
-            no_repeat_ngram_size=3,
-            repetition_penalty=1.1,
-            max_length=len(ids) + _TOKENS_MORE + round(_TOKENS_A_SECOND * seconds),
+            beam_size=BEAMS if careful else 1,
+            no_repeat_ngram_size=0 if careful else 3,
+            repetition_penalty=1.0 if careful else 1.1,
+            max_length=_MOST_TOKENS if careful else len(ids) + _TOKENS_MORE + round(_TOKENS_A_SECOND * seconds),
             return_scores=True,
             suppress_blank=True,
         )[0]
@@ -183,10 +190,10 @@ class Hearing:
         return found
 
 
-def _looked_at(samples: Samples) -> tuple[Samples, Samples]:
+def _looked_at(samples: Samples, more: float = MORE) -> tuple[Samples, Samples]:
     """The sound, LONGEST at most, and the features of the window that is looked at."""
     samples = samples[: round(LONGEST * RATE)]
-    window = max(WINDOW, len(samples) / RATE + MORE)
+    window = max(WINDOW, len(samples) / RATE + more)
     return samples, log_mel(np.pad(samples, (0, max(0, round(window * RATE) - len(samples)))))
 
 

@@ -138,6 +138,7 @@ class _Run:
             )
             warnings.extend(found.warnings)
             project.remember("language", options.spoken or found.language)
+            project.remember("duration", found.duration)
             project.remember("speech", [[one.start, one.end] for one in found.speech])
             return captions(found.lines, "vtt")
 
@@ -180,7 +181,7 @@ class _Run:
         return self._film(found, spoken)
 
     def _drafted(self, lines: list[Cue], language: str, target: str, given: Path | None) -> bytes:
-        options, rooms = self._options, rooms_of(lines)
+        options, rooms = self._options, rooms_of(lines, self._project.remembered("duration"))
         self._told(f"translating into {target}", 0.0)
         if given is not None:
             return captions(_given(given, rooms), "vtt")

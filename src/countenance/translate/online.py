@@ -58,6 +58,8 @@ def online_translator(named: str) -> Translator:
         )
     if split.scheme == "http" and os.environ.get(KEY) and split.hostname not in ("localhost", "127.0.0.1", "::1"):
         raise BadOption(f"A key is not sent to {split.hostname} over plain http.", "Use https://.")
+    if kind == "deepl" and not os.environ.get(KEY):
+        raise BadOption("DeepL's interface needs a key.", f"Set {KEY}.")
     model = split.fragment
     return Online(kind, address.partition("#")[0].rstrip("/"), model, os.environ.get(KEY, ""))  # type: ignore[arg-type]
 
