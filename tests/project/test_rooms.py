@@ -45,10 +45,14 @@ ALLOWED: dict[str, set[str]] = {
     | {"media", "models", "face", "head", "performance", "speech", "likeness", "engines", "permission", "marking"},
     "tryon": GROUND
     | {"media", "models", "face", "performance", "likeness", "engines", "permission", "marking", "render"},
+    "translate": GROUND
+    | {"media", "models", "face", "performance", "speech", "engines", "permission", "marking", "render"}
+    | {"studio"},
     "kiosk": GROUND
     | {"media", "models", "face", "performance", "likeness", "engines", "permission", "marking", "render", "studio"},
     "campaign": GROUND
-    | {"media", "models", "face", "performance", "speech", "engines", "permission", "marking", "render", "studio"},
+    | {"media", "models", "face", "performance", "speech", "engines", "permission", "marking", "render", "studio"}
+    | {"translate"},
     "server": GROUND
     | {
         "media",

@@ -10,10 +10,10 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from countenance.campaign.translation import Translator
 from countenance.errors import BadDocument, EmptyFile
 from countenance.files import write_atomically
 from countenance.speech import Cue, captions, read_script
+from countenance.translate.translators import Translator
 
 MARK = "draft, needs review"
 _HEAD_LINES = 6

@@ -1,0 +1,69 @@
+"""The bed of one film as a file for the job: the user's, none, or what is left of the film's sound without the voice.
+
+What is separated lies in the installation's spool while it is used, and nowhere after.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import wave
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from countenance.media.audio import open_sound
+from countenance.media.source import Source
+from countenance.settings import Settings
+from countenance.spool import spooled
+from countenance.translate.bed import bed_of
+from countenance.translate.transcript import Stretch
+
+LONGEST = 900.0
+"""Seconds; spectra of longer sound do not fit beside the rest."""
+
+
+@contextlib.contextmanager
+def clip_bed(
+    clip: Source,
+    speech: Sequence[Stretch],
+    wanted: Literal["keep", "none"] | Path,
+    settings: Settings,
+    warnings: list[str],
+) -> Iterator[Path | None]:
+    """A file of music and effects, or None.
+
+    Args:
+        clip: the film.
+        speech: where somebody speaks in it.
+        wanted: what the user asked for.
+        settings: whose spool.
+        warnings: what is to be told is added.
+    """
+    if isinstance(wanted, Path):
+        yield wanted
+        return
+    track = None if wanted == "none" else open_sound(clip)
+    if track is None:
+        yield None
+        return
+    samples = np.concatenate(list(track.blocks()))
+    if len(samples) > LONGEST * track.sample_rate:
+        warnings.append("Music and effects are not kept of a film this long; give them with --bed.")
+        yield None
+        return
+    bed = bed_of(samples, track.sample_rate, speech)
+    if bed is None or not bed.usable:
+        why = "somebody speaks all the time" if bed is None else "the voice is still heard in what is left"
+        warnings.append(f"Music and effects could not be kept, for {why}; give them with --bed.")
+        yield None
+        return
+    with spooled(settings) as room:
+        path = room / "bed.wav"
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(bed.samples.shape[1])
+            file.setsampwidth(2)
+            file.setframerate(bed.sample_rate)
+            file.writeframes((np.clip(bed.samples, -1, 1) * 32767).astype("<i2").tobytes())
+        yield path
