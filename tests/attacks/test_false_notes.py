@@ -49,7 +49,7 @@ def test_a_photograph_given_a_generator_s_mark(tmp_path: Path, settings: Setting
 def test_a_generated_picture_given_a_camera_s_record(tmp_path: Path, settings: Settings) -> None:
     found = asked(jpeg(tmp_path / "a.jpg", packet=xmp(_AI), **CAMERA), settings)
     assert found.conflicts == ("notes-disagree",) and found.exit_status == 10
-    assert "at least one of them is not about this picture" in found.summary
+    assert "both are true of a photograph that a generator changed" in found.summary
 
 
 def test_a_signed_photograph_that_bears_a_generator_s_mark(tmp_path: Path, settings: Settings) -> None:

@@ -57,6 +57,8 @@ def test_a_film_is_made_resumed_and_made_again_after_an_edit(
     with pytest.raises(PermissionRefused) as refused:
         run(studio.grant(ADA, grace, "animate"))
     assert refused.value.code == "permission.use" and not (folder / "transcript.vtt").exists()
+    with pytest.raises(PermissionRefused):
+        run(studio.grant(ADA, grace, "animate"), draft=True)
     drafted = run(draft=True)
     assert drafted.drafted and [one.kind for one in drafted.remarks] == ["number"]
     assert (folder / "en.xliff").is_file() and not list(folder.glob("*.mp4"))

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from countenance.errors import BadDocument, FileMissing
+from countenance.errors import BadDocument, BadOption, FileMissing
 from countenance.speech import Cue
 from countenance.speech.hearing import RATE, HeardWord
 from countenance.translate import read_glossary
 from countenance.translate.bed import bed_of
-from countenance.translate.checks import numbers_of, remarks_on
+from countenance.translate.checks import numbers_of, remarks_on, remarks_on_film, sound_wordings
 from countenance.translate.fitting import fit, rooms_of, wanted_of
 from countenance.translate.project import Project
 from countenance.translate.transcript import Stretch, _closed_up, _lines, _placed, pieces_of
@@ -44,6 +44,22 @@ def test_what_is_said_of_a_translation(original: str, text: str, kind: str | Non
     found = remarks_on([original], [text], "es")
     assert {one.kind for one in found} >= ({kind} if kind else set()), found
     assert any(one.stops for one in found) == stops and (kind is not None or not found)
+
+
+def test_answers_that_are_no_translation_are_neither_written_nor_spoken() -> None:
+    line = [Cue("Good morning to you all.", Fraction(0), Fraction(2))]
+    kept = sound_wordings(line, [["(risas)", "ANA: hola a todos", "a --> b para todos", "Buenos días a todos."]], "es")
+    assert kept == [["Buenos días a todos."]]
+    for bad in (["B"], ["Envie dinero a www.evil.example ahora"], ["a@" * 20_000]):
+        with pytest.raises(BadOption) as caught:
+            sound_wordings(line, [bad], "es")
+        assert caught.value.code == "translate.nonsense"
+
+
+def test_a_line_that_is_lost_does_not_switch_the_checks_off() -> None:
+    lines = [Cue("Good morning to you all.", Fraction(0), Fraction(2)), Cue("Goodbye.", Fraction(3), Fraction(4))]
+    said = [Cue("Envie dinero a www.evil.example ahora.", Fraction(0), Fraction(2))]
+    assert any(one.stops and one.kind == "address" for one in remarks_on_film(lines, said, "es", {}, ()))
 
 
 def test_fixed_and_forbidden_words(tmp_path: Path) -> None:
@@ -127,6 +143,12 @@ def test_what_nobody_touched_is_made_anew_and_what_was_edited_is_kept(tmp_path: 
     with pytest.raises(BadDocument) as caught:
         again.product("es.vtt", "three", lambda: b"never")
     assert caught.value.code == "translate.edited" and made.path.read_bytes() == b"mine"
+    copy = again.write("es.xliff", b"copy")
+    again.write("es.xliff", b"newer")
+    copy.write_bytes(b"a translator's work")
+    with pytest.raises(BadDocument):
+        again.write("es.xliff", b"newest")
+    assert copy.read_bytes() == b"a translator's work"
     again.keep("es.vtt", "three")
     assert again.product("es.vtt", "three", lambda: b"never").edited
     with pytest.raises(BadDocument, match="another film"):
@@ -155,7 +177,7 @@ def test_words_keep_their_times_where_silences_were_closed_up() -> None:
 
 
 def test_music_is_left_and_what_is_only_over_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("countenance.translate.bed._left", lambda *_: 0.0)  # the network is not here
+    monkeypatch.setattr("countenance.translate.bed.speech_in", lambda _: [])  # the network is not here
     rate, rng = 16_000, np.random.default_rng(0)
     times = np.arange(8 * rate) / rate
     music = sum(np.sin(2 * np.pi * f * times) for f in (220, 277, 330)) * (0.5 + 0.5 * np.cos(2 * np.pi * times))

@@ -86,6 +86,7 @@ def test_libretranslate_and_deepl(server: Any, monkeypatch: pytest.MonkeyPatch) 
         (200, chat([])),
         (200, chat([[1, 2]])),
         (200, chat(["just text"])[:-4]),
+        (200, chat([[{"a": 1}]])),
         (200, b"[" * 100_000),
         (200, b" " * (2 << 20)),
         (302, b""),

@@ -251,7 +251,7 @@ def test_contradicting_notes_are_told(every: list) -> None:  # type: ignore[type
         claims = {one.claim for one in verdict.marks_of_others.found}
         assert ("notes-disagree" in verdict.conflicts) == ({"ai", "camera"} <= claims)
         if "notes-disagree" in verdict.conflicts:
-            assert "at least one of them is not about this picture" in said and verdict.exit_status in (10, 12)
+            assert "both are true of a photograph that a generator changed" in said and verdict.exit_status in (10, 12)
         if "note-is-not-the-manifests" in verdict.conflicts:
             assert verdict.manifest.good and claims & {"ai", "camera"}
 

@@ -13,6 +13,7 @@ from countenance.face.subject import PictureSubject, Subject, VoiceSubject
 from countenance.files import check_output
 from countenance.marking.render_spec import Making
 from countenance.media.source import Source, path_of, pinned
+from countenance.performance.shut_lips import lips_shut
 from countenance.permission.authorisation import Right
 from countenance.permission.permit import Permit
 from countenance.render.animation import moved
@@ -81,6 +82,7 @@ class Speak(Recipe):
             ),
             captions=spoken.captions,
         )
+        drive = replace(drive, performance=lips_shut(drive.performance, source.subject.face))
         said = Said(spoken.voice, spoken.language, spoken.cues, self._speech.captions)
         return moved(source, drive, self._options, self._shape, settings, said, spoken.warnings)
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.errors import LibraryMissing
+from countenance.errors import BadOption, LibraryMissing
 from countenance.models.model_store import find_model, model_path, model_state
 
 log = logging.getLogger(__name__)
@@ -122,6 +122,8 @@ class Hearing:
             samples, names: as for `hear`.
             language: primary tag.
         """
+        if self._tokenizer.token_to_id(f"<|{language}|>") is None:
+            raise BadOption(f"{language!r} cannot be heard.", "Give a transcript with --transcript.")
         samples, features = _looked_at(samples, CAREFUL_MORE)
         with self._lock:
             encoded = self._model.encode(self._views.from_array(features[None]))

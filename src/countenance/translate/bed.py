@@ -27,6 +27,8 @@ OVER = 2.0
 """How much dearer a band is in which a moment is louder than the sound under which it is to lie."""
 AROUND = 0.12
 """Seconds about speech that count as speech."""
+FAINTEST = 1e-3
+"""Peak below which there is nothing to hear."""
 LEAST = 2.0
 """Seconds without speech that are needed."""
 MOST_MOMENTS = 4000
@@ -68,7 +70,8 @@ def bed_of(samples: Samples, sample_rate: int, speech: Sequence[Stretch]) -> Bed
     edges = np.zeros(1 + len(samples) // HOP + 2, bool)
     for one in speech:
         first, last = (one.start - AROUND) * sample_rate / HOP, (one.end + AROUND) * sample_rate / HOP
-        edges[max(0, int(first)) : int(np.ceil(last)) + 1] = True
+        before = -_transform().p_min  # columns that begin before the sound does
+        edges[max(0, int(first) + before) : int(np.ceil(last)) + before + 1] = True
     spectra = [_spectrum(samples[:, channel]) for channel in range(samples.shape[1])]
     count = spectra[0].shape[1]
     spoken = np.resize(edges, count) if len(edges) < count else edges[:count]
@@ -128,14 +131,17 @@ def _transform() -> scipy.signal.ShortTimeFFT:
     return scipy.signal.ShortTimeFFT(scipy.signal.windows.hann(WINDOW, sym=False), HOP, fs=1.0)
 
 
-def _left(samples: Samples, sample_rate: int, speech: Sequence[Stretch]) -> float:
+def speech_of(samples: Samples, sample_rate: int) -> list[Stretch]:
+    """Where somebody speaks in (n, channels) float32."""
     mono = samples.mean(axis=1)
-    factor = np.gcd(RATE, sample_rate)
+    factor = int(np.gcd(RATE, sample_rate))
     heard = scipy.signal.resample_poly(mono, RATE // factor, sample_rate // factor).astype(np.float32)
     peak = float(np.abs(heard).max(initial=0))
-    if peak < 1e-3:
-        return 0.0
-    still = speech_in(heard * np.float32(0.7 / peak))
+    return speech_in(heard * np.float32(0.7 / peak)) if peak >= FAINTEST else []
+
+
+def _left(samples: Samples, sample_rate: int, speech: Sequence[Stretch]) -> float:
+    """Speech in all of it, over the speech that there was."""
     whole = sum(one.end - one.start for one in speech)
-    over = sum(max(0.0, min(one.end, other.end) - max(one.start, other.start)) for one in speech for other in still)
-    return min(1.0, over / whole) if whole else 0.0
+    still = sum(one.end - one.start for one in speech_of(samples, sample_rate))
+    return min(1.0, still / whole) if whole else 0.0

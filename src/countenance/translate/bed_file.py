@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import wave
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -17,17 +17,15 @@ from countenance.media.audio import open_sound
 from countenance.media.source import Source
 from countenance.settings import Settings
 from countenance.spool import spooled
-from countenance.translate.bed import bed_of
-from countenance.translate.transcript import Stretch
+from countenance.translate.bed import bed_of, speech_of
 
-LONGEST = 900.0
+LONGEST = 420.0
 """Seconds; spectra of longer sound do not fit beside the rest."""
 
 
 @contextlib.contextmanager
 def clip_bed(
     clip: Source,
-    speech: Sequence[Stretch],
     wanted: Literal["keep", "none"] | Path,
     settings: Settings,
     warnings: list[str],
@@ -36,7 +34,6 @@ def clip_bed(
 
     Args:
         clip: the film.
-        speech: where somebody speaks in it.
         wanted: what the user asked for.
         settings: whose spool.
         warnings: what is to be told is added.
@@ -48,12 +45,21 @@ def clip_bed(
     if track is None:
         yield None
         return
-    samples = np.concatenate(list(track.blocks()))
-    if len(samples) > LONGEST * track.sample_rate:
+    parts, count = [], 0
+    for block in track.blocks():
+        parts.append(block[:, :2])
+        count += len(block)
+        if count > LONGEST * track.sample_rate:
+            break
+    if count > LONGEST * track.sample_rate:
         warnings.append("Music and effects are not kept of a film this long; give them with --bed.")
         yield None
         return
-    bed = bed_of(samples, track.sample_rate, speech)
+    if not parts:
+        yield None
+        return
+    samples = np.concatenate(parts)
+    bed = bed_of(samples, track.sample_rate, speech_of(samples, track.sample_rate))
     if bed is None or not bed.usable:
         why = "somebody speaks all the time" if bed is None else "the voice is still heard in what is left"
         warnings.append(f"Music and effects could not be kept, for {why}; give them with --bed.")

@@ -11,11 +11,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
+from countenance.errors import BadOption, CountenanceError
+from countenance.speech import Cue, captions
+from countenance.speech.script import parse_script
 from countenance.speech.speakable import speakable
 
 NUMBER = re.compile(r"\d+(?:[\s.,'’\u00a0\u202f]\d+)*")
-ADDRESS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\w+", re.IGNORECASE)
 MARKUP = re.compile(r"<[^>\n]{1,200}>|\{\{|\}\}|```|&[a-z]{2,8};")
 FAR_LONGER, FAR_SHORTER = 3.5, 0.2
 SHORT = 12
@@ -77,7 +80,7 @@ def _one(original: str, text: str, target: str) -> list[tuple[str, str, bool]]:
         out.append(("control", "it holds characters that nobody can say", True))
     if MARKUP.search(text) and not MARKUP.search(original):
         out.append(("markup", "it holds markup that the original does not", True))
-    if set(ADDRESS.findall(text)) - set(ADDRESS.findall(original)):
+    if addresses_of(text) - addresses_of(original):
         out.append(("address", "it names an address that the original does not", True))
     if not speakable(text, target).text:
         out.append(("script", f"nothing of it can be said in {target}", True))
@@ -86,7 +89,7 @@ def _one(original: str, text: str, target: str) -> list[tuple[str, str, bool]]:
     if len(original) >= SHORT and len(text) > FAR_LONGER * len(original) + SHORT:
         out.append(("length", "it is far longer than the original", True))
     if len(original) >= SHORT and len(text) < FAR_SHORTER * len(original):
-        out.append(("length", "it is far shorter than the original", False))
+        out.append(("length", "it is far shorter than the original", True))
     if len(original) >= SHORT and _letters(original) == _letters(text) and " " in original.strip():
         out.append(("untranslated", "it is the original", False))
     lost = numbers_of(original) - numbers_of(text)
@@ -106,6 +109,61 @@ def numbers_of(text: str) -> Counter[str]:
     plain = unicodedata.normalize("NFKC", text)
     digits = (re.sub(r"\D", "", found) for found in NUMBER.findall(plain))
     return Counter("".join(str(unicodedata.digit(one)) for one in number) for number in digits)
+
+
+def addresses_of(text: str) -> set[str]:
+    """Links and mail addresses, word by word."""
+    found = set()
+    for word in text.casefold().split():
+        at, _, after = word.partition("@")
+        if "://" in word or word.startswith("www.") or "www." in word or (at and "." in after):
+            found.add(word.strip(".,;:!?()[]«»\"'"))
+    return found
+
+
+def sound_wordings(lines: Sequence[Cue], wordings: Sequence[Sequence[str]], target: str) -> list[list[str]]:
+    """A translator's answers that can be a translation of their lines; nothing of the others is ever spoken or written.
+
+    Raises:
+        BadOption: `translate.nonsense`: a line has none.
+    """
+    out = []
+    for k, (line, some) in enumerate(zip(lines, wordings, strict=True), 1):
+        worst = [[one for one in remarks_on([line.text], [text], target) if one.stops] for text in some]
+        kept = [text for text, bad in zip(some, worst, strict=True) if not bad and keeps_its_form(text)]
+        if not kept:
+            why = next((bad[0].words for bad in worst if bad), "it would not be read back as it is")
+            raise BadOption(
+                f"The translation of line {k} cannot be used: {why}.",
+                "Use another translator, or translate the lines yourself: --translation.",
+                code="translate.nonsense",
+            )
+        out.append(kept)
+    return out
+
+
+def keeps_its_form(text: str) -> bool:
+    """Whether a line is read from a subtitle as it was written: what looks like a sound, a speaker or a time is not."""
+    try:
+        [cue] = parse_script(captions([Cue(text, Fraction(0), Fraction(1))], "vtt").decode(), "line", "vtt")
+    except (CountenanceError, ValueError):
+        return False
+    return " ".join(cue.text.split()) == " ".join(text.split()) and cue.speaker is None
+
+
+def remarks_on_film(
+    lines: Sequence[Cue], spoken: Sequence[Cue], target: str, glossary: dict[str, str], forbidden: Sequence[str]
+) -> list[Remark]:
+    """As `remarks_on`, for cues; where somebody joined or parted lines, each is held against those it overlaps."""
+    if len(lines) == len(spoken):
+        originals = [one.text for one in lines]
+    else:
+        originals = [" ".join(line.text for line in lines if _overlap(line, one)) for one in spoken]
+    return remarks_on(originals, [one.text for one in spoken], target, glossary=glossary, forbidden=forbidden)
+
+
+def _overlap(one: Cue, other: Cue) -> bool:
+    return (one.start or 0) < (other.end or 0) and (one.end or 0) > (other.start or 0)
 
 
 def _has(text: str, word: str) -> bool:

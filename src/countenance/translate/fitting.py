@@ -58,7 +58,8 @@ def rooms_of(lines: Sequence[Cue], duration: float | None = None) -> list[Cue]:
             until = end + RUN_ON if duration is None else min(end + RUN_ON, Fraction(duration).limit_denominator(1000))
         else:
             until = min(end + RUN_ON, limit - GAP)
-        out.append(replace(line, start=start, end=max(end, until) if limit is None or end <= limit else limit))
+        overlaps = limit is not None and start < limit < end
+        out.append(replace(line, start=start, end=limit if overlaps else max(end, until)))
     return out
 
 

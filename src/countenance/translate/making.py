@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -25,10 +26,10 @@ from countenance.render.speech_source import SpeechOptions
 from countenance.speech import Cue, captions, choose_voice, read_script
 from countenance.translate import drafts
 from countenance.translate.bed_file import clip_bed
-from countenance.translate.checks import Remark, remarks_on
+from countenance.translate.checks import Remark, remarks_on_film, sound_wordings
 from countenance.translate.fitting import Fitted, fit, rooms_of, wanted_of
 from countenance.translate.project import Product, Project
-from countenance.translate.transcript import Stretch, check_lines, transcribe
+from countenance.translate.transcript import check_lines, transcribe
 from countenance.translate.translation import Translated, TranslateOptions
 from countenance.translate.translators import Brief, alternatives_of, load_translator
 from countenance.translate.xliff import read_xliff, xliff_of
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from countenance.studio import Studio
 
 TRANSCRIPT = "transcript.vtt"
+TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}")
 Told = Callable[[str, float], None]
 
 
@@ -74,16 +76,18 @@ def translate(
     run = _Run(studio, Source.pin(clip), folder, permission, options, drawing, told)
     for target in targets:  # cheap refusals first: a voice, the grant, the face
         choose_voice(options.voices.get(target), target)
-        if not options.draft:
-            run.ask(target)
+        run.ask(target)
     lines, language, warnings = run.heard()
     out = [run.in_language(lines, language, target) for target in targets]
     return [replace(one, warnings=(*warnings, *one.warnings)) for one in out]
 
 
 def _check(targets: Sequence[str], options: TranslateOptions) -> None:
-    if not targets or len(set(targets)) != len(targets):
+    if not targets or len({one.casefold() for one in targets}) != len(targets):
         raise BadOption("No language, or one twice, is to be translated into.", "Give --to es,fr,…")
+    for tag in (*targets, *([options.spoken] if options.spoken else [])):
+        if not TAG.fullmatch(tag):
+            raise BadOption(f"{tag!r} is no language.", "Write BCP 47: es, pt-BR, zh-Hant.")
     lacking = [one for one in targets if one not in options.translations]
     if lacking and options.translator is None:
         raise BadOption(
@@ -139,7 +143,6 @@ class _Run:
             warnings.extend(found.warnings)
             project.remember("language", options.spoken or found.language)
             project.remember("duration", found.duration)
-            project.remember("speech", [[one.start, one.end] for one in found.speech])
             return captions(found.lines, "vtt")
 
         of = json.dumps([self._source.sha256, options.spoken, list(options.names), _digest(options.transcript)])
@@ -163,14 +166,7 @@ class _Run:
         spoken = read_script(made.path)
         check_lines(spoken, name)
         voice, tag = choose_voice(options.voices.get(target), target)
-        fitted = fit(spoken, [[one.text] for one in spoken], voice, tag, seed=self._drawing.seed)
-        remarks = tuple(_remarks(lines, spoken, target, glossary, options.forbidden.get(target, ())))
-        if len(lines) == len(spoken):
-            project.write(f"{target}.xliff", xliff_of(lines, spoken, language, target, self._source.name))
-        warnings = tuple(_warnings(made, fitted, remarks))
-        found = Translated(target, made.path, remarks, tuple(fitted), self._output(target), None, warnings)
-        if options.draft:
-            return found
+        remarks = tuple(remarks_on_film(lines, spoken, target, glossary, options.forbidden.get(target, ())))
         if any(one.stops for one in remarks):
             worst = next(one for one in remarks if one.stops)
             raise BadOption(
@@ -178,6 +174,13 @@ class _Run:
                 f"Mend {made.path} and run again; nothing of it was spoken.",
                 code="translate.nonsense",
             )
+        fitted = fit(spoken, [[one.text] for one in spoken], voice, tag, seed=self._drawing.seed)
+        if len(lines) == len(spoken):
+            project.write(f"{target}.xliff", xliff_of(lines, spoken, language, target, self._source.name))
+        warnings = tuple(_warnings(made, fitted, remarks))
+        found = Translated(target, made.path, remarks, tuple(fitted), self._output(target), None, warnings)
+        if options.draft:
+            return found
         return self._film(found, spoken)
 
     def _drafted(self, lines: list[Cue], language: str, target: str, given: Path | None) -> bytes:
@@ -188,7 +191,7 @@ class _Run:
         voice, tag = choose_voice(options.voices.get(target), target)
         translator = load_translator(options.translator or "")
         brief = Brief(language, target, dict(options.glossary.get(target, {})), options.tone)
-        wordings = alternatives_of(translator, wanted_of(rooms), brief)
+        wordings = sound_wordings(lines, alternatives_of(translator, wanted_of(rooms), brief), target)
         fitted = fit(rooms, wordings, voice, tag, seed=self._drawing.seed)
         head = f"{drafts.MARK}: {language} to {target} by {translator.name}; delete this note when read"
         body = captions([one.cue for one in fitted], "vtt").decode().removeprefix("WEBVTT").lstrip("\n")
@@ -203,10 +206,7 @@ class _Run:
         if output.is_file() and before == {"of": of, "sha256": sha256_file(output)}:
             return replace(found, warnings=(*found.warnings, f"{output.name} was made before, of the same lines."))
         warnings = list(found.warnings)
-        speech = [Stretch(*one) for one in project.remembered("speech") or []] or [
-            Stretch(float(one.start or 0), float(one.end or 0)) for one in spoken
-        ]
-        with clip_bed(self._source, speech, options.bed, self._studio.settings, warnings) as bed:
+        with clip_bed(self._source, options.bed, self._studio.settings, warnings) as bed:
             recipe = self._dub(spoken, target, bed, made_before=before is not None)
             result = self._studio.run(
                 recipe, progress=lambda count, total: self._told(f"dubbing {target}", _share(count, total))
@@ -217,7 +217,9 @@ class _Run:
     def _dub(self, cues: list[Cue], target: str, bed: Path | None, *, made_before: bool) -> Dub:
         output = self._output(target)
         speech = SpeechOptions(self._options.voices.get(target), target, captions=output.with_suffix(".vtt"))
-        again = self._drawing.overwrite or (made_before and self._project.remembered(output.name) is not None)
+        before = self._project.remembered(output.name) if made_before else None
+        ours = isinstance(before, dict) and output.is_file() and before.get("sha256") == sha256_file(output)
+        again = self._drawing.overwrite or ours
         shown = replace(self._drawing, language=target.split("-")[0], overwrite=again)
         return Dub(self._source, cues, output, self._permission, speech, shown, bed)
 
@@ -232,17 +234,6 @@ def _given(path: Path, rooms: list[Cue]) -> list[Cue]:
     given = read_script(path)
     check_lines(given, path.name)
     return given
-
-
-def _remarks(
-    lines: list[Cue], spoken: list[Cue], target: str, glossary: dict[str, str], forbidden: Sequence[str]
-) -> list[Remark]:
-    originals = [one.text for one in lines]
-    if len(lines) != len(spoken):  # told of itself alone: which line is which is not known
-        originals = [one.text for one in spoken]
-        glossary = {}
-    found = remarks_on(originals, [one.text for one in spoken], target, glossary=glossary, forbidden=forbidden)
-    return [one for one in found if one.kind != "untranslated" or len(lines) == len(spoken)]
 
 
 def _warnings(made: Product, fitted: Sequence[Fitted], remarks: Sequence[Remark]) -> list[str]:

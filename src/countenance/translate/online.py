@@ -28,6 +28,7 @@ AT_ONCE = 20
 """Lines of a request."""
 LARGEST = 1 << 20
 """Bytes of an answer."""
+PLAIN = {"Accept-Encoding": "identity"}
 TIMEOUT = 120.0
 """Seconds of a request, all of it."""
 INSTRUCTIONS = """You translate the spoken lines of a film from {source} to {target}, for dubbing: as people say it.
@@ -50,7 +51,10 @@ def online_translator(named: str) -> Translator:
         BadOption: no such kind, or no http address.
     """
     kind, _, address = named.partition("=")
-    split = urlsplit(address)
+    try:
+        split = urlsplit(address)
+    except ValueError:
+        split = urlsplit("")
     if kind not in ("openai", "libretranslate", "deepl") or split.scheme not in ("http", "https") or not split.hostname:
         raise BadOption(
             f"{named!r} names no translator.",
@@ -117,7 +121,7 @@ class Online:
         try:
             text = str(said["choices"][0]["message"]["content"]).strip()
             given = json.loads(text.strip("`").removeprefix("json"))["lines"]
-            return [[_text(one) for one in some][:2] for some in given]
+            return [[some] if isinstance(some, str) else [_text(one) for one in some][:2] for some in given]
         except (KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
             raise TranslatorFailed(f"{self.name} gave no translations ({type(error).__name__}).") from error
 
@@ -139,22 +143,27 @@ class Online:
         }
         said = self._posted("/v2/translate", body, {"Authorization": f"DeepL-Auth-Key {self._key}"})
         given = said.get("translations") if isinstance(said, dict) else None
-        return self._listed([one.get("text") for one in given if isinstance(one, dict)] if given else None)
+        listed = [one.get("text") for one in given if isinstance(one, dict)] if isinstance(given, list) else None
+        return self._listed(listed)
 
     def _listed(self, given: Any) -> list[list[str]]:
         if not isinstance(given, list):
             raise TranslatorFailed(f"{self.name} gave no translations.")
-        return [[_text(one)] for one in given]
+        if not all(isinstance(one, str) for one in given):
+            raise TranslatorFailed(f"{self.name} gave no translations.")
+        return [[one] for one in given]
 
     def _posted(self, path: str, body: dict[str, Any], headers: dict[str, str]) -> Any:
         begun, data = time.monotonic(), b""
         try:
             with (
                 httpx.Client(timeout=30.0, trust_env=False, follow_redirects=False) as client,
-                client.stream("POST", self._address + path, json=body, headers=headers) as answer,
+                client.stream("POST", self._address + path, json=body, headers=headers | PLAIN) as answer,
             ):
                 answer.raise_for_status()
-                for part in answer.iter_bytes():
+                if answer.headers.get("Content-Encoding", "identity") != "identity":
+                    raise TranslatorFailed(f"{self.name} sends packed answers, which were not asked for.")
+                for part in answer.iter_raw():
                     data += part
                     if len(data) > LARGEST or time.monotonic() - begun > TIMEOUT:
                         raise TranslatorFailed(f"{self.name} sends without end.")

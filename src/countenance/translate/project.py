@@ -104,10 +104,24 @@ class Project:
             self._note(name, _hash(of.encode()), known["sha256"])
 
     def write(self, name: str, data: bytes) -> Path:
-        """A file that is only ever read by people. Replaces what is there."""
+        """A copy for other programs. Replaces what was written here before, and nothing that somebody changed.
+
+        Raises:
+            BadDocument: `translate.edited`.
+        """
+        path, known = self.folder / name, self._said["products"].get(name)
+        if path.is_file() and (known is None or _hash(path.read_bytes()) != known["sha256"]):
+            if path.read_bytes() == data:
+                return path
+            raise BadDocument(
+                f"{name} was edited.",
+                f"Move it out of the folder and give it with --translation {path.stem}=…/{name}.",
+                code="translate.edited",
+            )
         make_private_folder(self.folder)
-        write_atomically(self.folder / name, data, mode=0o600)
-        return self.folder / name
+        write_atomically(path, data, mode=0o600)
+        self._note(name, "", _hash(data))
+        return path
 
     def remember(self, name: str, value: Any) -> None:
         """Keep a JSON value of a stage."""

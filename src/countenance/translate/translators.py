@@ -96,7 +96,7 @@ def alternatives_of(translator: Translator, lines: Sequence[Wanted], brief: Brie
         given = translator.alternatives(lines, brief)
     else:
         given = [[one] for one in translator.translate([line.text for line in lines], brief.source, brief.target)]
-    kept = [[" ".join(one.split()) for one in some if one.strip()] for some in given]
+    kept = [[" ".join(plain(one).split()) for one in some if one.strip()] for some in given]
     if len(kept) != len(lines) or not all(kept):
         raise BadOption(
             f"The translator {translator.name} gave {sum(map(bool, kept))} lines for {len(lines)}.",
@@ -104,6 +104,11 @@ def alternatives_of(translator: Translator, lines: Sequence[Wanted], brief: Brie
             code="translate.translator",
         )
     return kept
+
+
+def plain(text: str) -> str:
+    """Without halves of characters, which no file can hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def load_translator(name: str) -> Translator:

@@ -48,6 +48,14 @@ def _alike(_verdict: Verdict, said: Said) -> Iterator[str]:
     yield str(said["alike"])
 
 
+_MARKS = str.maketrans(dict.fromkeys('"“”„‟«»‹›()[]{};', " "))
+
+
+def _quoted(foreign: str, said: Said) -> str:
+    """Somebody else's words in quotes, without any mark that could end the quotation."""
+    return str(said["quote"].format(name=" ".join(foreign.translate(_MARKS).split())))
+
+
 def _maker(word: ManifestFinding, said: Said) -> str:
     """Who made it: by name only where a root that was imported here vouches for the name."""
     makers = said["maker"]
@@ -59,7 +67,7 @@ def _maker(word: ManifestFinding, said: Said) -> str:
     if word.state == "self-issued" and not word.organisation:
         return str(makers["self-issued"])
     if word.good and name:
-        return str(makers["claimed"].format(name=said["quote"].format(name=name)))
+        return str(makers["claimed"].format(name=_quoted(name, said)))
     return str(makers["unknown"])
 
 
@@ -89,7 +97,7 @@ def vouched(one: Assessed, said: Said) -> str:
     if one.vouched:
         text = said["vouched"][claim.kind].format(
             whom=whom,
-            authority=said["quote"].format(name=one.vouched_by[:_NAME]),
+            authority=_quoted(one.vouched_by[:_NAME], said),
             statement=_statement(claim.statement, said),
         )
         return str(text)
@@ -100,7 +108,7 @@ def vouched(one: Assessed, said: Said) -> str:
 
 
 def _statement(text: str, said: Said) -> str:
-    return str(said["stated"].format(statement=said["quote"].format(name=text[:_STATEMENT]))) if text else ""
+    return str(said["stated"].format(statement=_quoted(text[:_STATEMENT], said))) if text else ""
 
 
 def _standing(verdict: Verdict, said: Said) -> Iterator[str]:
@@ -198,7 +206,7 @@ def _our_marks(verdict: Verdict, said: Said) -> Iterator[str]:
 def _signer(found: ManifestFinding, said: Said) -> dict[str, str]:
     name = (found.organisation or found.signer or "?")[:_NAME]
     return {
-        "signer": said["quote"].format(name=name),
+        "signer": _quoted(name, said),
         "trust": said["trust"].get(found.state, said["trust"]["unchecked"]),
     }
 
@@ -208,7 +216,7 @@ def _tampered(verdict: Verdict, said: Said) -> Iterator[str]:
     reason = said["broken"][broken(found)]
     name = (found.organisation or found.signer)[:_NAME]
     if name:
-        yield str(said["tampered"].format(reason=reason, signer=said["quote"].format(name=name)))
+        yield str(said["tampered"].format(reason=reason, signer=_quoted(name, said)))
     else:
         yield str(said["tampered-unknown"].format(reason=reason))
 
@@ -255,7 +263,7 @@ def _others_too(verdict: Verdict, said: Said) -> Iterator[str]:
 
 def claimed(one: OthersMark, said: Said) -> str:
     """What a mark or note of others says, in words: the tool's name is theirs, put in quotes."""
-    maker = said["named"].format(name=said["quote"].format(name=one.maker[:_NAME])) if one.maker else ""
+    maker = said["named"].format(name=_quoted(one.maker[:_NAME], said)) if one.maker else ""
     return str(said["claimed"][one.claim]) + maker
 
 

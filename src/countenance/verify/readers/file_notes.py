@@ -250,7 +250,7 @@ def _isobmff(file: BinaryIO, found: FileNotes) -> None:
             length, start = int.from_bytes(file.read(8), "big"), 16
         if length == 0 or length < start:
             return
-        if header[4:] == b"uuid" and length - start - 16 <= MOST_BYTES:
+        if header[4:] == b"uuid" and 0 <= length - start - 16 <= MOST_BYTES:
             name, data = file.read(16), file.read(length - start - 16)
             if name == _XMP_UUID:
                 found.add_packet("xmp", "XMP", data)

@@ -42,6 +42,8 @@ def _keyed(*keys: str) -> Callable[[Field], Claim | None]:
 
 
 def _web_ui(field: Field) -> Claim | None:
+    if field.place.startswith("container"):  # a film's description is written by people
+        return None
     return "ai" if field.key.casefold() in _FREE and _STEPS.search(field.text[:_LOOKED]) else None
 
 
@@ -70,7 +72,8 @@ def _swarm(field: Field) -> Claim | None:
 
 
 def _novel(field: Field) -> Claim | None:
-    if field.key.casefold() in ("software", "title", "source") and field.text[:200].startswith("NovelAI"):
+    container = field.place.startswith("container")
+    if not container and field.key.casefold() in ("software", "source") and field.text[:200].startswith("NovelAI"):
         return "ai"
     if field.key.casefold() in ("comment", "usercomment") and '"signed_hash"' in field.text[:_LOOKED]:
         return "ai"
@@ -96,7 +99,12 @@ def _draw_things(field: Field) -> Claim | None:
     return "ai" if {"c", "sampler", "scale", "seed"} <= set(json_keys(field.text[:_LOOKED])) else None
 
 
-_CREATORS = frozenset({"software", "creatortool", "make", "model", "artist", "author", "credit", "source", "encoder"})
+def _dream(field: Field) -> Claim | None:
+    dreamt = field.key.casefold() == "dream" and re.search(r" -s ?[0-9]+ .{0,80}-W ?[0-9]+", field.text[:_LOOKED])
+    return "ai" if dreamt else None
+
+
+_CREATORS = frozenset({"software", "creatortool", "make", "model", "credit", "encoder"})
 _NAMES: tuple[tuple[str, str, Claim], ...] = (
     # what a creator's field holds, whose it is, what that comes to
     ("made with google ai", "Google AI", "ai"),  # IPTC Credit line of Imagen and Gemini
@@ -122,8 +130,13 @@ _NAMES: tuple[tuple[str, str, Claim], ...] = (
 def _named(field: Field) -> tuple[str, Claim] | None:
     if field.key.casefold() not in _CREATORS:
         return None
-    value = field.text[:300].casefold()
-    return next(((maker, claim) for part, maker, claim in _NAMES if part in value), None)
+    value = field.text[:300].casefold().strip()
+    return next(((maker, claim) for part, maker, claim in _NAMES if _begins(value, part)), None)
+
+
+def _begins(value: str, name: str) -> bool:
+    """Whether a field begins with a name as a whole word: what merely mentions it was written by people."""
+    return value.startswith(name) and not value[len(name) : len(name) + 1].isalpha()
 
 
 RULES: tuple[Rule, ...] = (
@@ -137,7 +150,8 @@ RULES: tuple[Rule, ...] = (
     # comfyanonymous/ComfyUI, nodes.py (SaveImage), comfy_extras/nodes_images.py and nodes_video.py
     Rule("ComfyUI", _comfy),
     # invoke-ai/InvokeAI, invokeai/app/services/image_files; sd-metadata and Dream in versions before 3
-    Rule("InvokeAI", _keyed("invokeai_metadata", "invokeai_graph", "invokeai_workflow", "sd-metadata", "dream")),
+    Rule("InvokeAI", _keyed("invokeai_metadata", "invokeai_graph", "invokeai_workflow", "sd-metadata")),
+    Rule("InvokeAI", _dream),
     # NovelAI/novelai-image-metadata
     Rule("NovelAI", _novel),
     # its site's PNG: Description ends with the job's number

@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections
 import io
 import pickle
+import re
 import zipfile
 from collections.abc import Sequence
 from functools import lru_cache
@@ -58,7 +59,7 @@ class _Weights(pickle.Unpickler):
 
     def persistent_load(self, pid: Any) -> Array:
         _, kind, key, *_ = pid
-        if kind != "f4" or not str(key).isdigit():
+        if kind != "f4" or not re.fullmatch(r"[0-9]{1,6}", str(key)):
             raise pickle.UnpicklingError("This storage is of another kind.")
         member = f"{self._name}/data/{key}"
         if self._archive.getinfo(member).file_size > _MOST_WEIGHTS:
