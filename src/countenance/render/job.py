@@ -29,7 +29,7 @@ from countenance.permission.authorisation import Authorisation, Right
 from countenance.permission.permit import Permit, Permitted
 from countenance.render.cancel import Cancel
 from countenance.render.head_file import HeadFile
-from countenance.render.result import RenderResult
+from countenance.render.result import RenderResult, playable
 from countenance.settings import Settings
 from countenance.speech.script import Cue, captions
 from countenance.speech.utterance import Utterance
@@ -263,9 +263,8 @@ class RenderJob:
         duration = end if film.duration is None else film.duration
         counts: dict[str, Any] = {"redrawn": drawn} if film.redraws else {"missing": count - drawn}
         counts["about"] = film.about()
-        return self._result(
-            out.receipt, permit, count, film.size, duration, film.said, tuple(film.warnings()), **counts
-        )
+        warnings = (*film.warnings(), *playable(self._recipe.output, film.size))
+        return self._result(out.receipt, permit, count, film.size, duration, film.said, warnings, **counts)
 
     def _result(
         self,
