@@ -153,6 +153,12 @@ def test_what_nobody_touched_is_made_anew_and_what_was_edited_is_kept(tmp_path: 
     assert again.product("es.vtt", "three", lambda: b"never").edited
     with pytest.raises(BadDocument, match="another film"):
         Project(tmp_path / "p", "bb")
+    (tmp_path / "p" / "project.json").unlink()
+    begun = Project(tmp_path / "p", "aa")
+    with pytest.raises(BadDocument, match="--keep es.vtt"):
+        begun.product("es.vtt", "three", lambda: b"never")
+    begun.keep("es.vtt", "three")
+    assert begun.product("es.vtt", "three", lambda: b"never").edited
     (tmp_path / "p" / "project.json").write_text("{}")
     with pytest.raises(BadDocument, match="damaged"):
         Project(tmp_path / "p", "aa")

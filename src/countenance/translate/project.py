@@ -88,7 +88,7 @@ class Project:
         elif path.is_file():
             raise BadDocument(
                 f"{path} is there, and was not made by this project.",
-                "Move it away, or give it with --transcript or --translation.",
+                f"Run with --keep {name} to use it, or move it away.",
                 code="translate.project",
             )
         data = make()
@@ -98,9 +98,9 @@ class Project:
         return Product(path, False, True)
 
     def keep(self, name: str, of: str) -> None:
-        """Say that an edited product is up to date with what it is made of."""
-        known = self._said["products"].get(name)
-        if known is not None and (self.folder / name).is_file():
+        """Say that a product is up to date with what it is made of: an edited one, or one that nobody knows of."""
+        if (self.folder / name).is_file():
+            known = self._said["products"].get(name, {"sha256": ""})
             self._note(name, _hash(of.encode()), known["sha256"])
 
     def write(self, name: str, data: bytes) -> Path:
@@ -154,7 +154,9 @@ class Project:
                     raise ValueError("no hash")
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise BadDocument(
-                f"{path} is damaged ({error}).", "Delete it; what was edited stays.", code="translate.project"
+                f"{path} is damaged ({error}).",
+                "Delete it, and run with --keep for each file that you edited.",
+                code="translate.project",
             ) from error
         return dict(said)
 
