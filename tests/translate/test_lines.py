@@ -155,7 +155,7 @@ def test_what_nobody_touched_is_made_anew_and_what_was_edited_is_kept(tmp_path: 
         Project(tmp_path / "p", "bb")
     (tmp_path / "p" / "project.json").unlink()
     begun = Project(tmp_path / "p", "aa")
-    with pytest.raises(BadDocument, match="--keep es.vtt"):
+    with pytest.raises(BadDocument, match="not made by this project"):
         begun.product("es.vtt", "three", lambda: b"never")
     begun.keep("es.vtt", "three")
     assert begun.product("es.vtt", "three", lambda: b"never").edited
