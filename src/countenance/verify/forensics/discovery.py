@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import math
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 
 from countenance.errors import CountenanceError
 from countenance.verify.forensics.findings import Hindrance, Sign, SignsFinding
 from countenance.verify.forensics.protocol import ForensicSignal, Watched
+from countenance.verify.plugins import load_plugins
 from countenance.verify.sampling import SampledFile
 
 log = logging.getLogger(__name__)
@@ -23,20 +23,7 @@ BUILT_IN = {"lips": f"{_PACKAGE}:LipsSignal", "ghost": f"{_PACKAGE}:GhostSignal"
 @cache
 def load_signals() -> tuple[ForensicSignal, ...]:
     """The signals installed. One that cannot be loaded is left out, and told in the log."""
-    points = [EntryPoint(name, place, GROUP) for name, place in BUILT_IN.items()]
-    points += [one for one in sorted(entry_points(group=GROUP)) if one.name not in BUILT_IN]
-    signals: list[ForensicSignal] = []
-    for point in points:
-        try:
-            signal = point.load()()
-        except Exception as error:  # somebody else's package: whatever it raises, the file can still be answered for
-            log.warning("The forensic signal %s could not be loaded: %s", point.name, error)
-            continue
-        if isinstance(signal, ForensicSignal):
-            signals.append(signal)
-        else:
-            log.warning("The entry point %s is no forensic signal: it lacks name, kinds or calibration.", point.name)
-    return tuple(signals)
+    return load_plugins(GROUP, BUILT_IN, ForensicSignal, "forensic signal", "name, kinds or calibration")  # type: ignore[type-abstract]
 
 
 def look_for_signs(

@@ -6,8 +6,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 
+from countenance.verify.plugins import load_plugins, plugin_points
 from countenance.verify.readers.findings import Asked, Hindrance, OthersFinding, OthersMark
 from countenance.verify.readers.protocol import MarkReader, Material, WeightsMissing
 
@@ -31,31 +31,15 @@ BUILT_IN = {
 """Ours, which need no installing; no plug-in may take their names, so that none can hide what they find."""
 
 
-def _points() -> list[EntryPoint]:
-    ours = [EntryPoint(name, place, GROUP) for name, place in BUILT_IN.items()]
-    return ours + [one for one in sorted(entry_points(group=GROUP)) if one.name not in BUILT_IN]
-
-
 def reader_names() -> tuple[str, ...]:
     """Names of the readers installed, ours first."""
-    return tuple(point.name for point in _points())
+    return tuple(point.name for point in plugin_points(GROUP, BUILT_IN))
 
 
 @cache
 def load_readers() -> tuple[MarkReader, ...]:
     """The readers installed. One that cannot be loaded is left out, and told in the log."""
-    readers: list[MarkReader] = []
-    for point in _points():
-        try:
-            reader = point.load()()
-        except Exception as error:  # somebody else's package: whatever it raises, the file can still be answered for
-            log.warning("The mark reader %s could not be loaded: %s", point.name, error)
-            continue
-        if isinstance(reader, MarkReader):
-            readers.append(reader)
-        else:
-            log.warning("The entry point %s is no mark reader: it lacks name, title, kinds or read().", point.name)
-    return tuple(readers)
+    return load_plugins(GROUP, BUILT_IN, MarkReader, "mark reader", "name, title, kinds or read()")  # type: ignore[type-abstract]
 
 
 def read_others(material: Material, readers: Sequence[MarkReader] | None = None) -> OthersFinding:
