@@ -1,7 +1,7 @@
 """A visitor's sound until its end: what is kept of it while it is spoken, when it has ended, and words before the end.
 
-When somebody falls silent, what was said is already
-being transcribed before it is sure that they have finished. Sound lies in this object alone and goes with it.
+When somebody falls silent, what was said is already being transcribed before it is sure that they have finished. Sound
+lies in this object alone and goes with it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.speech.hearing import LONGEST, RATE, Heard
-from countenance.speech.voice_activity import CHUNK, VoiceActivity
+from countenance.speech.voice_activity import BEGINS, CHUNK, ENDS, VoiceActivity
 
 Samples = NDArray[np.float32]
-BEGINS, ENDS = 0.5, 0.35
-"""Probabilities of speech at which it is taken to begin and to end."""
 SILENCE = 0.40
 """Seconds of it that end an utterance."""
 EARLY = 0.19

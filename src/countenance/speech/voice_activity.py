@@ -11,6 +11,8 @@ from countenance.models.model_store import model_path
 Samples = NDArray[np.float32]
 RATE = 16_000
 CHUNK, CONTEXT = 512, 64
+BEGINS, ENDS = 0.5, 0.35
+"""Probabilities of speech at which it is taken to begin and to end."""
 
 
 class VoiceActivity:

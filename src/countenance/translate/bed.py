@@ -15,7 +15,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from countenance.speech.hearing import RATE
+from countenance.speech.listening.sound import Recording
 from countenance.translate.transcript import Stretch, speech_in
 
 Samples = NDArray[np.float32]
@@ -67,14 +67,13 @@ def bed_of(samples: Samples, sample_rate: int, speech: Sequence[Stretch]) -> Bed
     Returns:
         None where there is too little without speech to tell what lies under it.
     """
-    edges = np.zeros(1 + len(samples) // HOP + 2, bool)
+    transform = scipy.signal.ShortTimeFFT(scipy.signal.windows.hann(WINDOW, sym=False), HOP, fs=1.0)
+    spectra = [np.asarray(transform.stft(one.astype(np.float32)), np.complex64) for one in samples.T]
+    spoken = np.zeros(spectra[0].shape[1], bool)
     for one in speech:
         first, last = (one.start - AROUND) * sample_rate / HOP, (one.end + AROUND) * sample_rate / HOP
-        before = -_transform().p_min  # columns that begin before the sound does
-        edges[max(0, int(first) + before) : int(np.ceil(last)) + before + 1] = True
-    spectra = [_spectrum(samples[:, channel]) for channel in range(samples.shape[1])]
-    count = spectra[0].shape[1]
-    spoken = np.resize(edges, count) if len(edges) < count else edges[:count]
+        before = -transform.p_min  # columns that begin before the sound does
+        spoken[max(0, int(first) + before) : int(np.ceil(last)) + before + 1] = True
     if (~spoken).sum() * HOP < LEAST * sample_rate:
         return None
     loud = np.mean([np.abs(one) for one in spectra], axis=0)
@@ -88,7 +87,7 @@ def bed_of(samples: Samples, sample_rate: int, speech: Sequence[Stretch]) -> Bed
             under = np.median(size[:, those], axis=1)
             voice = np.maximum(size[:, moment] - under, 0)
             mask[:, moment] = under**2 / (under**2 + voice**2 + 1e-12)
-        out.append(_sound(spectrum * mask, len(samples)))
+        out.append(transform.istft(spectrum * mask, k1=len(samples)))
     made = np.stack(out, axis=1).astype(np.float32)
     return Bed(made, sample_rate, _left(made, sample_rate, speech))
 
@@ -119,25 +118,12 @@ def _bands(sample_rate: int) -> NDArray[np.float32]:
     return np.asarray(out / np.maximum(out.sum(axis=1, keepdims=True), 1), np.float32)
 
 
-def _spectrum(samples: Samples) -> NDArray[np.complex64]:
-    return np.asarray(_transform().stft(samples.astype(np.float32)), np.complex64)
-
-
-def _sound(spectrum: NDArray[np.complexfloating], count: int) -> Samples:
-    return np.asarray(_transform().istft(spectrum, k1=count), np.float32)
-
-
-def _transform() -> scipy.signal.ShortTimeFFT:
-    return scipy.signal.ShortTimeFFT(scipy.signal.windows.hann(WINDOW, sym=False), HOP, fs=1.0)
-
-
 def speech_of(samples: Samples, sample_rate: int) -> list[Stretch]:
     """Where somebody speaks in (n, channels) float32."""
     mono = samples.mean(axis=1)
-    factor = int(np.gcd(RATE, sample_rate))
-    heard = scipy.signal.resample_poly(mono, RATE // factor, sample_rate // factor).astype(np.float32)
-    peak = float(np.abs(heard).max(initial=0))
-    return speech_in(heard * np.float32(0.7 / peak)) if peak >= FAINTEST else []
+    if float(np.abs(mono).max(initial=0)) < FAINTEST:
+        return []
+    return speech_in(Recording("", mono, sample_rate).heard())
 
 
 def _left(samples: Samples, sample_rate: int, speech: Sequence[Stretch]) -> float:

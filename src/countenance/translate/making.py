@@ -117,12 +117,17 @@ class _Run:
         self._studio, self._source, self._permission = studio, source, permission
         self._options, self._drawing, self._told = options, drawing, told
         self._project = Project(folder, source.sha256)
+        self._asked: set[str | None] = set()
 
     def ask(self, target: str) -> None:
         """Whether a film in this language may be made at all; nothing is counted. Raises as `translate`."""
         make_private_folder(self._project.folder)
-        recipe = self._dub([Cue("…")], target, None, made_before=True)
-        RenderJob(recipe, self._studio.settings).permit()
+        recipe = self._dub([Cue("…")], target, None)
+        recipe.preflight(self._studio.settings)
+        voice = self._options.voices.get(target)
+        if voice not in self._asked:  # the same people in the same roles: looked at once
+            RenderJob(recipe, self._studio.settings).permit()
+            self._asked.add(voice)
 
     def heard(self) -> tuple[list[Cue], str, tuple[str, ...]]:
         """The lines as they are said, their language, and warnings."""
@@ -194,8 +199,7 @@ class _Run:
         wordings = sound_wordings(lines, alternatives_of(translator, wanted_of(rooms), brief), target)
         fitted = fit(rooms, wordings, voice, tag, seed=self._drawing.seed)
         head = f"{drafts.MARK}: {language} to {target} by {translator.name}; delete this note when read"
-        body = captions([one.cue for one in fitted], "vtt").decode().removeprefix("WEBVTT").lstrip("\n")
-        return f"WEBVTT\n\nNOTE {head}\n\n{body}".encode()
+        return drafts.with_note([one.cue for one in fitted], head)
 
     def _film(self, found: Translated, spoken: list[Cue]) -> Translated:
         project, options, target, output = self._project, self._options, found.language, found.output
@@ -207,17 +211,17 @@ class _Run:
             return replace(found, warnings=(*found.warnings, f"{output.name} was made before, of the same lines."))
         warnings = list(found.warnings)
         with clip_bed(self._source, options.bed, self._studio.settings, warnings) as bed:
-            recipe = self._dub(spoken, target, bed, made_before=before is not None)
+            recipe = self._dub(spoken, target, bed)
             result = self._studio.run(
                 recipe, progress=lambda count, total: self._told(f"dubbing {target}", _share(count, total))
             )
         project.remember(output.name, {"of": of, "sha256": result.receipt.sha256})
         return replace(found, result=result, warnings=(*warnings, *result.warnings))
 
-    def _dub(self, cues: list[Cue], target: str, bed: Path | None, *, made_before: bool) -> Dub:
+    def _dub(self, cues: list[Cue], target: str, bed: Path | None) -> Dub:
         output = self._output(target)
         speech = SpeechOptions(self._options.voices.get(target), target, captions=output.with_suffix(".vtt"))
-        before = self._project.remembered(output.name) if made_before else None
+        before = self._project.remembered(output.name)
         ours = isinstance(before, dict) and output.is_file() and before.get("sha256") == sha256_file(output)
         again = self._drawing.overwrite or ours
         shown = replace(self._drawing, language=target.split("-")[0], overwrite=again)

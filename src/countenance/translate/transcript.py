@@ -16,10 +16,8 @@ from countenance.media.source import Source
 from countenance.speech import Cue
 from countenance.speech.hearing import RATE, UNSURE, HeardWord, Hearing, Samples
 from countenance.speech.listening.sound import read_recording
-from countenance.speech.voice_activity import CHUNK, VoiceActivity
+from countenance.speech.voice_activity import BEGINS, CHUNK, ENDS, VoiceActivity
 
-BEGINS, ENDS = 0.5, 0.35
-"""Probabilities of speech at which it is taken to begin and to end."""
 BREATH = 0.35
 """Seconds of silence at which what is heard may be cut."""
 LONGEST_PIECE = 20.0
