@@ -14,7 +14,7 @@ from PIL import Image, ImageCms
 from countenance.errors import BadOption
 from countenance.marking.containers import picture_type
 from countenance.marking.picture_marks import PictureMarks
-from countenance.marking.read_back import PART_GAIN, STEPS, check_part, check_picture, check_size, unreadable
+from countenance.marking.read_back import PART_GAIN, STEPS, check_picture, check_size, unreadable
 from countenance.marking.render_receipt import Receipt
 from countenance.marking.render_spec import Making
 from countenance.marking.sealing import Encoded, Seal
@@ -68,13 +68,13 @@ def write_picture(
     height, width = pixels.shape[:2]
     seal = Seal(path, permit, making, settings, overwrite=overwrite, embeds=True, ledger=ledger)
     with contextlib.closing(seal), seal.partial() as (raw, signed):
-        wanted = [step for step in STEPS if step.gain <= PART_GAIN]
+        in_part = [(step, True) for step in STEPS if step.gain <= PART_GAIN]
         # Strongly enough for a part of it; where that takes too much, as gently as it can be read as a whole.
-        for step, holds in [*((step, check_part) for step in wanted), *((step, check_picture) for step in STEPS)]:
+        for step, part in [*in_part, *((step, False) for step in STEPS)]:
             marks = PictureMarks(making, seal.payload, lambda: seal.prior, width, height, still=True, gain=step.gain)
             marked = marks.draw(pixels, Fraction(0))
             _encode(raw, marked, None if alpha is None else marks.label.seen_in(alpha), media_type)
-            if holds(raw, seal.prior.slot, seal.payload) and check_picture(raw, seal.prior.slot, seal.payload):
+            if check_picture(raw, seal.prior.slot, seal.payload, part=part):
                 break
         else:
             raise unreadable("pictures")

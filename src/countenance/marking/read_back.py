@@ -172,29 +172,31 @@ def check_video(path: Path, width: int, height: int, slot: int, payload: int) ->
     return False
 
 
-def check_picture(path: Path, slot: int, payload: int) -> bool:
-    """Whether the mark is read from a picture that was written."""
-    return read_back([_still(path)], slot=slot) == payload
+def check_picture(path: Path, slot: int, payload: int, *, part: bool = False) -> bool:
+    """Whether the mark is read from a picture that was written.
+
+    Args:
+        path: of it.
+        slot, payload: of the mark.
+        part: whether it must also be read from its middle alone, sent on as a JPEG.
+    """
+    with Image.open(path) as image:
+        pixels = np.asarray(image.convert("RGBA" if "A" in image.mode else "RGB"))[..., :3]
+    pixels = np.ascontiguousarray(pixels)
+    shown = [_middle(pixels), pixels] if part else [pixels]
+    return all(read_back([one], slot=slot) == payload for one in shown)
 
 
-def check_part(path: Path, slot: int, payload: int) -> bool:
-    """Whether the mark is read from the middle of a picture that was written, sent on as a JPEG."""
-    pixels = _still(path)
+def _middle(pixels: Pixels) -> Pixels:
+    """The middle of a picture after a JPEG, the rest of it blank: where the mark lies need not be searched for then."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=PART_QUALITY)
     sent = np.asarray(Image.open(buffer).convert("RGB"))
     down, across = (round(side * (1 - PART) / 2) for side in pixels.shape[:2])
     middle = (slice(down, -down), slice(across, -across))
-    # The rest says nothing: where the mark lies need not be searched for, as it would in a smaller picture.
     left = np.full_like(sent, sent[middle].mean(axis=(0, 1)).astype(np.uint8))
     left[middle] = sent[middle]
-    return read_back([left], slot=slot) == payload
-
-
-def _still(path: Path) -> Pixels:
-    with Image.open(path) as image:
-        pixels = np.asarray(image.convert("RGBA" if "A" in image.mode else "RGB"))[..., :3]
-    return np.ascontiguousarray(pixels)
+    return left
 
 
 def hear(path: Path, payload: int) -> bool:
