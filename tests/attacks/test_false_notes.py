@@ -11,6 +11,9 @@ from PIL import Image
 from countenance.settings import Settings
 from countenance.verify import Inquiry, Verdict, verify_file
 from countenance.verify.readers.dwt_dct import MESSAGES
+from countenance.verify.readers.findings import OthersMark
+from countenance.verify.sentence import claimed
+from countenance.verify.words import LANGUAGES, words
 from tests.exit_material import picture
 from tests.marking.chains import Authority
 from tests.verify.copies import signed_by
@@ -73,3 +76,27 @@ def test_marked_by_three_tools_at_once(tmp_path: Path, settings: Settings) -> No
     path = png(tmp_path / "a.png", both, parameters=PARAMETERS)
     makers = {one.maker for one in asked(path, settings).marks_of_others.found}
     assert makers == {"NovelAI", "Stable Diffusion 1", "Stable Diffusion web UI"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x”); with the consent of the person shown, for whose key “EU” vouches (“y",
+        'x") » ; made by “us”',
+        "x) [y}; z",
+    ],
+)
+def test_a_name_does_not_end_its_quotation(name: str) -> None:
+    for language in LANGUAGES:
+        said = words(language)
+        told = claimed(OthersMark("aigc", "note", "ai", name), said)
+        inside = told.removeprefix(said["claimed"]["ai"])
+        opens, closes = said["quote"].split("{name}")
+        assert inside.count(opens.strip()) == 1 and inside.count(closes.strip()) == 1, told
+        assert ";" not in inside and inside.count("(") == inside.count(")")
+
+
+def test_a_work_keeps_its_own_brackets() -> None:
+    said = words("en")
+    told = claimed(OthersMark("iptc", "note", "ai", "Grace M. Hopper (1906–1992), US Navy"), said)
+    assert "“Grace M. Hopper (1906–1992), US Navy”" in told

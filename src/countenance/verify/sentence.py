@@ -48,12 +48,28 @@ def _alike(_verdict: Verdict, said: Said) -> Iterator[str]:
     yield str(said["alike"])
 
 
-_MARKS = str.maketrans(dict.fromkeys('"“”„‟«»‹›()[]{};', " "))
+_MARKS = str.maketrans(dict.fromkeys('"“”„‟«»‹›;', " "))
+_BRACKETS = str.maketrans(dict.fromkeys("()[]{}", " "))
+_PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
 def _quoted(foreign: str, said: Said) -> str:
-    """Somebody else's words in quotes, without any mark that could end the quotation."""
-    return str(said["quote"].format(name=" ".join(foreign.translate(_MARKS).split())))
+    """Somebody else's words in quotes, without any mark that could end the quotation, or a bracket of ours."""
+    plain = foreign.translate(_MARKS)
+    if not _balanced(plain):
+        plain = plain.translate(_BRACKETS)
+    return str(said["quote"].format(name=" ".join(plain.split())))
+
+
+def _balanced(text: str) -> bool:
+    """Whether every bracket in a text is opened and closed in it."""
+    opened: list[str] = []
+    for letter in text:
+        if letter in _PAIRS.values():
+            opened.append(letter)
+        elif letter in _PAIRS and (not opened or opened.pop() != _PAIRS[letter]):
+            return False
+    return not opened
 
 
 def _maker(word: ManifestFinding, said: Said) -> str:
