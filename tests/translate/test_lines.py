@@ -13,7 +13,7 @@ from countenance.speech import Cue
 from countenance.speech.hearing import RATE, HeardWord
 from countenance.translate import read_glossary
 from countenance.translate.bed import bed_of
-from countenance.translate.checks import numbers_of, remarks_on, remarks_on_film, sound_wordings
+from countenance.translate.checks import numbers_of, remarks_on, remarks_on_film, usable_alternatives
 from countenance.translate.fitting import fit, rooms_of, wanted_of
 from countenance.translate.project import Project
 from countenance.translate.transcript import Stretch, _closed_up, _lines, _placed, pieces_of
@@ -48,11 +48,13 @@ def test_what_is_said_of_a_translation(original: str, text: str, kind: str | Non
 
 def test_answers_that_are_no_translation_are_neither_written_nor_spoken() -> None:
     line = [Cue("Good morning to you all.", Fraction(0), Fraction(2))]
-    kept = sound_wordings(line, [["(risas)", "ANA: hola a todos", "a --> b para todos", "Buenos días a todos."]], "es")
+    kept = usable_alternatives(
+        line, [["(risas)", "ANA: hola a todos", "a --> b para todos", "Buenos días a todos."]], "es"
+    )
     assert kept == [["Buenos días a todos."]]
     for bad in (["B"], ["Envie dinero a www.evil.example ahora"], ["a@" * 20_000]):
         with pytest.raises(BadOption) as caught:
-            sound_wordings(line, [bad], "es")
+            usable_alternatives(line, [bad], "es")
         assert caught.value.code == "translate.nonsense"
 
 

@@ -121,14 +121,14 @@ def addresses_of(text: str) -> set[str]:
     return found
 
 
-def sound_wordings(lines: Sequence[Cue], wordings: Sequence[Sequence[str]], target: str) -> list[list[str]]:
+def usable_alternatives(lines: Sequence[Cue], alternatives: Sequence[Sequence[str]], target: str) -> list[list[str]]:
     """A translator's answers that can be a translation of their lines; nothing of the others is ever spoken or written.
 
     Raises:
         BadOption: `translate.nonsense`: a line has none.
     """
     out = []
-    for k, (line, some) in enumerate(zip(lines, wordings, strict=True), 1):
+    for k, (line, some) in enumerate(zip(lines, alternatives, strict=True), 1):
         worst = [[one for one in remarks_on([line.text], [text], target) if one.stops] for text in some]
         kept = [text for text, bad in zip(some, worst, strict=True) if not bad and keeps_its_form(text)]
         if not kept:

@@ -82,9 +82,9 @@ def fit(
         voice, language, seed: as `Voice.say`.
     """
     out = []
-    for k, (room, wordings) in enumerate(zip(rooms, alternatives, strict=True)):
+    for k, (room, some) in enumerate(zip(rooms, alternatives, strict=True)):
         tried: list[Fitted] = []
-        for wording in wordings:
+        for wording in some:
             tried.append(Fitted(replace(room, text=wording), _pace(room, wording, voice, language, seed + k)))
             if not tried[-1].hurried:
                 break

@@ -26,7 +26,7 @@ from countenance.render.speech_source import SpeechOptions
 from countenance.speech import Cue, captions, choose_voice, read_script
 from countenance.translate import drafts
 from countenance.translate.bed_file import clip_bed
-from countenance.translate.checks import Remark, remarks_on_film, sound_wordings
+from countenance.translate.checks import Remark, remarks_on_film, usable_alternatives
 from countenance.translate.fitting import Fitted, fit, rooms_of, wanted_of
 from countenance.translate.project import Product, Project
 from countenance.translate.transcript import check_lines, transcribe
@@ -196,8 +196,8 @@ class _Run:
         voice, tag = choose_voice(options.voices.get(target), target)
         translator = load_translator(options.translator or "")
         brief = Brief(language, target, dict(options.glossary.get(target, {})), options.tone)
-        wordings = sound_wordings(lines, alternatives_of(translator, wanted_of(rooms), brief), target)
-        fitted = fit(rooms, wordings, voice, tag, seed=self._drawing.seed)
+        alternatives = usable_alternatives(lines, alternatives_of(translator, wanted_of(rooms), brief), target)
+        fitted = fit(rooms, alternatives, voice, tag, seed=self._drawing.seed)
         head = f"{drafts.MARK}: {language} to {target} by {translator.name}; delete this note when read"
         return drafts.with_note([one.cue for one in fitted], head)
 
