@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -73,17 +74,20 @@ def write_picture(
         for step, part in [*in_part, *((step, False) for step in STEPS)]:
             marks = PictureMarks(making, seal.payload, lambda: seal.prior, width, height, still=True, gain=step.gain)
             marked = marks.draw(pixels, Fraction(0))
-            _encode(raw, marked, None if alpha is None else marks.label.seen_in(alpha), media_type)
-            if check_picture(raw, seal.prior.slot, seal.payload, part=part):
+            encoded = _encoded(marked, None if alpha is None else marks.label.seen_in(alpha), media_type)
+            if check_picture(io.BytesIO(encoded), seal.prior.slot, seal.payload, part=part):
                 break
         else:
             raise unreadable("pictures")
+        seal.spend()
+        raw.write_bytes(encoded)
         made = Encoded(media_type, width, height, 1, Fraction(0), ("picture",), marks.label.text, marks.fingerprints)
         return seal.apply(raw, signed, made)
 
 
-def _encode(path: Path, pixels: Pixels, alpha: NDArray[np.uint8] | None, media_type: str) -> None:
+def _encoded(pixels: Pixels, alpha: NDArray[np.uint8] | None, media_type: str) -> bytes:
     whole = pixels if alpha is None else np.dstack([pixels, alpha])
     kind, options = _ENCODING[media_type]
-    with path.open("wb") as file:
-        Image.fromarray(whole).save(file, kind, icc_profile=_SRGB, **options)
+    file = io.BytesIO()
+    Image.fromarray(whole).save(file, kind, icc_profile=_SRGB, **options)
+    return file.getvalue()

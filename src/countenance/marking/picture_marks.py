@@ -44,12 +44,12 @@ class PictureMarks:
         self._watermark: Watermark | None = None
         self._key_frames = KeyFrames()
 
-    def draw(self, pixels: Pixels, time: Fraction) -> Pixels:
-        """The marked frame; (h, w, 3) uint8 in and out, the argument unchanged."""
+    def draw(self, pixels: Pixels, time: Fraction, *, untouched: bool = False) -> Pixels:
+        """The marked frame; (h, w, 3) uint8 in and out, the argument unchanged. Arguments as `Label.draw`."""
         if self._watermark is None:
             prior = self._prior()
             self._watermark = Watermark(self._payload, slot=prior.slot, strength=self._gain * self._usual * prior.gain)
-        labelled = self.label.draw(pixels, time)
+        labelled = self.label.draw(pixels, time, untouched=untouched)
         self._key_frames.see(labelled, time)
         return self._watermark.embed(labelled)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 import numpy as np
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from countenance.errors import BadOption, ProvenanceError
+from countenance.marking.picture_marks import PictureMarks
 from countenance.marking.picture_track import Codec, PictureTrack
 from countenance.marking.sound_encoding import Samples
 from countenance.marks import audiomark
@@ -90,7 +92,7 @@ class Rehearsal:
     Args:
         codec: what is asked for.
         rate, time_base: of the video.
-        draw: gives what marks frames with a gain: the label and the mark, as they will be.
+        marking: gives what marks frames with a gain: the label and the mark, as they will be.
         slot: gives the mark's slot.
         payload: what must be read.
     """
@@ -100,12 +102,12 @@ class Rehearsal:
         codec: Codec,
         rate: Fraction,
         time_base: Fraction,
-        draw: Callable[[float], Callable[[Pixels, Fraction], Pixels]],
+        marking: Callable[[float], PictureMarks],
         slot: Callable[[], int],
         payload: int,
     ) -> None:
         self._codec, self._rate, self._time_base = codec, rate, time_base
-        self._draw, self._slot, self._payload = draw, slot, payload
+        self._marking, self._slot, self._payload = marking, slot, payload
         self.held: list[VideoFrame] = []
         """The frames so far; they are still to be written."""
 
@@ -122,8 +124,11 @@ class Rehearsal:
 
     def decide(self) -> Step:
         """The gentlest step at which the frames so far are read. Raises ProvenanceError: mark.unreadable."""
-        for step in self._steps():
-            if self._reads(step):
+        tried = [(step, True) for step in self._steps()]
+        if self._small:
+            tried.append((STEPS[-1], False))  # few frames and small: what the exit itself can read has to do
+        for step, searched in tried:
+            if self._reads(step, searched=searched):
                 if step is not STEPS[0]:
                     log.info("The mark is laid %g times as strongly, at CRF %d or finer.", step.gain, step.quality)
                 return step
@@ -131,24 +136,28 @@ class Rehearsal:
 
     def _steps(self) -> tuple[Step, ...]:
         """Small frames leave no margin: others, who do not know where to look, must read the mark too."""
-        return STEPS[1:] if min(self.held[0].pixels.shape[:2]) < SMALL_SIDE else STEPS
+        return STEPS[1:] if self._small else STEPS
 
-    def _reads(self, step: Step) -> bool:
+    @property
+    def _small(self) -> bool:
+        return min(self.held[0].pixels.shape[:2]) < SMALL_SIDE
+
+    def _reads(self, step: Step, *, searched: bool = True) -> bool:
         height, width = self.held[0].pixels.shape[:2]
-        draw, buffer = self._draw(step.gain), io.BytesIO()
+        marks, buffer = self._marking(step.gain), io.BytesIO()
         with av.open(buffer, "w", format="matroska") as out:
             track = PictureTrack(out, step.codec(self._codec), width, height, self._rate, self._time_base)
             for frame in self.held:
-                out.mux(list(track.encode(draw(frame.pixels, frame.time), frame.time)))
+                out.mux(list(track.encode(marks.draw(frame.pixels, frame.time, untouched=frame.untouched), frame.time)))
             out.mux(list(track.finish()))
         buffer.seek(0)
         with av.open(buffer, "r") as written:
             shown = list(_pixels(written.decode(video=0), width, height))
         if read_back(shown, slot=self._slot(), first_look=len(shown)) != self._payload:
             return False
-        if min(height, width) >= SMALL_SIDE:
+        if not (self._small and searched):
             return True
-        found = detect(shown)  # from frames so small not everyone who must search for the mark's place finds it
+        found = detect(shown)
         return found is not None and found.payload == self._payload
 
 
@@ -175,15 +184,15 @@ def check_video(path: Path, width: int, height: int, slot: int, payload: int) ->
     return False
 
 
-def check_picture(path: Path, slot: int, payload: int, *, part: bool = False) -> bool:
-    """Whether the mark is read from a picture that was written.
+def check_picture(encoded: BinaryIO, slot: int, payload: int, *, part: bool = False) -> bool:
+    """Whether the mark is read from a picture that was encoded.
 
     Args:
-        path: of it.
+        encoded: its file.
         slot, payload: of the mark.
         part: whether it must also be read from its middle alone, sent on as a JPEG.
     """
-    with Image.open(path) as image:
+    with Image.open(encoded) as image:
         pixels = np.asarray(image.convert("RGBA" if "A" in image.mode else "RGB"))[..., :3]
     pixels = np.ascontiguousarray(pixels)
     shown = [_middle(pixels), pixels] if part else [pixels]

@@ -130,7 +130,7 @@ class VideoOutput:
                 self._codec,
                 self._rate,
                 self._time_base,
-                lambda gain: self._marking(gain).draw,
+                self._marking,
                 lambda: self._seal.prior.slot,
                 self._seal.payload,
             )
@@ -213,10 +213,11 @@ class VideoOutput:
             self._perform(step)
 
     def _put(self, frame: VideoFrame) -> None:
-        self._tracks.put(self._marks.draw(frame.pixels, frame.time), frame.time)
+        self._tracks.put(self._marks.draw(frame.pixels, frame.time, untouched=frame.untouched), frame.time)
 
     def _perform(self, step: Step) -> None:
         """End the rehearsal: write the frames that were held, as it says."""
+        self._seal.spend()
         held, self._rehearsal = self._rehearsal.held if self._rehearsal is not None else [], None
         if step is not self._step:
             with contextlib.suppress(Exception):  # it is thrown away

@@ -77,7 +77,9 @@ def authorise(
             bases.append(basis if own_use == use else f"the double: {basis}")
             ends = min(ends, until)
             if isinstance(claim, GrantClaim):
-                counted.setdefault(claim.grant.grant.id, claim.counted(own_use, now))
+                one = claim.counted(own_use, now)
+                if counted.setdefault(one.grant, one).grant_sha256 != one.grant_sha256:
+                    _refuse("number", "Two grants of this job bear one number.", "Ask a signer for a new one.")
     first = claims[shown[0]]
     signed = first.grant if isinstance(first, GrantClaim) else None
     scope = signed.grant.scope if signed else None

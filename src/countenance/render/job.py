@@ -255,7 +255,7 @@ class RenderJob:
                 self._cancel.check()
                 if not count:
                     self._progress(0, film.total)
-                out.write(one.frame)
+                out.write(replace(one.frame, untouched=film.redraws and not one.redrawn))
                 count += 1
                 drawn += one.redrawn
                 end = one.frame.time + 1 / film.rate

@@ -69,13 +69,14 @@ class PermitBody(_Body):
 
 
 class RenderBody(_Body):
-    """A render ended: `done` with the file it made, or `failed` with nothing made (and its use given back)."""
+    """A render ended: `done` with the file it made, `failed` before anything was encoded (and its use given back), or
+    `incomplete`, after something was (the use stays counted)."""
 
     permit: Hex32
     grant: Hex32 | None = None
     grant_sha256: Sha256
     use: Use
-    outcome: Literal["done", "failed"]
+    outcome: Literal["done", "failed", "incomplete"]
     file_sha256: Sha256 | None = None
     media_type: MediaType | None = None
     payload: Hex16 | None = None
