@@ -153,12 +153,11 @@ class Rehearsal:
         buffer.seek(0)
         with av.open(buffer, "r") as written:
             shown = list(_pixels(written.decode(video=0), width, height))
-        if read_back(shown, slot=self._slot(), first_look=len(shown)) != self._payload:
-            return False
-        if not (self._small and searched):
-            return True
-        found = detect(shown)
-        return found is not None and found.payload == self._payload
+        seen = [read_back(shown, slot=self._slot(), first_look=len(shown))]
+        if self._small and searched:
+            found = detect(shown)
+            seen.append(found and found.payload)
+        return all(one == self._payload for one in seen)
 
 
 def check_video(path: Path, width: int, height: int, slot: int, payload: int) -> bool:
