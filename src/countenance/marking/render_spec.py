@@ -4,11 +4,13 @@ encoders, keys or manifests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from countenance.errors import BadOption
+from countenance.marking.layout import Box
+from countenance.media.frames import Pixels
 from countenance.media.source import Source
 
 # IPTC digital source types, https://cv.iptc.org/newscodes/digitalsourcetype/
@@ -133,6 +135,11 @@ class Region:
         return self
 
 
+def no_faces(_pixels: Pixels) -> Sequence[Box]:
+    """For what makes a Making without knowing faces."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Making:
     """What is made, of what, by what.
@@ -151,6 +158,7 @@ class Making:
         training_allowed: whether the manifest lets others mine it and train on it; it forbids it by default.
         region: which part of the frame is synthetic, where the rest is an input beside it; the label stands there.
         assertions: further assertions of the manifest, label → data; asked for when everything is drawn.
+        faces: finds faces in a key frame, so that the record can tell later whether one of them was exchanged.
     """
 
     title: str
@@ -167,6 +175,7 @@ class Making:
     training_allowed: bool = False
     region: Region | None = None
     assertions: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
+    faces: Callable[[Pixels], Sequence[Box]] = no_faces
 
     @property
     def modifies(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +23,7 @@ from countenance.marking.picture_track import Codec, output_time_base
 from countenance.marking.pipeline import Worker
 from countenance.marking.read_back import STEPS, Rehearsal, Step, check_size, check_video, hear, room_for, unreadable
 from countenance.marking.render_receipt import Receipt
-from countenance.marking.render_spec import Making
+from countenance.marking.render_spec import Making, no_faces
 from countenance.marking.sealing import Encoded, Seal
 from countenance.marking.sound_encoding import SoundSource
 from countenance.marking.sound_exit import write_sound
@@ -130,7 +131,7 @@ class VideoOutput:
                 self._codec,
                 self._rate,
                 self._time_base,
-                self._marking,
+                lambda gain: self._marking(gain, replace(self._making, faces=no_faces)),
                 lambda: self._seal.prior.slot,
                 self._seal.payload,
             )
@@ -178,14 +179,14 @@ class VideoOutput:
                 self._abandon()
                 raise
 
-    def _marking(self, gain: float) -> PictureMarks:
+    def _marking(self, gain: float, making: Making) -> PictureMarks:
         prior = lambda: self._seal.prior  # noqa: E731
-        return PictureMarks(self._making, self._seal.payload, prior, self._width, self._height, still=False, gain=gain)
+        return PictureMarks(making, self._seal.payload, prior, self._width, self._height, still=False, gain=gain)
 
     def _begin(self, step: Step) -> None:
         """Open the file for a first attempt, or anew."""
         self._step = step
-        self._marks = self._marking(step.gain)
+        self._marks = self._marking(step.gain, self._making)
         self._sound_marks = sound_marks(self._seal.payload, self._audio, self._making, lambda: self._seal.prior)
         self._tracks = Tracks(
             self._raw,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from countenance.face.subject import Subject
+from countenance.face.tracker import face_boxes
 from countenance.files import write_atomically
 from countenance.marking.caption_track import Caption
 from countenance.marking.head_exit import write_head
@@ -204,7 +205,7 @@ class RenderJob:
             self._sources = inputs.sources()
             permit = asking.permit(inputs.subjects, inputs.others)
             made = self._recipe.prepare(inputs, permit, self._settings)
-            made = replace(made, making=replace(made.making, ingredients=inputs.ingredients()))
+            made = replace(made, making=replace(made.making, ingredients=inputs.ingredients(), faces=face_boxes))
             self._cancel.check()
             exits = {"settings": self._settings, "overwrite": self._recipe.overwrite, "ledger": asking.ledger}
             return self._made(made, permit, exits)

@@ -194,7 +194,7 @@ def _judged(
         recorded=recorded,
         permission=stated_permission(word, found, record, now) if made else None,
         vouching=vouching(word, path, found, manifest, trusted, now) if made else (),
-        changes=_changes(file, manifest, seen, found, intact) if mine is not None and made and not own else (),
+        changes=_changes(file, manifest, seen, mine, intact) if mine is not None and made and not own else (),
         conflicts=judged.conflicts,
         strangers=tuple(Stranger(one.found, one.likeness) for one in judged.strangers),
         unknown=search.unknown,
@@ -240,9 +240,10 @@ def _others(judged: Judgement, weighed: list[Weighed]) -> tuple[int, ...]:
 
 
 def _changes(
-    file: FileFinding, manifest: ManifestFinding, seen: Looked, found: RecordFinding | None, intact: bool
+    file: FileFinding, manifest: ManifestFinding, seen: Looked, mine: Weighed, intact: bool
 ) -> tuple[Change, ...]:
-    done = changes(file, seen.picture, seen.sound, found, intact=intact)
+    other = mine.likeness.sound == "other"
+    done = changes(file, seen.picture, seen.sound, mine.found, intact=intact, other_sound=other)
     # That its manifest no longer fits says as much, and more.
     return tuple(one for one in done if not (one.what == "saved-again" and manifest.state == "invalid"))
 

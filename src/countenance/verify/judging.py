@@ -43,7 +43,7 @@ Conflict = Literal[
 ]
 CAMERA = frozenset({"digitalCapture", "computationalCapture", "negativeFilm", "positiveFilm", "print", "screenCapture"})
 """IPTC's kinds of source that a device took."""
-Scope = Literal["whole", "sound"]
+Scope = Literal["whole", "part", "sound"]
 Tie = Literal["bytes", "picture", "sound", "looks", "copied", "unknown"]
 """What ties a file to a recorded render: its bytes (or its manifest, which names them); picture or sound, that bear its
 mark and resemble it; looks alone; or nothing: the mark is on something else, or that could not be compared."""
@@ -70,7 +70,7 @@ class Weighed:
         """The strongest tie."""
         if self.holds:
             return "bytes"
-        if self.likeness.picture == "alike":
+        if self.likeness.picture in ("alike", "partly"):
             return "picture"
         if self.likeness.sound == "alike":
             return "sound"
@@ -94,7 +94,8 @@ class Judgement:
         outcome, conflicts: as in `Verdict`.
         render: the recorded render that the file is, or, for `alike`, looks like.
         tie: what ties it to that.
-        scope: sound, where of a file with pictures only the sound is that render's.
+        scope: sound, where of a file with pictures only the sound is that render's; part, where for a while or in a
+            face it shows something else.
         strangers: recorded renders whose marks it bears without being shown to be them.
         ours: the file's own manifest holds, and is of a render by Countenance.
     """
@@ -184,6 +185,8 @@ def judge(
     if mine is not None:
         has_picture = file.kind in ("picture", "video", "head")
         scope: Scope = "sound" if mine.tie == "sound" and has_picture else "whole"
+        if mine.tie == "picture" and mine.likeness.picture == "partly":
+            scope = "part"
         return Judgement("made", conflicts, mine, mine.tie, scope, strangers, ours)
     if ours:
         return judged("made")

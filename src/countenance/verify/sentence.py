@@ -40,7 +40,8 @@ def _made(verdict: Verdict, said: Said) -> Iterator[str]:
     word, record = verdict.word, verdict.record
     use = word.permission.use if word.permission else record.use if record else ""
     opened = any(action.name == "c2pa.opened" for action in word.actions)
-    key = "sound" if verdict.scope == "sound" else "changed" if use in CHANGING_USES or opened else "made"
+    whole = "changed" if use in CHANGING_USES or opened else "made"
+    key = {"sound": "sound", "part": "part-made", "whole": whole}[verdict.scope]
     yield str(said[key].format(maker=_maker(word, said)))
 
 
@@ -88,9 +89,14 @@ def _maker(word: ManifestFinding, said: Said) -> str:
 
 
 def _vouching(verdict: Verdict, said: Said) -> Iterator[str]:
-    """Who vouches for the likeness that is shown, and for the voice; of several the weakest."""
+    """Who vouches for the likeness that is shown, and for the voice; of several the weakest. Where another face may be
+    shown than the one that was made, nobody does."""
+    if verdict.scope == "part":
+        yield str(said["part-shown"])
+        return
     heard_only = verdict.scope == "sound" or verdict.file.kind == "sound"
-    for role in ("voice",) if heard_only else ("shown", "voice"):
+    unheard = any(change.what in ("other-sound", "muted") for change in verdict.changes)
+    for role in ("voice",) if heard_only else ("shown",) if unheard else ("shown", "voice"):
         entries = [one for one in verdict.vouching if one.assurance.role == role]
         if not entries and role == "voice" and not heard_only:
             continue
@@ -129,7 +135,7 @@ def _statement(text: str, said: Said) -> str:
 
 def _standing(verdict: Verdict, said: Said) -> Iterator[str]:
     found = verdict.permission
-    if found is None or verdict.scope == "sound":
+    if found is None or verdict.scope != "whole":
         return
     since = said["since"].format(date=_date(found.since)) if found.since else ""
     yield str(said["permission"][found.state].format(since=since))

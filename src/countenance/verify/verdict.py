@@ -53,7 +53,8 @@ class Verdict:
         summary: one plain sentence in `language`.
         file, manifest, picture, sound, permission: the findings; `manifest` is the file's own.
         record: the render that the file is (for `alike`: looks like); `tie` what ties it to that; `scope` is sound
-            where of a file with pictures only the sound is that render's.
+            where of a file with pictures only the sound is that render's, part where for a while or in a face it
+            shows something else.
         recorded: what the manifest in the record states, where the file's own is gone, broken or another.
         vouching: who vouches for each likeness, as this verifier found it itself.
         changes: what was done to this copy.
