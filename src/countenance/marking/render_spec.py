@@ -33,7 +33,10 @@ _RELATIONSHIPS: Mapping[str, Relationship] = {
     "plate": "parentOf",
     "driver": "inputTo",
     "voice": "inputTo",
+    "bed": "componentOf",
 }
+UNASKED_SOUND = "The driving film's sound is carried over; whose voice may be in it was not asked."
+UNASKED_BED = "Music and effects from a file lie under the voice; whose voice may be in them was not asked."
 CORNERS: tuple[Corner, ...] = ("top-left", "top-right", "bottom-left", "bottom-right")
 MIN_OPACITY = 0.6
 """Below this the plate no longer guarantees contrast with what is behind it."""
@@ -45,7 +48,7 @@ class Ingredient:
     """One thing a render was made from.
 
     Attributes:
-        role: source, driver, plate or voice; at most one of each, as in the permit.
+        role: source, driver, plate, voice or bed; at most one of each, as in the permit.
         source: the pinned file, or None for a thing that never was a file (a live camera).
         sha256: hex; the source's own, and needed only where there is none.
         relationship: C2PA's word for it; by role when left out.

@@ -47,7 +47,7 @@ class Inputs:
 
     Attributes:
         subjects: role → the person who lends their face or voice.
-        others: role → files that lend no likeness: a driver's motion.
+        others: role → files that lend no likeness: a driver's motion, the sound under a voice.
     """
 
     subjects: Mapping[str, Subject]

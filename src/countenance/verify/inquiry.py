@@ -145,6 +145,7 @@ def verify_stream(
         width=source.width,
         height=source.height,
         has_sound=source.has_sound,
+        further=source.further,
     )
     clues = Clues("", "", seen.picture.payloads, seen.sound.payloads, tuple(seen.fingerprints))
     record = record or open_record(settings, permission_status(settings))
@@ -268,6 +269,7 @@ def _file(path: Path, source: SampledFile, inquiry: Inquiry, sha256: str) -> Fil
         height=source.height,
         duration=source.duration,
         has_sound=source.has_sound,
+        further=source.further,
         reason=source.reason,
     )
 

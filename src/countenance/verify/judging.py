@@ -95,7 +95,7 @@ class Judgement:
         render: the recorded render that the file is, or, for `alike`, looks like.
         tie: what ties it to that.
         scope: sound, where of a file with pictures only the sound is that render's; part, where for a while or in a
-            face it shows something else.
+            face it shows something else, or there are pages or tracks that were not looked at.
         strangers: recorded renders whose marks it bears without being shown to be them.
         ours: the file's own manifest holds, and is of a render by Countenance.
     """
@@ -185,7 +185,7 @@ def judge(
     if mine is not None:
         has_picture = file.kind in ("picture", "video", "head")
         scope: Scope = "sound" if mine.tie == "sound" and has_picture else "whole"
-        if mine.tie == "picture" and mine.likeness.picture == "partly":
+        if mine.tie == "picture" and (mine.likeness.picture == "partly" or file.further):
             scope = "part"
         return Judgement("made", conflicts, mine, mine.tie, scope, strangers, ours)
     if ours:

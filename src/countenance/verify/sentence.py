@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
 
+from countenance.marking.render_spec import UNASKED_BED, UNASKED_SOUND
 from countenance.permission.assurance import LEVELS, Assessed
 from countenance.verify.changes import Change
 from countenance.verify.findings import ManifestFinding
 from countenance.verify.judging import CAMERA
+from countenance.verify.quoting import Said, quoted
 from countenance.verify.readers.findings import OthersMark
 from countenance.verify.states import of_codes
 from countenance.verify.verdict import Outcome, Verdict
@@ -24,7 +25,6 @@ _HUMAN = frozenset({"digitalCreation", "digitalArt", "minorHumanEdits", "humanEd
 _SAID_BY_OUTCOME = frozenset({("mark-looks-copied", "copied"), ("manifest-broken", "tampered")})
 _NAME, _STATEMENT = 80, 160
 
-Said = dict[str, Any]
 Clause = Callable[[Verdict, Said], Iterator[str]]
 
 
@@ -49,30 +49,6 @@ def _alike(_verdict: Verdict, said: Said) -> Iterator[str]:
     yield str(said["alike"])
 
 
-_MARKS = str.maketrans(dict.fromkeys('"“”„‟«»‹›;', " "))
-_BRACKETS = str.maketrans(dict.fromkeys("()[]{}", " "))
-_PAIRS = {")": "(", "]": "[", "}": "{"}
-
-
-def _quoted(foreign: str, said: Said) -> str:
-    """Somebody else's words in quotes, without any mark that could end the quotation, or a bracket of ours."""
-    plain = foreign.translate(_MARKS)
-    if not _balanced(plain):
-        plain = plain.translate(_BRACKETS)
-    return str(said["quote"].format(name=" ".join(plain.split())))
-
-
-def _balanced(text: str) -> bool:
-    """Whether every bracket in a text is opened and closed in it."""
-    opened: list[str] = []
-    for letter in text:
-        if letter in _PAIRS.values():
-            opened.append(letter)
-        elif letter in _PAIRS and (not opened or opened.pop() != _PAIRS[letter]):
-            return False
-    return not opened
-
-
 def _maker(word: ManifestFinding, said: Said) -> str:
     """Who made it: by name only where a root that was imported here vouches for the name."""
     makers = said["maker"]
@@ -84,7 +60,7 @@ def _maker(word: ManifestFinding, said: Said) -> str:
     if word.state == "self-issued" and not word.organisation:
         return str(makers["self-issued"])
     if word.good and name:
-        return str(makers["claimed"].format(name=_quoted(name, said)))
+        return str(makers["claimed"].format(name=quoted(name, said)))
     return str(makers["unknown"])
 
 
@@ -92,7 +68,7 @@ def _vouching(verdict: Verdict, said: Said) -> Iterator[str]:
     """Who vouches for the likeness that is shown, and for the voice; of several the weakest. Where another face may be
     shown than the one that was made, nobody does."""
     if verdict.scope == "part":
-        yield str(said["part-shown"])
+        yield str(said["further" if verdict.file.further else "part-shown"])
         return
     heard_only = verdict.scope == "sound" or verdict.file.kind == "sound"
     unheard = any(change.what in ("other-sound", "muted") for change in verdict.changes)
@@ -108,6 +84,18 @@ def _vouching(verdict: Verdict, said: Said) -> Iterator[str]:
             yield vouched(min(entries, key=_strength), said)
 
 
+def _beyond(verdict: Verdict, said: Said) -> Iterator[str]:
+    """A copy that shows more than what was made: of that nothing is known."""
+    if verdict.scope == "whole" and any(change.what in ("inset", "lengthened") for change in verdict.changes):
+        yield str(said["beyond"])
+
+
+def _unasked(verdict: Verdict, said: Said) -> Iterator[str]:
+    """Sound that came from a file, of which nobody was asked."""
+    if any(action.description in (UNASKED_SOUND, UNASKED_BED) for action in verdict.word.actions):
+        yield str(said["unasked-sound"])
+
+
 def _strength(one: Assessed) -> tuple[bool, int]:
     return one.vouched, LEVELS.index(one.assurance.level)
 
@@ -119,7 +107,7 @@ def vouched(one: Assessed, said: Said) -> str:
     if one.vouched:
         text = said["vouched"][claim.kind].format(
             whom=whom,
-            authority=_quoted(one.vouched_by[:_NAME], said),
+            authority=quoted(one.vouched_by[:_NAME], said),
             statement=_statement(claim.statement, said),
         )
         return str(text)
@@ -130,7 +118,7 @@ def vouched(one: Assessed, said: Said) -> str:
 
 
 def _statement(text: str, said: Said) -> str:
-    return str(said["stated"].format(statement=_quoted(text[:_STATEMENT], said))) if text else ""
+    return str(said["stated"].format(statement=quoted(text[:_STATEMENT], said))) if text else ""
 
 
 def _standing(verdict: Verdict, said: Said) -> Iterator[str]:
@@ -228,7 +216,7 @@ def _our_marks(verdict: Verdict, said: Said) -> Iterator[str]:
 def _signer(found: ManifestFinding, said: Said) -> dict[str, str]:
     name = (found.organisation or found.signer or "?")[:_NAME]
     return {
-        "signer": _quoted(name, said),
+        "signer": quoted(name, said),
         "trust": said["trust"].get(found.state, said["trust"]["unchecked"]),
     }
 
@@ -238,7 +226,7 @@ def _tampered(verdict: Verdict, said: Said) -> Iterator[str]:
     reason = said["broken"][broken(found)]
     name = (found.organisation or found.signer)[:_NAME]
     if name:
-        yield str(said["tampered"].format(reason=reason, signer=_quoted(name, said)))
+        yield str(said["tampered"].format(reason=reason, signer=quoted(name, said)))
     else:
         yield str(said["tampered-unknown"].format(reason=reason))
 
@@ -285,7 +273,7 @@ def _others_too(verdict: Verdict, said: Said) -> Iterator[str]:
 
 def claimed(one: OthersMark, said: Said) -> str:
     """What a mark or note of others says, in words: the tool's name is theirs, put in quotes."""
-    maker = said["named"].format(name=_quoted(one.maker[:_NAME], said)) if one.maker else ""
+    maker = said["named"].format(name=quoted(one.maker[:_NAME], said)) if one.maker else ""
     return str(said["claimed"][one.claim]) + maker
 
 
@@ -299,10 +287,24 @@ def _signs(verdict: Verdict, said: Said) -> Iterator[str]:
 def _part(verdict: Verdict, said: Said) -> Iterator[str]:
     if not verdict.file.whole:
         yield str(said["part"])
+    if verdict.file.further and verdict.scope != "part":
+        yield str(said["further"])
 
 
 TABLE: dict[Outcome, tuple[Clause, ...]] = {
-    "made": (_made, _vouching, _standing, _conflicts, _copy, _signed_again, _others_too, _signs, _part),
+    "made": (
+        _made,
+        _vouching,
+        _beyond,
+        _unasked,
+        _standing,
+        _conflicts,
+        _copy,
+        _signed_again,
+        _others_too,
+        _signs,
+        _part,
+    ),
     "copied": (_copied, _conflicts, _others_too, _signs, _part),
     "uncompared": (_uncompared, _conflicts, _others_too, _signs, _part),
     "marked": (_marked, _conflicts, _others_too, _signs, _part),

@@ -41,6 +41,7 @@ def plain(verdict: Verdict) -> dict[str, Any]:
             "height": file.height,
             "duration": seconds(file.duration),
             "has_sound": file.has_sound,
+            "further": file.further,
             "reason": file.reason or None,
         },
         "manifest": manifest(verdict.manifest),
