@@ -153,7 +153,7 @@ def _donors(folder: Path, settings: Settings) -> tuple[list[Receipt], list[Recei
     """Recorded renders, and the works that the pictures are of: nothing innocent below is of one of them."""
     drawn = list(islice(pictures(), 0, DONORS * 9, 9))
     stills = [
-        write_picture(folder / f"still{n}.png", pixels, permit(), making(faces=face_boxes), settings=settings)
+        write_picture(folder / f"still{n}.png", pixels, permit(), making(inspect=face_boxes), settings=settings)
         for n, (_, pixels) in enumerate(drawn)
     ]
     spoken = making(use="speak", digital_source_type=TRAINED_ALGORITHMIC, sound_is_synthetic=True)

@@ -49,7 +49,7 @@ def render(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Settings]:
     """Grace Hopper, who sways and speaks."""
     folder = tmp_path_factory.mktemp("render")
     settings = settings_in(folder)
-    made = making(faces=face_boxes)
+    made = making(inspect=face_boxes)
     with VideoOutput(
         folder / "a.mp4", permit(), made, width=320, height=320, rate=RATE, audio=Spoken(voice(1)), settings=settings
     ) as out:

@@ -71,11 +71,11 @@ class KeyFrames:
     """Chooses key frames of a stream: the first, each one that differs, and one every ten seconds.
 
     Args:
-        faces: where faces are in a key frame, so that they can be compared on their own.
+        inspect: is shown each of them; tells where faces are, so that they can be compared on their own.
     """
 
-    def __init__(self, faces: Callable[[Pixels], Sequence[Box]] = lambda _: ()) -> None:
-        self._faces = faces
+    def __init__(self, inspect: Callable[[Pixels], Sequence[Box]] = lambda _: ()) -> None:
+        self._inspect = inspect
         self._kept: list[Fingerprint] = []
         self._taken = 0
         self._next_look = Fraction(0)
@@ -90,7 +90,7 @@ class KeyFrames:
             last = self._kept[-1]
             if distance(found.bits, last.bits) <= _NEW_SCENE and time - last.time < _KEEP_EVERY:
                 return
-        self._kept.append(replace(found, layout=layout_of(pixels, self._faces(pixels))))
+        self._kept.append(replace(found, layout=layout_of(pixels, self._inspect(pixels))))
 
     @property
     def fingerprints(self) -> tuple[Fingerprint, ...]:

@@ -69,7 +69,7 @@ def write_head(
     height, width = texture.shape[:2]
     check_size(width, height, _LARGEST, "texture")
     said = f"AI {Label(making, 256, 256).word} ({IN_METADATA})"
-    seen = KeyFrames(making.faces)
+    seen = KeyFrames(making.inspect)
     seen.see(texture, Fraction(0))
     seal = Seal(path, permit, making, settings, overwrite=overwrite, embeds=False, ledger=ledger)
     with contextlib.closing(seal), seal.partial() as (raw, signed):

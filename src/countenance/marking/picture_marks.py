@@ -42,7 +42,7 @@ class PictureMarks:
         self._payload, self._prior = payload, prior
         self._gain, self._usual = gain, STILL_STRENGTH if still else VIDEO_STRENGTH
         self._watermark: Watermark | None = None
-        self._key_frames = KeyFrames(making.faces)
+        self._key_frames = KeyFrames(making.inspect)
 
     def draw(self, pixels: Pixels, time: Fraction, *, untouched: bool = False) -> Pixels:
         """The marked frame; (h, w, 3) uint8 in and out, the argument unchanged. Arguments as `Label.draw`."""

@@ -138,8 +138,8 @@ class Region:
         return self
 
 
-def no_faces(_pixels: Pixels) -> Sequence[Box]:
-    """For what makes a Making without knowing faces."""
+def uninspected(_pixels: Pixels) -> Sequence[Box]:
+    """Lets every frame pass and tells of no faces."""
     return ()
 
 
@@ -161,7 +161,8 @@ class Making:
         training_allowed: whether the manifest lets others mine it and train on it; it forbids it by default.
         region: which part of the frame is synthetic, where the rest is an input beside it; the label stands there.
         assertions: further assertions of the manifest, label → data; asked for when everything is drawn.
-        faces: finds faces in a key frame, so that the record can tell later whether one of them was exchanged.
+        inspect: is shown each key frame before it is written; refuses what may not leave, and tells where faces are,
+            so that the record can tell later whether one of them was exchanged.
     """
 
     title: str
@@ -178,7 +179,7 @@ class Making:
     training_allowed: bool = False
     region: Region | None = None
     assertions: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
-    faces: Callable[[Pixels], Sequence[Box]] = no_faces
+    inspect: Callable[[Pixels], Sequence[Box]] = uninspected
 
     @property
     def modifies(self) -> bool:

@@ -23,7 +23,7 @@ from countenance.marking.picture_track import Codec, output_time_base
 from countenance.marking.pipeline import Worker
 from countenance.marking.read_back import STEPS, Rehearsal, Step, check_size, check_video, hear, room_for, unreadable
 from countenance.marking.render_receipt import Receipt
-from countenance.marking.render_spec import Making, no_faces
+from countenance.marking.render_spec import Making, uninspected
 from countenance.marking.sealing import Encoded, Seal
 from countenance.marking.sound_encoding import SoundSource
 from countenance.marking.sound_exit import write_sound
@@ -131,7 +131,7 @@ class VideoOutput:
                 self._codec,
                 self._rate,
                 self._time_base,
-                lambda gain: self._marking(gain, replace(self._making, faces=no_faces)),
+                lambda gain: self._marking(gain, replace(self._making, inspect=uninspected)),
                 lambda: self._seal.prior.slot,
                 self._seal.payload,
             )

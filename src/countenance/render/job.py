@@ -15,7 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
-from countenance.face.subject import Subject
+from countenance.face.subject import PictureSubject, Subject
 from countenance.face.tracker import face_boxes
 from countenance.files import write_atomically
 from countenance.marking.caption_track import Caption
@@ -27,6 +27,7 @@ from countenance.marking.video_exit import VideoOutput, write_picture, write_sou
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.source import Source
 from countenance.permission.authorisation import Authorisation, Right
+from countenance.permission.nudity import refuse_nudity
 from countenance.permission.permit import Permit, Permitted
 from countenance.render.cancel import Cancel
 from countenance.render.head_file import HeadFile
@@ -169,6 +170,17 @@ class Recipe(ABC):
         """Make ready to draw. Raises InputError, FaceError, SetupError, PermissionRefused."""
 
 
+def inspector(permit: Permit, *, faces: bool = True) -> Callable[[Pixels], Sequence[tuple[float, float, float, float]]]:
+    """Looks at key frames of what leaves; old works of art may show what they show. Tells where faces are, if asked."""
+
+    def inspect(pixels: Pixels) -> Sequence[tuple[float, float, float, float]]:
+        if permit.kind != "public-domain":
+            refuse_nudity(pixels)
+        return face_boxes(pixels) if faces else ()
+
+    return inspect
+
+
 class RenderJob:
     """A recipe being made, once.
 
@@ -204,8 +216,14 @@ class RenderJob:
             inputs = self._inputs(asking)
             self._sources = inputs.sources()
             permit = asking.permit(inputs.subjects, inputs.others)
+            if permit.kind != "public-domain":
+                for subject in inputs.subjects.values():
+                    if isinstance(subject, PictureSubject):
+                        refuse_nudity(subject.pixels)
             made = self._recipe.prepare(inputs, permit, self._settings)
-            made = replace(made, making=replace(made.making, ingredients=inputs.ingredients(), faces=face_boxes))
+            made = replace(
+                made, making=replace(made.making, ingredients=inputs.ingredients(), inspect=inspector(permit))
+            )
             self._cancel.check()
             exits = {"settings": self._settings, "overwrite": self._recipe.overwrite, "ledger": asking.ledger}
             return self._made(made, permit, exits)

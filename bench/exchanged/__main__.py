@@ -49,7 +49,7 @@ def main() -> None:
         for name, film in films.items():
             left = place / f"{name}.mp4"
             height, width = film[0].shape[:2]
-            made = making(faces=face_boxes)
+            made = making(inspect=face_boxes)
             with VideoOutput(left, permit(), made, width=width, height=height, rate=RATE, settings=settings) as out:
                 for index, pixels in enumerate(film):
                     out.write(VideoFrame(pixels, index / RATE, index))
