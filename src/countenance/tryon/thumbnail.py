@@ -29,8 +29,17 @@ def frame_thumbnail(frame: Frame) -> bytes:
     return out.getvalue()
 
 
-def draw_frame(frame: Frame, width: int, height: int, *, turn: NDArray[np.float64] = TURN) -> NDArray[np.uint8]:
-    """(height, width, 3) uint8: the frame on light paper, turned by a rotation vector in radians."""
+def draw_frame(
+    frame: Frame, width: int, height: int, *, turn: NDArray[np.float64] = TURN, lit: bool = True
+) -> NDArray[np.uint8]:
+    """(height, width, 3) uint8: the frame on light paper.
+
+    Args:
+        frame: glasses.
+        width, height: pixels.
+        turn: rotation vector, radians.
+        lit: with a window and light from above; else in light that comes evenly from everywhere.
+    """
     rotation = rotation_from_vector(turn)
     points = frame.points.astype(np.float64) @ rotation.T
     low, high = points[:, :2].min(0), points[:, :2].max(0)
@@ -45,7 +54,7 @@ def draw_frame(frame: Frame, width: int, height: int, *, turn: NDArray[np.float6
     draw_ids(places, depth, frame.triangles, frame.opaque, len(frame.triangles), lens_ids, lens_z)
     table = MaterialTable.of(frame.materials)
     sh = np.zeros((9, 3), np.float32)
-    sh[0], sh[1], sh[2] = 0.62, -0.22, -0.20
+    sh[0], sh[1], sh[2] = (0.62, -0.22, -0.20) if lit else (0.62, 0, 0)
     main = np.array([0.35, -0.55, -0.76], np.float32)
     under = np.full((height, width, 3), PAPER, np.float32)
     out, alpha, lens_alpha = (
@@ -55,7 +64,8 @@ def draw_frame(frame: Frame, width: int, height: int, *, turn: NDArray[np.float6
     )
     shade(
         ids, lens_ids, zbuffer, lens_z, head_z, places, (frame.normals @ rotation.T).astype(np.float32), frame.uv,
-        frame.behind, frame.triangles, frame.part, frame.material, table.rows, table.maps, sh, sh[0], main, 0.5,
+        frame.behind, frame.triangles, frame.part, frame.material, table.rows, table.maps, sh, sh[0], main,
+        0.5 if lit else 0.0,
         float(scale), np.full(2, 99, np.float32), np.zeros(shape_of(under), np.float32), under,
         np.ones(shape_of(under), np.float32), out, alpha, lens_alpha,
     )  # fmt: skip

@@ -120,7 +120,9 @@ def _of_geometry(geometry: PictureGeometry, file: FileFinding, record: RecordFin
     elif geometry.scale < 1 - SCALE_SLACK or _small_box(geometry):
         yield Change("inset", round(100 * geometry.scale))
     elif record is not None and record.width and not turned and _cut(geometry, file, record):
-        yield Change("cropped", 100)
+        longer = max(file.width, file.height) / min(file.width, file.height)
+        before = max(record.width, record.height) / min(record.width, record.height)
+        yield Change("cropped" if longer < before else "inset", 100)  # a whole short side beside more than there was
     if geometry.flipped:
         yield Change("flipped")
     if turned:

@@ -72,7 +72,7 @@ class Weighed:
             return "bytes"
         if self.likeness.picture in ("alike", "partly"):
             return "picture"
-        if self.likeness.sound == "alike":
+        if self.likeness.sound in ("alike", "partly"):
             return "sound"
         if "unknown" in (self.likeness.picture, self.likeness.sound):
             return "unknown"
@@ -185,6 +185,8 @@ def judge(
     if mine is not None:
         has_picture = file.kind in ("picture", "video", "head")
         scope: Scope = "sound" if mine.tie == "sound" and has_picture else "whole"
+        if scope == "whole" and mine.tie == "sound" and mine.likeness.sound == "partly":
+            scope = "part"
         if mine.tie == "picture" and (mine.likeness.picture == "partly" or file.further):
             scope = "part"
         return Judgement("made", conflicts, mine, mine.tie, scope, strangers, ours)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
 from typing import Literal
 
 import cv2
@@ -26,10 +25,11 @@ from countenance.verify.record import RecordFinding
 
 Answer = Literal["none", "alike", "partly", "unlike", "other", "unknown"]
 """none: no such mark of this render was read; unknown: it was, but what there is does not suffice for comparing;
-partly: it is that render, but for a while or in a face it shows something else; other: its mark was not read, and it is
-surely another sound."""
+partly: it is that render, but for a while or in a face it shows something else, or for a while it sounds otherwise;
+other: its mark was not read, and it is surely another sound."""
 
-_GLANCES = 10
+_GLANCES = 24
+_STRETCH = 4  # seconds of sound that are compared on their own
 _FOR_A_WHILE = 2  # glances one after another that show something else: a second
 _FAR = 90
 """Bits of 256 by which the frames of two pictures differ that have nothing to do with one another; 128 on average."""
@@ -85,7 +85,7 @@ def _glances(
     seen: Looked, sightings: list[MarkReading]
 ) -> Iterator[tuple[Fraction, NDArray[np.uint8], PictureGeometry]]:
     """Frames of each place that was looked at, with how the mark lies there; where it was not read, as it lies in the
-    first place where it was. The first frames of each place first."""
+    first place where it was. Of each place as many, spread over it."""
     lies = {one.start: one.geometry for one in sightings if one.geometry is not None}
     if not lies:
         return
@@ -93,10 +93,11 @@ def _glances(
     for glance in seen.glances:
         places.setdefault(glance.place, []).append(glance.luma)
     shared = next(iter(lies.values()))
-    turns = range(max(map(len, places.values())))
-    order = ((place, lumas[turn]) for turn in turns for place, lumas in places.items() if turn < len(lumas))
-    for place, luma in islice(order, _GLANCES):
-        yield place, luma, lies.get(place, shared)
+    each = max(2, _GLANCES // len(places))
+    for place, lumas in places.items():
+        spread = sorted({round(at) for at in np.linspace(0, len(lumas) - 1, min(each, len(lumas)))})
+        for index in spread:
+            yield place, lumas[index], lies.get(place, shared)
 
 
 def _by_whole(seen: Looked, sightings: list[MarkReading], found: RecordFinding) -> Answer:
@@ -136,14 +137,9 @@ def _sound(seen: Looked, found: RecordFinding) -> Answer:
         return "unlike"  # it never bore one
     if not found.sound_fingerprint:
         return "unknown"
-    unlike = False
-    for piece in seen.heard:
-        speeds = [one.speed for one in sightings if one.start == piece.place and one.speed]
-        for speed in speeds:
-            here = sound_compared(piece.samples, piece.rate, speed, found.sound_fingerprint)
-            if here.alike:
-                return "alike"
-            unlike = unlike or here.unlike
+    alike, unlike = _heard(seen, found, sightings)
+    if alike:
+        return "partly" if unlike else "alike"
     return "unlike" if unlike else "unknown"
 
 
@@ -151,11 +147,22 @@ def _without_mark(seen: Looked, found: RecordFinding) -> Answer:
     """Sound in which its mark was not read: whether it is surely another one than that which the render left with."""
     if not found.sound_fingerprint:
         return "none"
-    speeds = {1.0} | {one.speed for one in seen.sound.sightings if one.speed}
-    other = False
+    alike, unlike = _heard(seen, found, list(seen.sound.sightings))
+    return "none" if not unlike else "partly" if alike else "other"
+
+
+def _heard(seen: Looked, found: RecordFinding, sightings: list[MarkReading]) -> tuple[bool, bool]:
+    """Whether some seconds of the sound are those of the render, and whether some are surely others."""
+    everywhere = {1.0} | {one.speed for one in sightings if one.speed}
+    alike = unlike = False
     for piece in seen.heard:
-        here = [sound_compared(piece.samples, piece.rate, speed, found.sound_fingerprint) for speed in speeds]
-        if any(one.alike for one in here):
-            return "none"
-        other = other or all(one.unlike for one in here)
-    return "other" if other else "none"
+        speeds = [one.speed for one in sightings if one.start == piece.place and one.speed] or everywhere
+        whole = [sound_compared(piece.samples, piece.rate, speed, found.sound_fingerprint) for speed in speeds]
+        alike = alike or any(one.alike for one in whole)
+        step = _STRETCH * piece.rate
+        for begin in range(0, max(1, len(piece.samples) - step // 2), step):
+            part = piece.samples[begin : begin + step]
+            here = [sound_compared(part, piece.rate, speed, found.sound_fingerprint) for speed in speeds]
+            unlike = unlike or (all(one.unlike for one in here) and not any(one.alike for one in here))
+            alike = alike or any(one.alike for one in here)
+    return alike, unlike
