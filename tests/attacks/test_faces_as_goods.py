@@ -34,7 +34,9 @@ def stranger() -> Pixels:
     return np.asarray(Image.fromarray(whole).crop((left, top, right, bottom)))
 
 
-def model(path: Path, picture: Pixels, kept: NDArray[np.bool_], *, lens: bool = False) -> Path:
+def model(
+    path: Path, picture: Pixels, kept: NDArray[np.bool_], *, lens: bool = False, name: str = "front", alpha: float = 1.0
+) -> Path:
     """A curved plate with a picture on it, of which some of CELLS × CELLS cells are kept."""
     rows, columns = np.mgrid[0 : CELLS + 1, 0 : CELLS + 1] / CELLS
     across = columns * 2 - 1
@@ -42,22 +44,41 @@ def model(path: Path, picture: Pixels, kept: NDArray[np.bool_], *, lens: bool = 
     corner = (np.arange(CELLS)[:, None] * (CELLS + 1) + np.arange(CELLS))[kept][:, None]
     triangles = corner + np.array([0, CELLS + 1, 1, 1, CELLS + 1, CELLS + 2])
     used, triangles = np.unique(triangles, return_inverse=True)
+    uv = np.stack([columns, rows], -1).reshape(-1, 2)[used]
+    return written(path, picture, points[used], uv, triangles, lens=lens, name=name, alpha=alpha)
+
+
+def written(
+    path: Path,
+    picture: Pixels,
+    points: NDArray[np.floating],
+    uv: NDArray[np.floating],
+    triangles: NDArray[np.integer],
+    *,
+    lens: bool = False,
+    name: str = "front",
+    alpha: float = 1.0,
+) -> Path:
+    """A GLB of one mesh with one textured material."""
     png = io.BytesIO()
     Image.fromarray(picture).save(png, "PNG")
     material: dict[str, Any] = {
-        "name": "front",
+        "name": name,
         "doubleSided": True,
-        "pbrMetallicRoughness": {"baseColorTexture": {"index": 0}, "metallicFactor": 0, "roughnessFactor": 1},
+        "pbrMetallicRoughness": {
+            "baseColorTexture": {"index": 0},
+            "baseColorFactor": [1, 1, 1, alpha],
+            "metallicFactor": 0,
+            "roughnessFactor": 1,
+        },
     }
     if lens:
         material["extensions"] = {"KHR_materials_transmission": {"transmissionFactor": 0.9}}
     writer = GlbWriter()
     attributes = {
-        "POSITION": writer.accessor(points[used].astype(np.float32), target=ARRAY, bounds=True),
-        "NORMAL": writer.accessor(np.tile(np.float32([0, 0, 1]), (len(used), 1)), target=ARRAY),
-        "TEXCOORD_0": writer.accessor(
-            np.stack([columns, rows], -1).reshape(-1, 2)[used].astype(np.float32), target=ARRAY
-        ),
+        "POSITION": writer.accessor(points.astype(np.float32), target=ARRAY, bounds=True),
+        "NORMAL": writer.accessor(np.tile(np.float32([0, 0, 1]), (len(points), 1)), target=ARRAY),
+        "TEXCOORD_0": writer.accessor(uv.astype(np.float32), target=ARRAY),
     }
     indices = writer.accessor(triangles.reshape(-1).astype(np.uint32), target=ELEMENTS)
     writer.document |= {
@@ -122,3 +143,28 @@ def test_a_photograph_on_lenses(tmp_path: Path, stranger: Pixels) -> None:
     tint = np.repeat(np.linspace(60, 220, 64, dtype=np.uint8)[:, None, None], 64, 1).repeat(3, 2)
     path = model(tmp_path / "b.glb", tint, whole(), lens=True)
     assert read_eyewear(Eyewear(kind="glasses", glb=path.name), path)
+
+
+def test_a_lens_by_name_alone(tmp_path: Path) -> None:
+    """It is called a lens, and nothing is seen through it."""
+    assert refused(model(tmp_path / "a.glb", plain(20), whole(), name="lens", alpha=0.99)) == "tryon.covers"
+
+
+def test_a_print_between_the_places_that_are_looked_at(tmp_path: Path, stranger: Pixels) -> None:
+    """Every eighth pixel of the texture is plain."""
+    large = np.asarray(Image.fromarray(stranger).resize((512, 512)))
+    hidden = large.copy()
+    hidden[::8] = hidden[:, ::8] = large.mean(axis=(0, 1)).astype(np.uint8)
+    assert refused(model(tmp_path / "a.glb", hidden, whole(), lens=True)) == "tryon.lens"
+
+
+def test_slats_that_are_seen_from_the_side_alone(tmp_path: Path, stranger: Pixels) -> None:
+    """Two centimetres deep, edge on from before."""
+    points, uv, triangles = [], [], []
+    for number, x in enumerate(np.linspace(-0.07, 0.07, 19)):
+        points += [(x, 0.03, 0), (x, -0.03, 0), (x, 0.03, -0.02), (x, -0.03, -0.02)]
+        left, right = number / 19, (number + 1) / 19
+        uv += [(left, 0), (left, 1), (right, 0), (right, 1)]
+        triangles += [4 * number + k for k in (0, 1, 2, 2, 1, 3)]
+    path = written(tmp_path / "a.glb", stranger, np.array(points), np.array(uv), np.array(triangles))
+    assert refused(path) in ("tryon.covers", "tryon.face")

@@ -182,6 +182,8 @@ def _judged(
     recorded = None if own or mine is None else mine.signed
     word = manifest if recorded is None else recorded
     made = judged.outcome == "made"
+    whole = judged.scope != "part"  # else somebody else may be shown, of whose consent the record knows nothing
+    permission = stated_permission(word, found, record, now) if made else None
     intact = mine is not None and mine.holds and manifest.state in ("none", "unreadable")
     return Verdict(
         outcome=judged.outcome,
@@ -193,8 +195,8 @@ def _judged(
         tie=judged.tie,
         scope=judged.scope,
         recorded=recorded,
-        permission=stated_permission(word, found, record, now) if made else None,
-        vouching=vouching(word, path, found, manifest, trusted, now) if made else (),
+        permission=permission if whole or (permission and permission.state in ("revoked", "expired")) else None,
+        vouching=vouching(word, path, found, manifest, trusted, now) if made and whole else (),
         changes=_changes(file, manifest, seen, mine, intact) if mine is not None and made and not own else (),
         conflicts=judged.conflicts,
         strangers=tuple(Stranger(one.found, one.likeness) for one in judged.strangers),

@@ -123,7 +123,7 @@ def _statement(text: str, said: Said) -> str:
 
 def _standing(verdict: Verdict, said: Said) -> Iterator[str]:
     found = verdict.permission
-    if found is None or verdict.scope != "whole":
+    if found is None or verdict.scope == "sound":
         return
     since = said["since"].format(date=_date(found.since)) if found.since else ""
     yield str(said["permission"][found.state].format(since=since))
