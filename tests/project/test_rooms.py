@@ -14,6 +14,7 @@ ROOT = Path(countenance.__file__).parent
 # Which rooms a room may import from, itself apart.
 GROUND = {
     "errors", "settings", "files", "partials", "spool", "documents", "kernels", "_version", "addresses", "home",
+    "sqlite",
 }  # fmt: skip
 ALLOWED: dict[str, set[str]] = {
     "_version": set(),
@@ -26,6 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "addresses": {"errors", "settings"},
     "home": {"errors", "settings", "files", "partials", "addresses"},
     "kernels": set(),
+    "sqlite": set(),
     "media": GROUND,
     "models": GROUND,
     "face": GROUND | {"media", "models"},
@@ -46,10 +48,14 @@ ALLOWED: dict[str, set[str]] = {
     | {"media", "models", "face", "head", "performance", "speech", "likeness", "engines", "permission", "marking"},
     "tryon": GROUND
     | {"media", "models", "face", "performance", "likeness", "engines", "permission", "marking", "render"},
+    "translate": GROUND
+    | {"media", "models", "face", "performance", "speech", "engines", "permission", "marking", "render"}
+    | {"studio"},
     "kiosk": GROUND
     | {"media", "models", "face", "performance", "likeness", "engines", "permission", "marking", "render", "studio"},
     "campaign": GROUND
-    | {"media", "models", "face", "performance", "speech", "engines", "permission", "marking", "render", "studio"},
+    | {"media", "models", "face", "performance", "speech", "engines", "permission", "marking", "render", "studio"}
+    | {"translate"},
     "server": GROUND
     | {
         "media",

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "speak": ("speak", "Make a portrait say something, in a voice that is nobody's."),
     "voices": ("speak", "List the voices: what they speak, how they sound, their licence, and what is missing."),
     "dub": ("dub", "Redraw the mouth of one person in a clip to new speech."),
+    "translate": ("translate", "Hear a film, translate it, and speak it in other languages with the lips in sync."),
     "swap": ("swap", "Draw a likeness on a body double."),
     "try-on": ("try_on", "Put glasses and make-up on a person in a picture or clip, under their grant."),
     "kiosk": ("kiosk", "A visitor in an advert's face slot: shown, then forgotten."),

@@ -72,25 +72,32 @@ def write_head(
     height, width = texture.shape[:2]
     check_size(width, height, _LARGEST, "texture")
     said = f"AI {Label(making, 256, 256).word} ({IN_METADATA})"
-    seen = KeyFrames()
+    seen = KeyFrames(making.inspect)
     seen.see(texture, Fraction(0))
     seal = Seal(path, permit, making, settings, overwrite=overwrite, embeds=False, ledger=ledger)
     with contextlib.closing(seal), seal.partial() as (raw, signed):
         prior = seal.prior
         for step in STEPS:
             mark = Watermark(seal.payload, slot=prior.slot, strength=step.gain * STILL_STRENGTH * prior.gain)
-            raw.write_bytes(assemble(_jpeg(mark.embed(texture)), said, f"{seal.payload:016x}"))
-            if read_back([texture_of(raw)], slot=prior.slot) == seal.payload:
+            encoded = assemble(_jpeg(mark.embed(texture)), said, f"{seal.payload:016x}")
+            if read_back([texture_in(encoded)], slot=prior.slot) == seal.payload:
                 break
         else:
             raise unreadable("pictures")
+        seal.spend()
+        raw.write_bytes(encoded)
         made = Encoded(media_type, width, height, 1, Fraction(0), ("picture",), said, seen.fingerprints)
         return seal.apply(raw, signed, made)
 
 
 def texture_of(path: Path) -> Pixels:
     """(h, w, 3) uint8: the first picture in a head's file, as engines decode it. Raises ValueError."""
-    document, body = read_glb(path.read_bytes())
+    return texture_in(path.read_bytes())
+
+
+def texture_in(file: bytes) -> Pixels:
+    """As `texture_of`, of a file's bytes."""
+    document, body = read_glb(file)
     with Image.open(io.BytesIO(image_bytes(document, body))) as image:
         return np.ascontiguousarray(np.asarray(image.convert("RGB"), np.uint8))
 

@@ -84,6 +84,8 @@ class Label:
         letters = 0 if making.terms is None else math.ceil(making.terms.letters * min(width, height))
         patch = draw_label(text, self._language, region.width, region.height, self._choice, letters)
         self._patch = replace(patch, left=patch.left + region.left, top=patch.top + region.top)
+        self._shown, self._last = Fraction(0), (Fraction(0), False)
+        self._begun = False
         self._until = {"burn": None, "first": Fraction(self._choice.seconds), "credit": OPENING}[self._choice.style]
 
     @property
@@ -93,11 +95,24 @@ class Label:
         said = self._words.credit if self._choice.style == "credit" else f"AI {self.word}"
         return f"{said} ({when[self._choice.style]})"
 
-    def draw(self, pixels: Pixels, time: Fraction) -> Pixels:
-        """The frame at `time` seconds with the label on it, or itself when the label is over."""
-        if self._until is not None and time >= self._until:
-            return pixels
-        return self._patch.onto(pixels)
+    def draw(self, pixels: Pixels, time: Fraction, *, untouched: bool = False) -> Pixels:
+        """The next frame with the label on it, or itself when the label has not begun or is over.
+
+        A label for some seconds begins with the first frame that was drawn, and its seconds are those of drawn frames:
+        it can be used up neither before the first of them nor by what passes untouched in between.
+
+        Args:
+            pixels: (h, w, 3) uint8; unchanged.
+            time: of the frame, seconds; not before the last one's.
+            untouched: whether it passes as it was filmed.
+        """
+        if self._until is None:
+            return self._patch.onto(pixels)
+        before, drawn = self._last
+        self._shown += time - before if drawn else 0
+        begun = not untouched or self._begun
+        self._last, self._begun = (time, not untouched), begun
+        return self._patch.onto(pixels) if begun and self._shown < self._until else pixels
 
     def seen_in(self, alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A copy of an alpha plane, (h, w) uint8, opaque where the label lies."""

@@ -62,6 +62,7 @@ def write_sound(
         stage = sound_marks(seal.payload, sound, making, lambda: seal.prior)
         with seal.partial() as (raw, signed):
             heard = SoundPrint(sound.sample_rate)
+            seal.spend()
             samples = _encode(raw, announced or sound, stage, heard)
             if samples == 0:
                 raise OutputError(f"No sound was written to {path.name}.", code="output.empty")

@@ -123,6 +123,15 @@ def public_domain(
     return PublicDomain(PublicDomainClaim.parse(text, basis, purpose=purpose, territories=territories))
 
 
+def in_language(right: Right, language: str) -> Right:
+    """The right, asked in this language too (BCP 47): what is spoken counts, whatever the viewers read."""
+    if not isinstance(right, GrantFile):
+        return right
+    said = right.circumstances
+    languages = tuple(dict.fromkeys((*said.languages, language)))
+    return replace(right, circumstances=replace(said, languages=languages))
+
+
 class Authorisation:
     """One job's dealings with permission; a context manager.
 
@@ -184,7 +193,7 @@ class Authorisation:
         asked: set[tuple[int, str]] = set()
         for role in roles:
             lent = rules.LENDS[self._use][role]
-            if lent == "motion":
+            if lent in rules.UNASKED:
                 continue
             claim, use = self._claims[role], "double" if lent == "double" else self._use
             if (id(claim), use) in asked:

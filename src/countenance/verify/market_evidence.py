@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import html
 import io
+import itertools
 import json
 import re
 import time
@@ -117,7 +118,7 @@ def examine(path: Path, markets: str | None = None, settings: Settings | None = 
     for profile in terms.profiles:
         checks += _seen(profile, label) + _heard(profile, notice, stated) + _fields(profile, manifest, said, tags)
         if profile.synthetic_performer:
-            told = label is not None and label.from_start > 0 or label is not None and label.throughout
+            told = (label is not None and label.from_start > 0) or (label is not None and label.throughout)
             found = "The label says that it is made by AI." if told else "Sound alone, or no label was seen."
             answer: Answer = "yours" if told or kind == "sound" else "not met"
             checks.append(Check(profile.code, "synthetic performer", profile.synthetic_performer, found, answer))
@@ -163,7 +164,7 @@ def _heard(profile: Profile, notice: HeardNotice | None, stated: dict[str, Any])
     found = f"Heard at {', '.join(f'{one:.1f} s' for one in at)} of {notice.duration:.1f} s." if at else "Not heard."
     ends = (*at, notice.duration)
     again = not rule.repeat_seconds or all(
-        later - earlier <= rule.repeat_seconds + _PATIENCE for earlier, later in zip(ends, ends[1:], strict=False)
+        later - earlier <= rule.repeat_seconds + _PATIENCE for earlier, later in itertools.pairwise(ends)
     )
     return [
         Check(profile.code, "spoken notice", rule.why, found, "met" if at and at[0] <= _LATE and again else "not met")
@@ -199,10 +200,7 @@ def _stated(path: Path, manifest: ManifestFinding) -> dict[str, Any]:
         return {}
     store = beside(path, manifest)
     try:
-        if store:
-            reader = c2pa.Reader("application/c2pa", io.BytesIO(store))
-        else:
-            reader = c2pa.Reader(str(path))
+        reader = c2pa.Reader("application/c2pa", io.BytesIO(store)) if store else c2pa.Reader(str(path))
         with reader:
             document = json.loads(reader.json())
     except c2pa.C2paError:
