@@ -114,10 +114,19 @@ def _dishonest(name: str, film: Film, films: dict[str, Film]) -> list[tuple[str,
                 box = boxes[0]
             copy.append(_onto(pixels, face, box))
         made.append(("another's face over it", copy))
+        in_its_light = [_in_light_of(under, over) for under, over in zip(film, copy, strict=True)]
+        made.append(("another's face in its light", in_its_light))
         height, width = film[0].shape[:2]
         tail = [cv2.resize(pixels, (width, height)) for pixels in frames[: len(film) - len(film) // 2]]
         made.append(("its second half another film", [*film[: len(film) // 2], *tail]))
     return made
+
+
+def _in_light_of(under: Pixels, over: Pixels) -> Pixels:
+    """What is coarser than 3 % of the short side from one picture, what is finer from the other."""
+    sigma = 0.03 * min(under.shape[:2])
+    coarse, taken = (cv2.GaussianBlur(each.astype(np.float32), (0, 0), sigma) for each in (under, over))
+    return np.asarray(np.clip(coarse + over - taken, 0, 255), np.uint8)
 
 
 def _face(pixels: Pixels) -> Pixels:

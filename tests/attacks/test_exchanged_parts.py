@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -109,6 +110,22 @@ def test_another_face_in_the_same_picture(render: tuple[Path, Settings], tmp_pat
     Image.fromarray(frames[3]).save(tmp_path / "a.png")
     still = told(tmp_path / "a.png", settings)
     assert still.scope == "part" and not claims(still)
+
+
+def test_another_face_in_the_old_one_s_light(render: tuple[Path, Settings], tmp_path: Path) -> None:
+    """Only what is finer than 3 % of the picture is another's, as a good exchange leaves it."""
+    made, settings = render
+    pixels, other = next(iter(frames_of(made))), square("eileen")
+
+    def coarse(picture: Pixels) -> Pixels:
+        return cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 0.03 * 320)
+
+    blended = np.clip(coarse(pixels) + other - coarse(other), 0, 255).astype(np.uint8)
+    copy = pixels.copy()
+    copy[96:230, 105:215] = blended[96:230, 105:215]
+    Image.fromarray(copy).save(tmp_path / "a.png")
+    found = told(tmp_path / "a.png", settings)
+    assert (found.outcome, found.scope) == ("made", "part") and not claims(found)
 
 
 def test_another_film_for_its_second_half(render: tuple[Path, Settings], tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.layout import Box, layout_of
+from countenance.marking.face_layout import Box
+from countenance.marking.layout import layout_of
 from countenance.marking.pdq import pdq
 from countenance.media.frames import Pixels
 

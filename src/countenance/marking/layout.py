@@ -12,13 +12,18 @@ mark's tile): those few places are tried. Pure; knows nothing of files and of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from countenance.marking.cell_bits import agreement, outstanding, raised_cells
+from countenance.marking.face_layout import DENSE, Box, FaceLayout, face_layout, faces_compared, means_of, read_faces
+from countenance.marking.face_layout import ENOUGH as FACE_ENOUGH
+from countenance.marking.face_layout import UNLIKE as FACE_UNLIKE
 from countenance.marks.watermark import PictureGeometry
 from countenance.media.frames import Pixels
 
@@ -26,7 +31,6 @@ CELLS = 48
 """Along the short side; at most `_MOST` along the long one."""
 _MOST = 255
 _BROAD = 2.0  # cells: sigma of the mean that is taken away
-_FAINT = 1.0  # levels of 255: less than this stands out nowhere
 _FINE = 2  # samples a cell and direction when a copy is laid over the grid
 _TILES = 2  # of the mark, along the short side
 _AT_MOST = 20  # places that are tried in each direction
@@ -39,25 +43,16 @@ ENOUGH = 160
 """Bits that stand out, in what the copy shows of the picture; fewer prove nothing."""
 GLANCE = 256  # pixels of the short side that are kept for comparing
 _NEAREST = 3  # layouts that are looked at closely
-FACE_ENOUGH, FACE_UNLIKE = 60, 0.15
-"""Bits that stand out in a face; and the share of them from which it is another one than in any key frame. Measured on
-six clips: of faces that talk and turn between key frames, as JPEG 40 at half the size, at most 0.10 differ, of faces of
-others put in exactly the same place at least 0.18 (half of them 0.29)."""
-_FACE_SHOWN = 0.7  # of a face that a copy must show
 _FACES = 8  # of one frame that are kept
 _POSES = 24  # key frames in which a face is looked for, those first that resemble the whole
 _HOPELESS = 0.44  # what differs so much where the mark says is not the same two cells beside
-
-
-Box = tuple[float, float, float, float]
-"""Left, top, right, bottom, 0 to 1 of the picture's width and height."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
     sign: NDArray[np.bool_]
     stands_out: NDArray[np.bool_]
-    faces: tuple[Box, ...]
+    faces: tuple[FaceLayout, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +88,7 @@ class Compared:
 
 
 def layout_of(pixels: Pixels, faces: Sequence[Box] = ()) -> bytes:
-    """The layout of a picture: rows, columns, two planes of bits (sign; stands out), then four bytes for each face.
+    """The layout of a picture: rows, columns, two planes of bits (sign; stands out), then each face, as `face_layout`.
 
     Args:
         pixels: (h, w, 3) uint8 RGB.
@@ -105,12 +100,10 @@ def layout_of(pixels: Pixels, faces: Sequence[Box] = ()) -> bytes:
     gray = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY).astype(np.float32)
     shrinks = columns <= width and rows <= height
     cells = cv2.resize(gray, (columns, rows), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    raised = _raised(np.asarray(cells, np.float32), np.ones((rows, columns), np.float32))
-    size = np.abs(raised)
-    stands_out = size >= max(_FAINT, float(np.median(size)))
+    raised = raised_cells(np.asarray(cells, np.float32), np.ones((rows, columns), np.float32), _BROAD)
+    stands_out = outstanding(raised)
     planes: bytes = np.packbits(np.stack([raised > 0, stands_out])).tobytes()
-    boxes: bytes = np.clip(np.rint(np.array(list(faces)[:_FACES]) * 255), 0, 255).astype(np.uint8).tobytes()
-    return bytes((rows, columns)) + planes + boxes
+    return bytes((rows, columns)) + planes + b"".join(face_layout(gray, box) for box in list(faces)[:_FACES])
 
 
 def glance_of(pixels: Pixels) -> NDArray[np.uint8]:
@@ -140,7 +133,7 @@ def compared(glance: NDArray[np.uint8], geometry: PictureGeometry, layouts: Sequ
     for (rows, columns), every in by_size.items():
         signs = np.stack([one.sign for one in every])
         stand_out = np.stack([one.stands_out for one in every])
-        for raised, shown in _laid(glance, geometry, rows, columns):
+        for raised, shown, means in _laid(glance, geometry, rows, columns):
             counted = stand_out & shown
             bits = counted.sum(axis=(1, 2))
             differ = ((signs != raised) & counted).sum(axis=(1, 2)) / np.maximum(bits, 1)
@@ -149,42 +142,22 @@ def compared(glance: NDArray[np.uint8], geometry: PictureGeometry, layouts: Sequ
             for index in nearest[:_NEAREST]:
                 found = Compared(float(differ[index]), int(bits[index]))
                 if found.differs < _HOPELESS:
-                    found = _agreement(raised, shown, signs[index], stand_out[index])
+                    found = Compared(*agreement(raised, shown, signs[index], stand_out[index], ENOUGH, _ABOUT))
                 if found.bits >= ENOUGH and (best.bits < ENOUGH or found.differs < best.differs):
                     best = found
             if best is not before:
-                faces, face_bits = _faces(raised, shown, [every[index] for index in nearest[:_POSES]])
+                faces, face_bits = faces_compared(shown, means, [every[index].faces for index in nearest[:_POSES]])
                 best = replace(best, faces_differ=faces, face_bits=face_bits)
             if best.alike:
                 return best
     return best
 
 
-def _faces(raised: NDArray[np.bool_], shown: NDArray[np.bool_], layouts: list[_Layout]) -> tuple[float, int]:
-    """What differs of the face that differs most, and how many bits were compared; in the key frame nearest to it."""
-    nearest = (1.0, 0)
-    for one in layouts:
-        rows, columns = one.sign.shape
-        worst = (0.0, 0)
-        for left, top, right, bottom in one.faces:
-            down = slice(int(top * rows), int(np.ceil(bottom * rows)))
-            across = slice(int(left * columns), int(np.ceil(right * columns)))
-            face = np.zeros_like(shown)
-            face[down, across] = True
-            if not face.any() or shown[face].mean() < _FACE_SHOWN:
-                continue
-            found = _agreement(raised, shown, one.sign, one.stands_out & face, FACE_ENOUGH)
-            if found.bits >= FACE_ENOUGH:
-                worst = max(worst, (found.differs, found.bits))
-        if worst[1] and (not nearest[1] or worst < nearest):
-            nearest = worst
-    return nearest if nearest[1] else (0.0, 0)
-
-
 def _laid(
     glance: NDArray[np.uint8], geometry: PictureGeometry, rows: int, columns: int
-) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
-    """The frame laid over a grid, at each place that the mark leaves open: what stands out upwards, what is shown."""
+) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_], Callable[[Box], NDArray[np.float32]]]]:
+    """The frame laid over a grid, at each place that the mark leaves open: what stands out upwards, what is shown, and
+    the means of the cells of a face."""
     height, width = glance.shape
     tile = min(rows, columns) / _TILES  # cells
     # From tiles about the frame's middle to its pixels about its middle, as `Geometry` was decomposed.
@@ -224,31 +197,25 @@ def _laid(
                 borderMode=cv2.BORDER_REPLICATE,
             )
             luma = np.asarray(cv2.resize(fine, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
-            yield _raised(luma, shown.astype(np.float32)) > 0, shown
+            face = partial(_face_means, glance, onto, middle, tile, rows, columns)
+            yield raised_cells(luma, shown.astype(np.float32), _BROAD) > 0, shown, face
 
 
-def _agreement(
-    raised: NDArray[np.bool_],
-    shown: NDArray[np.bool_],
-    sign: NDArray[np.bool_],
-    stands_out: NDArray[np.bool_],
-    enough: int = ENOUGH,
-) -> Compared:
-    """The best within a few cells of where the mark says."""
-    rows, columns = sign.shape
-    best = Compared()
-    for down in range(-_ABOUT, _ABOUT + 1):
-        for across in range(-_ABOUT, _ABOUT + 1):
-            here = (slice(max(0, down), rows + min(0, down)), slice(max(0, across), columns + min(0, across)))
-            there = (slice(max(0, -down), rows + min(0, -down)), slice(max(0, -across), columns + min(0, -across)))
-            counts = shown[here] & stands_out[there]
-            bits = int(counts.sum())
-            if bits < enough:
-                continue
-            differs = float(((raised[here] != sign[there]) & counts).sum()) / bits
-            if best.bits < enough or differs < best.differs:
-                best = Compared(differs, bits)
-    return best
+def _face_means(
+    glance: NDArray[np.uint8],
+    onto: NDArray[np.float64],
+    middle: NDArray[np.float64],
+    tile: float,
+    rows: int,
+    columns: int,
+    box: Box,
+) -> NDArray[np.float32]:
+    """Means of a face's cells in a copy that lies as `_laid` has it."""
+    left, top, right, bottom = np.array(box) * (columns, rows, columns, rows) / tile  # tiles
+    step = np.diag([(right - left) / DENSE, (bottom - top) / DENSE])
+    height, width = glance.shape
+    start = onto @ (step @ (0.5, 0.5) + (left, top) - middle) + np.array([width, height]) / 2 - 0.5
+    return means_of(glance.astype(np.float32), np.hstack([onto @ step, start[:, None]]))
 
 
 def _heard(geometry: PictureGeometry) -> tuple[float, float, float, float]:
@@ -260,24 +227,16 @@ def _heard(geometry: PictureGeometry) -> tuple[float, float, float, float]:
     return max(0.0, left - 0.05), max(0.0, top - 0.05), min(1.0, right + 0.05), min(1.0, bottom + 0.05)
 
 
-def _raised(cells: NDArray[np.float32], shown: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What stands above its surroundings; surroundings that are not shown do not count."""
-    weight = np.clip(shown, 0, 1)
-    blurred = cv2.GaussianBlur(cells * weight, (0, 0), _BROAD, borderType=cv2.BORDER_REPLICATE)
-    near = cv2.GaussianBlur(weight, (0, 0), _BROAD, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(cells - blurred / np.maximum(near, 1e-3), np.float32)
-
-
 def _read(layout: bytes) -> _Layout | None:
     if len(layout) < 2:
         return None
     rows, columns = layout[0], layout[1]
     end = 2 - (-2 * rows * columns // 8)
-    if min(rows, columns) < CELLS or len(layout) < end or (len(layout) - end) % 4:
+    if min(rows, columns) < CELLS or len(layout) < end:
         return None
-    sign, stands_out = (
-        np.unpackbits(np.frombuffer(layout[2:end], np.uint8))[: 2 * rows * columns].reshape(2, rows, columns)
-    ).astype(bool)
-    boxes = np.frombuffer(layout, np.uint8, offset=end).reshape(-1, 4) / 255
-    faces = tuple((float(left), float(top), float(right), float(bottom)) for left, top, right, bottom in boxes)
-    return _Layout(sign, stands_out, faces)
+    bits = np.unpackbits(np.frombuffer(layout[2:end], np.uint8))[: 2 * rows * columns]
+    sign, stands_out = bits.reshape(2, rows, columns).astype(bool)
+    try:
+        return _Layout(sign, stands_out, read_faces(layout[end:]))
+    except ValueError:
+        return None

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from countenance.errors import BadOption
 from countenance.market import Terms
-from countenance.marking.layout import Box
+from countenance.marking.face_layout import Box
+from countenance.media.frames import Pixels
 from countenance.media.frames import Pixels
 from countenance.media.source import Source
 
@@ -37,6 +38,7 @@ _RELATIONSHIPS: Mapping[str, Relationship] = {
     "bed": "componentOf",
 }
 UNASKED_SOUND = "The driving film's sound is carried over; whose voice may be in it was not asked."
+UNASKED_LIVE = "Sound that came in live goes along; whose voice may be in it was not asked."
 UNASKED_BED = "Music and effects from a file lie under the voice; whose voice may be in them was not asked."
 CORNERS: tuple[Corner, ...] = ("top-left", "top-right", "bottom-left", "bottom-right")
 MIN_OPACITY = 0.6

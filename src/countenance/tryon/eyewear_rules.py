@@ -7,14 +7,15 @@ faces. Knows no wearer.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import BadDocument
+from countenance.face.people import FaceFinder
 from countenance.face.pose import rotation_from_vector
-from countenance.face.tracker import find_faces
-from countenance.media.frames import Pixels
 from countenance.tryon.colour import linear
 from countenance.tryon.eyewear import FRONT, Frame
 from countenance.tryon.eyewear_raster import FAR, draw_ids
@@ -30,10 +31,11 @@ PRINT = 0.03
 """Standard deviation of a lens's colour, linear, that a tint of second order doesn't explain; 0.002 at most on the six
 frames of the demo, in all their variants."""
 TURNS = (0.0, -0.5, 0.5)  # radians to either side from which a front is looked at
-EDGE = 9  # pixels of a lens beside what is opaque, that are left out
+EDGE = 5  # pixels at a lens's rim that are left out
 INNER, DEEPEST = 0.5, 3.5  # of the width; cm behind the foremost point that what is opaque there may reach
 _CLEAR = "Give its lenses a material that light goes through: KHR_materials_transmission, or alphaMode BLEND."
-SHOWN = (768, 512)  # pixels in which faces are searched for
+SMALL = (384, 256)  # pixels in which a front is searched for a face
+SHOWN = (768, 512)  # pixels in which lenses are looked at
 
 
 def check_eyewear(frame: Frame, name: str) -> None:
@@ -49,9 +51,12 @@ def check_eyewear(frame: Frame, name: str) -> None:
     """
     _check_cover(frame, name)
     _check_lenses(frame, name)
-    shown = [draw_frame(frame, *SHOWN, turn=np.array([0.0, turn, 0.0])) for turn in TURNS]
-    shown += [one.colour_map.pixels[..., :3] for one in frame.materials if one.colour_map is not None]
-    if any(_has_face(pixels) for pixels in shown):
+    shown = [draw_frame(frame, *SMALL, turn=np.array([0.0, turn, 0.0])) for turn in TURNS]
+    textures = [one.colour_map.pixels[..., :3] for one in frame.materials if one.colour_map is not None]
+    with FaceFinder() as finder:
+        found = any(finder.find(pixels) for pixels in shown)
+        found = found or any(finder.find(np.ascontiguousarray(pixels), thorough=True) for pixels in textures)
+    if found:
         raise BadDocument(
             f"{name} shows somebody's face.", "Glasses are tried on; nobody's face is put on with them.",
             code="tryon.face",
@@ -108,9 +113,8 @@ def _check_lenses(frame: Frame, name: str) -> None:
     scale = 0.86 * min(width / (high[0] - low[0]), height / (high[1] - low[1]))  # as `draw_frame` lays it
     places = (points - (low + high) / 2) * scale + (width / 2, height / 2)
     glass = _covered(frame, places, (height, width), frame.opaque, len(frame.triangles))
-    glass &= ~_covered(frame, places, (height, width), 0, frame.opaque)
     glass = cv2.erode(glass.astype(np.uint8), np.ones((EDGE, EDGE), np.uint8)).astype(bool)
-    colour = linear(draw_frame(frame, width, height, turn=np.zeros(3), lit=False))
+    colour = linear(draw_frame(_lenses_of(frame), width, height, turn=np.zeros(3), lit=False))
     rows, columns = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     for side in (columns < 0, columns >= 0):
         here = glass & side
@@ -126,6 +130,14 @@ def _check_lenses(frame: Frame, name: str) -> None:
             )  # fmt: skip
 
 
+def _lenses_of(frame: Frame) -> Frame:
+    """The same without what is opaque, so that nothing hides a lens from being looked at."""
+    kept = slice(frame.opaque, None)
+    return replace(
+        frame, triangles=frame.triangles[kept], part=frame.part[kept], material=frame.material[kept], opaque=0
+    )
+
+
 def _covered(
     frame: Frame,
     places: NDArray[np.float64],
@@ -139,7 +151,3 @@ def _covered(
     ids, depth = np.full(shape, -1, np.int32), np.full(shape, FAR, np.float32)
     draw_ids(places.astype(np.float32), np.zeros(len(places), np.float32), triangles, 0, len(triangles), ids, depth)
     return np.asarray(ids >= 0)
-
-
-def _has_face(pixels: Pixels) -> bool:
-    return bool(find_faces(np.ascontiguousarray(pixels), thorough=True))

@@ -174,8 +174,7 @@ class Clip(Nothing):
         with av.open(str(path)) as container:
             self.format = container.format.name.partition(",")[0]
             tracks = [*container.streams.video, *container.streams.audio]
-            seen = [one.type for one in tracks if not one.disposition & av.stream.Disposition.attached_pic]
-            self.further = sum(max(0, seen.count(kind) - 1) for kind in ("video", "audio"))
+            self.further = sum(max(0, [one.type for one in tracks].count(kind) - 1) for kind in ("video", "audio"))
             if container.duration:
                 self.duration = Fraction(container.duration, av.time_base)
         if self._video is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from countenance.marking.render_spec import UNASKED_BED, UNASKED_SOUND
+from countenance.marking.render_spec import UNASKED_BED, UNASKED_LIVE, UNASKED_SOUND
 from countenance.permission.assurance import LEVELS, Assessed
 from countenance.verify.changes import Change
 from countenance.verify.findings import ManifestFinding
@@ -92,7 +92,7 @@ def _beyond(verdict: Verdict, said: Said) -> Iterator[str]:
 
 def _unasked(verdict: Verdict, said: Said) -> Iterator[str]:
     """Sound that came from a file, of which nobody was asked."""
-    if any(action.description in (UNASKED_SOUND, UNASKED_BED) for action in verdict.word.actions):
+    if any(action.description in (UNASKED_SOUND, UNASKED_BED, UNASKED_LIVE) for action in verdict.word.actions):
         yield str(said["unasked-sound"])
 
 
