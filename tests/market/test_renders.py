@@ -3,7 +3,9 @@ read by readers that are not our writer (Pillow, FFmpeg's libraries, c2pa)."""
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -59,13 +61,14 @@ def test_a_picture_for_each_market_meets_its_rules(tmp_path: Path, market: str) 
     if market in ("CN", "KR"):
         assert 0.05 <= seen.share < 0.06
         with Image.open(path) as image:
-            tree = image.getxmp()["xmpmeta"]["RDF"]["Description"]
-        assert json.loads(tree["AIGC"]) == {
+            packet = html.unescape(str(image.info["XML:com.adobe.xmp"]))
+        field = re.search(r'TC260:AIGC=[\'"](\{.*?\})', packet)
+        assert field is not None and json.loads(field[1]) == {
             "Label": "1",
             "ContentProducer": "Acme & Sons",
             "ProduceID": receipt.payload,
         }
-        assert tree["DigitalSourceType"].endswith("compositeSynthetic")
+        assert "compositeSynthetic" in packet
     if market in ("US-CA", "KR"):
         with c2pa.Reader(str(path)) as reader:
             document = json.loads(reader.json())
@@ -99,7 +102,7 @@ def test_a_clip_made_for_another_market_is_found_wanting(tmp_path: Path) -> None
     settings = of(tmp_path, "US-NY")
     path = clip(tmp_path / "out.mp4", settings, 5, label="first:3")
     assert examine(path, settings=settings).met
-    found = examine(path, "US-NY,IN,CN", settings)
+    found = examine(path, settings, "US-NY,IN,CN")
     assert not found.met
     assert answers(found, "label") == {"US-NY": "met", "IN": "not met", "CN": "not met"}
     assert "3.0 s from the start" in next(c.found for c in found.checks if c.topic == "label")
@@ -109,7 +112,7 @@ def test_a_clip_made_for_another_market_is_found_wanting(tmp_path: Path) -> None
 def test_a_file_without_any_label_or_manifest_is_found_wanting(tmp_path: Path) -> None:
     path = tmp_path / "plain.png"
     Image.fromarray(WHOLE).save(path)
-    found = examine(path, "EU,CN", settings_in(tmp_path))
+    found = examine(path, settings_in(tmp_path), "EU,CN")
     assert set(answers(found, "label").values()) == set(answers(found, "metadata").values()) == {"not met"}
     with pytest.raises(BadOption, match="names no markets"):
         examine(path, settings=settings_in(tmp_path))
@@ -146,7 +149,7 @@ def test_sound_for_china_holds_the_field_and_readers_show_it(tmp_path: Path) -> 
     # Without its notice it is found wanting.
     plain = tmp_path / "plain.wav"
     write_sound(plain, Hum(22050, 1, 10.0), permit(), making(), settings=settings)
-    assert answers(examine(plain, "IN", settings), "spoken notice") == {"IN": "none"}
+    assert answers(examine(plain, settings, "IN"), "spoken notice") == {"IN": "none"}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 import typer.main
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperCommand, TyperGroup
 
 from countenance.cli.termination import interrupted
 from countenance.errors import BadOption
@@ -108,24 +108,33 @@ def _add_market(command: Any) -> None:
         for one in command.commands.values():
             _add_market(one)
         return
-    command.params.append(
-        TyperOption(
-            param_decls=["--market"],
-            expose_value=False,
-            is_eager=True,
-            callback=_markets,
-            metavar="CODES",
-            help="Where it will be shown, such as EU,US-CA,IN: what their rules ask is done, or refused.",
-            rich_help_panel="Permission and label",
-        )
+    command.params.append(_market_option())
+
+
+def _market_option() -> Any:
+    """The flag, taken from a command that has nothing else."""
+    panel, said = (
+        "Permission and label",
+        "Where it will be shown, such as EU,US-CA,IN: their rules are kept, or it is refused.",
+    )
+    asked = typer.Option(
+        "--market", callback=_markets, is_eager=True, metavar="CODES", help=said, rich_help_panel=panel
     )
 
+    def only(market: str | None = asked) -> None:
+        del market
 
-def _markets(ctx: Any, param: Any, value: str | None) -> None:
+    app = typer.Typer(add_completion=False)
+    app.command()(only)
+    [option] = [one for one in typer.main.get_command(app).params if one.name == "market"]
+    option.expose_value = False
+    return option
+
+
+def _markets(value: str | None) -> str | None:
     """Set the markets of this process, and of those that it starts."""
-    del ctx, param
     if value is None:
-        return
+        return None
     from countenance.market import terms_of
     from countenance.settings import default_settings
 
@@ -133,6 +142,7 @@ def _markets(ctx: Any, param: Any, value: str | None) -> None:
         raise BadOption("--market names no market.", "Write it like EU,US-CA,IN.", code="market.code")
     os.environ["COUNTENANCE_MARKET"] = value
     default_settings.cache_clear()
+    return value
 
 
 def _nothing() -> None:

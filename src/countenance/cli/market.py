@@ -54,12 +54,13 @@ def evidence(
 ) -> None:
     """What each market asks, and what is found in the file itself, as a page that a lawyer can file."""
     from countenance.files import check_output, write_atomically
+    from countenance.settings import default_settings
     from countenance.verify.evidence_page import page
     from countenance.verify.market_evidence import examine
 
     if output is not None:
         check_output(output, inputs=[file], overwrite=overwrite)
-    found = examine(file, market)
+    found = examine(file, default_settings(), market)
     if output is not None:
         write_atomically(output, page(found).encode())
     if as_json:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import countenance
+from countenance.marking.bindings import payload_of
 from countenance.marking.market_terms import statement
 from countenance.marking.render_spec import Ingredient, Making, Region
 from countenance.permission.assurance import Assurance
@@ -58,7 +59,7 @@ def definition(
         assurances: on what each likeness rests, as `permission.vouching.presented` gives them for the certificate
             that will sign.
     """
-    number = next((binding.value for binding in bindings), "")
+    number = next((f"{payload_of(binding.value):016x}" for binding in bindings), "")
     stated = statement(making, settings, number, made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     market = {"market": stated} if stated else {}
     agent = {"name": making.engine, "version": making.engine_version}

@@ -12,7 +12,6 @@ from countenance.errors import BadOption
 from countenance.market import Terms
 from countenance.marking.face_layout import Box
 from countenance.media.frames import Pixels
-from countenance.media.frames import Pixels
 from countenance.media.source import Source
 
 # IPTC digital source types, https://cv.iptc.org/newscodes/digitalsourcetype/

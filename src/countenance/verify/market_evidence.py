@@ -21,7 +21,7 @@ from countenance.errors import BadOption
 from countenance.files import sha256_file
 from countenance.market import Profile, Terms, terms_of
 from countenance.marking.manifest import RENDER_LABEL
-from countenance.settings import Settings, default_settings
+from countenance.settings import Settings
 from countenance.verify.credentials import beside, read_manifest
 from countenance.verify.findings import ManifestFinding
 from countenance.verify.label_measuring import HeardNotice, SeenLabel, hear_notice, see_label
@@ -90,7 +90,7 @@ class Evidence:
         }
 
 
-def examine(path: Path, markets: str | None = None, settings: Settings | None = None) -> Evidence:
+def examine(path: Path, settings: Settings, markets: str | None = None) -> Evidence:
     """Hold a file against the rules of markets.
 
     Args:
@@ -101,7 +101,6 @@ def examine(path: Path, markets: str | None = None, settings: Settings | None = 
     Raises:
         InputError: as `open_source`; BadOption: market.code, or no markets are named anywhere.
     """
-    settings = settings or default_settings()
     digest = sha256_file(path)
     manifest = read_manifest(path, Trust.of(settings), until=time.monotonic() + _SECONDS)
     stated = _stated(path, manifest)
