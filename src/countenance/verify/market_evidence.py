@@ -17,7 +17,7 @@ import av
 import c2pa
 from PIL import Image, UnidentifiedImageError
 
-from countenance.errors import BadOption
+from countenance.errors import BadOption, FileMissing
 from countenance.files import sha256_file
 from countenance.market import Profile, Terms, terms_of
 from countenance.marking.manifest import RENDER_LABEL
@@ -101,6 +101,8 @@ def examine(path: Path, settings: Settings, markets: str | None = None) -> Evide
     Raises:
         InputError: as `open_source`; BadOption: market.code, or no markets are named anywhere.
     """
+    if not path.is_file():
+        raise FileMissing(f"There is no file {path}.")
     digest = sha256_file(path)
     manifest = read_manifest(path, Trust.of(settings), until=time.monotonic() + _SECONDS)
     stated = _stated(path, manifest)
