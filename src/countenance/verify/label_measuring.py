@@ -196,4 +196,4 @@ def _resampled(sound: NDArray[np.float32], rate: int) -> NDArray[np.float64]:
     count = round(len(sound) * _RATE / rate)
     wide = max(1, rate // _RATE)
     smooth = np.convolve(sound, np.ones(wide) / wide, "same")
-    return np.interp(np.arange(count) * rate / _RATE, np.arange(len(smooth)), smooth)
+    return np.asarray(np.interp(np.arange(count) * rate / _RATE, np.arange(len(smooth)), smooth), np.float64)
