@@ -118,7 +118,7 @@ def _market_option() -> Any:
         "Where it will be shown, such as EU,US-CA,IN: their rules are kept, or it is refused.",
     )
     asked = typer.Option(
-        "--market", callback=_markets, is_eager=True, metavar="CODES", help=said, rich_help_panel=panel
+        None, "--market", callback=_markets, is_eager=True, metavar="CODES", help=said, rich_help_panel=panel
     )
 
     def only(market: str | None = asked) -> None:
