@@ -6,7 +6,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+FINE = 2  # samples a cell and direction when a grid is laid over a picture
 FAINT = 1.0  # levels of 255: less than this stands out nowhere
+
+
+def softened(gray: NDArray[np.float32], spacing: float) -> NDArray[np.float32]:
+    """Luma blurred to the size of samples that lie `spacing` pixels apart, so that reading single places is reading
+    means."""
+    return np.asarray(cv2.GaussianBlur(gray, (0, 0), spacing / 2), np.float32) if spacing > 1.2 else gray
+
+
+def cell_means(soft: NDArray[np.float32], matrix: NDArray[np.float64], rows: int, columns: int) -> NDArray[np.float32]:
+    """(rows, columns) means of cells of softened luma; `matrix`, (2, 3), brings places of the samples to pixels."""
+    fine = cv2.warpAffine(
+        soft,
+        matrix,
+        (columns * FINE, rows * FINE),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(cv2.resize(fine, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def raised_cells(cells: NDArray[np.float32], shown: NDArray[np.float32], broad: float) -> NDArray[np.float32]:

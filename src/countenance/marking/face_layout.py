@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.cell_bits import agreement, outstanding, raised_cells
+from countenance.marking.cell_bits import FINE, agreement, cell_means, outstanding, raised_cells, softened
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom, 0 to 1 of the picture's width and height."""
@@ -23,7 +23,6 @@ CELLS = 32  # across and down a face
 BYTES = 4 + 2 * CELLS**2 // 8
 ENOUGH, UNLIKE = 60, 0.16
 """Bits that stand out in a face; and the share of them from which it is another one than in any key frame."""
-FINE = 2  # samples a cell and direction
 DENSE = CELLS * FINE
 _BROAD = 1.5  # cells: sigma of the mean that is taken away
 _ABOUT = 4  # cells by which a face may lie otherwise than the geometry says
@@ -53,10 +52,7 @@ def face_layout(gray: NDArray[np.float32], box: Box) -> bytes:
 def means_of(gray: NDArray[np.float32], matrix: NDArray[np.float64]) -> NDArray[np.float32]:
     """(CELLS, CELLS) means of cells; `matrix` brings places of the fine samples to pixels."""
     spacing = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-    soft = np.asarray(cv2.GaussianBlur(gray, (0, 0), spacing / 2), np.float32) if spacing > 1.2 else gray
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    fine = cv2.warpAffine(soft, matrix, (DENSE, DENSE), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.resize(fine, (CELLS, CELLS), interpolation=cv2.INTER_AREA), np.float32)
+    return cell_means(softened(gray, spacing), matrix, CELLS, CELLS)
 
 
 def read_faces(written: bytes) -> tuple[FaceLayout, ...]:

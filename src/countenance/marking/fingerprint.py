@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from countenance.marking.face_layout import Box
 from countenance.marking.layout import layout_of
 from countenance.marking.pdq import pdq
+from countenance.marking.render_spec import uninspected
 from countenance.media.frames import Pixels
 
 MATCH_DISTANCE = 31
@@ -75,7 +76,7 @@ class KeyFrames:
         inspect: is shown each of them; tells where faces are, so that they can be compared on their own.
     """
 
-    def __init__(self, inspect: Callable[[Pixels], Sequence[Box]] = lambda _: ()) -> None:
+    def __init__(self, inspect: Callable[[Pixels], Sequence[Box]] = uninspected) -> None:
         self._inspect = inspect
         self._kept: list[Fingerprint] = []
         self._taken = 0

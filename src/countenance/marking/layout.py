@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.cell_bits import agreement, outstanding, raised_cells
+from countenance.marking.cell_bits import FINE, agreement, cell_means, outstanding, raised_cells, softened
 from countenance.marking.face_layout import DENSE, Box, FaceLayout, face_layout, faces_compared, means_of, read_faces
 from countenance.marking.face_layout import ENOUGH as FACE_ENOUGH
 from countenance.marking.face_layout import UNLIKE as FACE_UNLIKE
@@ -31,7 +31,6 @@ CELLS = 48
 """Along the short side; at most `_MOST` along the long one."""
 _MOST = 255
 _BROAD = 2.0  # cells: sigma of the mean that is taken away
-_FINE = 2  # samples a cell and direction when a copy is laid over the grid
 _TILES = 2  # of the mark, along the short side
 _AT_MOST = 20  # places that are tried in each direction
 _ABOUT = 2  # cells by which the geometry may be wrong
@@ -169,11 +168,7 @@ def _laid(
         onto = onto @ np.diag([-1.0, 1.0])
     if not np.all(np.isfinite(onto)) or abs(np.linalg.det(onto)) < 1:
         return
-    # Blurred to the fine cells' size first, so that reading single places is reading means.
-    spacing = float(np.sqrt(abs(np.linalg.det(onto)))) / tile / _FINE
-    soft = glance.astype(np.float32)
-    if spacing > 1.2:
-        soft = np.asarray(cv2.GaussianBlur(soft, (0, 0), spacing / 2), np.float32)
+    soft = softened(glance.astype(np.float32), float(np.sqrt(abs(np.linalg.det(onto)))) / tile / FINE)
     left, top, right, bottom = np.array(_heard(geometry)) * (width, height, width, height)
     corners = np.array([[x, y] for x in (left, right) for y in (top, bottom)]) - (width / 2, height / 2)
     reached = corners @ np.linalg.inv(onto).T + geometry.offset  # tiles
@@ -187,16 +182,9 @@ def _laid(
             shown = np.all((seen >= (left, top)) & (seen <= (right, bottom)), axis=-1)
             if shown.sum() < 2 * ENOUGH:
                 continue
-            start = onto @ (0.5 / tile / _FINE - middle) + np.array([width, height]) / 2 - 0.5
-            matrix = np.hstack([onto / tile / _FINE, start[:, None]])
-            fine = cv2.warpAffine(
-                soft,
-                matrix,
-                (columns * _FINE, rows * _FINE),
-                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                borderMode=cv2.BORDER_REPLICATE,
-            )
-            luma = np.asarray(cv2.resize(fine, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
+            start = onto @ (0.5 / tile / FINE - middle) + np.array([width, height]) / 2 - 0.5
+            matrix = np.hstack([onto / tile / FINE, start[:, None]])
+            luma = cell_means(soft, matrix, rows, columns)
             face = partial(_face_means, glance, onto, middle, tile, rows, columns)
             yield raised_cells(luma, shown.astype(np.float32), _BROAD) > 0, shown, face
 

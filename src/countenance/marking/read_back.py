@@ -156,7 +156,8 @@ class Rehearsal:
         read: bool = read_back(shown, slot=self._slot(), first_look=len(shown)) == self._payload
         if not (read and self._small and searched):
             return read
-        return any(one.payload == self._payload for one in [detect(shown)] if one is not None)
+        found = detect(shown)
+        return found is not None and found.payload == self._payload
 
 
 def check_video(path: Path, width: int, height: int, slot: int, payload: int) -> bool:

@@ -217,10 +217,10 @@ class RenderJob:
             inputs = self._inputs(asking)
             self._sources = inputs.sources()
             permit = asking.permit(inputs.subjects, inputs.others)
-            if permit.kind != "public-domain":
-                for subject in inputs.subjects.values():
-                    if isinstance(subject, PictureSubject):
-                        refuse_nudity(subject.pixels)
+            look = inspector(permit, faces=False)
+            for subject in inputs.subjects.values():
+                if isinstance(subject, PictureSubject):
+                    look(subject.pixels)
             made = self._recipe.prepare(inputs, permit, self._settings)
             made = replace(
                 made, making=replace(made.making, ingredients=inputs.ingredients(), inspect=inspector(permit))

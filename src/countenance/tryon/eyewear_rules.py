@@ -19,7 +19,7 @@ from countenance.face.pose import rotation_from_vector
 from countenance.tryon.colour import linear
 from countenance.tryon.eyewear import FRONT, Frame
 from countenance.tryon.eyewear_raster import FAR, draw_ids
-from countenance.tryon.thumbnail import draw_frame
+from countenance.tryon.thumbnail import draw_frame, in_view
 
 FINE = 40.0  # samples a cm
 MOST_OPAQUE = 30.0
@@ -65,11 +65,10 @@ def check_eyewear(frame: Frame, name: str) -> None:
 
 def _check_cover(frame: Frame, name: str) -> None:
     points = frame.points.astype(np.float64)
-    low = points[:, :2].min(0)
-    rows, columns = np.ceil(np.ptp(points[:, :2], axis=0)[::-1] * FINE).astype(int) + 1
-    hidden = _covered(frame, (points[:, :2] - low) * FINE, (rows, columns), 0, frame.opaque)
+    opaque = frame.triangles[: frame.opaque]
+    hidden, _ = _seen(points, opaque)
     area = float(hidden.sum()) / FINE**2
-    middle = points[np.unique(frame.triangles[: frame.opaque])]
+    middle = points[np.unique(opaque)]
     middle = middle[np.abs(middle[:, 0]) < INNER * frame.width / 2]
     if len(middle) and float(middle[:, 2].max() - points[:, 2].min()) > DEEPEST:
         raise BadDocument(
@@ -90,10 +89,8 @@ def _check_eyes(frame: Frame, turn: float, name: str) -> None:
     """Whether the eyes are free when a head is turned so far, radians."""
     rotation = rotation_from_vector(np.array([0.0, turn, 0.0]))
     points = frame.points.astype(np.float64) @ rotation.T
-    low = points[:, :2].min(0)
-    rows, columns = np.ceil(np.ptp(points[:, :2], axis=0)[::-1] * FINE).astype(int) + 1
-    front = np.flatnonzero(frame.part[: frame.opaque] == FRONT)
-    hidden = _covered(frame, (points[:, :2] - low) * FINE, (rows, columns), 0, frame.opaque, front)
+    opaque = frame.triangles[: frame.opaque]
+    hidden, low = _seen(points, opaque[frame.part[: frame.opaque] == FRONT])
     reach = np.array(EYE) * (np.cos(turn), 1)
     for x in (-frame.lens_x, -PUPIL, PUPIL, frame.lens_x):
         near = np.abs(frame.points[:, 0] - x) < EYE[0]
@@ -108,11 +105,8 @@ def _check_eyes(frame: Frame, turn: float, name: str) -> None:
 def _check_lenses(frame: Frame, name: str) -> None:
     """In light that comes from everywhere a lens has one colour, or a smooth tint, whatever it is made of."""
     width, height = SHOWN
-    points = frame.points[:, :2].astype(np.float64)
-    low, high = points.min(0), points.max(0)
-    scale = 0.86 * min(width / (high[0] - low[0]), height / (high[1] - low[1]))  # as `draw_frame` lays it
-    places = (points - (low + high) / 2) * scale + (width / 2, height / 2)
-    glass = _covered(frame, places, (height, width), frame.opaque, len(frame.triangles))
+    places, _ = in_view(frame.points.astype(np.float64), width, height)
+    glass = _covered(places, frame.triangles[frame.opaque :], (height, width))
     glass = cv2.erode(glass.astype(np.uint8), np.ones((EDGE, EDGE), np.uint8)).astype(bool)
     colour = linear(draw_frame(_lenses_of(frame), width, height, turn=np.zeros(3), lit=False))
     rows, columns = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
@@ -138,16 +132,15 @@ def _lenses_of(frame: Frame) -> Frame:
     )
 
 
-def _covered(
-    frame: Frame,
-    places: NDArray[np.float64],
-    shape: tuple[int, int],
-    first: int,
-    last: int,
-    only: NDArray[np.intp] | None = None,
-) -> NDArray[np.bool_]:
-    """Where triangles from `first` to `last`, of them `only` these, lie in a view from before."""
-    triangles = frame.triangles[first:last] if only is None else frame.triangles[only]
+def _seen(points: NDArray[np.float64], triangles: NDArray[np.int32]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Where triangles lie seen from before, `FINE` samples a cm, and the x, y in cm at which that begins."""
+    low = points[:, :2].min(0)
+    rows, columns = np.ceil(np.ptp(points[:, :2], axis=0)[::-1] * FINE).astype(int) + 1
+    return _covered((points[:, :2] - low) * FINE, triangles, (rows, columns)), low
+
+
+def _covered(places: NDArray[np.float64], triangles: NDArray[np.int32], shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which of (rows, columns) samples triangles cover; `places` (N, 2) of their corners."""
     ids, depth = np.full(shape, -1, np.int32), np.full(shape, FAR, np.float32)
     draw_ids(places.astype(np.float32), np.zeros(len(places), np.float32), triangles, 0, len(triangles), ids, depth)
     return np.asarray(ids >= 0)

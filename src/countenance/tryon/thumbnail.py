@@ -42,9 +42,7 @@ def draw_frame(
     """
     rotation = rotation_from_vector(turn)
     points = frame.points.astype(np.float64) @ rotation.T
-    low, high = points[:, :2].min(0), points[:, :2].max(0)
-    scale = 0.86 * min(width / (high[0] - low[0]), height / (high[1] - low[1]))
-    xy = (points[:, :2] - (low + high) / 2) * scale + (width / 2, height / 2)
+    xy, scale = in_view(points, width, height)
     shape = (2 * height, 2 * width)
     depth = (points[:, 2] * scale).astype(np.float32)
     places = ((xy + 0.25) * 2).astype(np.float32)
@@ -66,10 +64,17 @@ def draw_frame(
         ids, lens_ids, zbuffer, lens_z, head_z, places, (frame.normals @ rotation.T).astype(np.float32), frame.uv,
         frame.behind, frame.triangles, frame.part, frame.material, table.rows, table.maps, sh, sh[0], main,
         0.5 if lit else 0.0,
-        float(scale), np.full(2, 99, np.float32), np.zeros(shape_of(under), np.float32), under,
+        scale, np.full(2, 99, np.float32), np.zeros(shape_of(under), np.float32), under,
         np.ones(shape_of(under), np.float32), out, alpha, lens_alpha,
     )  # fmt: skip
     return coded(out)
+
+
+def in_view(points: NDArray[np.float64], width: int, height: int) -> tuple[NDArray[np.float64], float]:
+    """Where (N, 2 or 3) points in cm lie in a view of so many pixels, (N, 2), and pixels a cm."""
+    low, high = points[:, :2].min(0), points[:, :2].max(0)
+    scale = 0.86 * min(width / (high[0] - low[0]), height / (high[1] - low[1]))
+    return (points[:, :2] - (low + high) / 2) * scale + (width / 2, height / 2), float(scale)
 
 
 def shape_of(picture: NDArray[np.float32]) -> tuple[int, int]:
