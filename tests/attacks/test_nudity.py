@@ -3,6 +3,7 @@ frames that come after the first."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -53,6 +54,15 @@ def test_a_picture_that_goes_in(studio: Studio, tmp_path: Path) -> None:
             shown, "authored:demo", tmp_path / "a.mp4", permission=grant, options=AnimateOptions(duration=Fraction(1))
         )
     assert refused.value.code == "permission.nudity" and not (tmp_path / "a.mp4").exists()
+
+
+def test_an_old_work_s_face_on_a_living_body() -> None:
+    """The work may show what it shows; a double who allowed its face to be put on them is no work."""
+    plain = replace(permit(use="swap"), kind="public-domain")
+    inspector(plain)(mannequin())
+    with pytest.raises(PermissionRefused) as refused:
+        inspector(replace(plain, rests_on=(("ab" * 16, ADA.identity.did, ""),)))(mannequin())
+    assert refused.value.code == "permission.nudity"
 
 
 def test_a_frame_that_comes_later(tmp_path: Path) -> None:

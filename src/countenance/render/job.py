@@ -172,10 +172,12 @@ class Recipe(ABC):
 
 
 def inspector(permit: Permit, *, faces: bool = True) -> Callable[[Pixels], Sequence[tuple[float, float, float, float]]]:
-    """Looks at key frames of what leaves; old works of art may show what they show. Tells where faces are, if asked."""
+    """Looks at key frames of what leaves; old works of art may show what they show, but not where somebody's grant is
+    used beside them, as a body double's. Tells where faces are, if asked."""
+    art = permit.kind == "public-domain" and not permit.rests_on
 
     def inspect(pixels: Pixels) -> Sequence[tuple[float, float, float, float]]:
-        if permit.kind != "public-domain":
+        if not art:
             refuse_nudity(pixels)
         return face_boxes(pixels) if faces else ()
 
