@@ -49,6 +49,23 @@ SLOW = (
 )
 # Tests of ten seconds and more beside which a shorter one of the same kind stays in `make test`: `make soak` has them.
 SOAK = (
+    "attacks/test_changed_files.py::test_a_file_exchanged_while_frames_are_drawn_leaves_nothing",
+    "attacks/test_label_on_the_real.py::test_a_film_that_is_redrawn_from_its_middle",
+    "attacks/test_live_strangers.py::test_who_steps_in_before_the_camera",
+    "attacks/test_other_faces.py::test_a_morph_out_and_back_between_two_looks_is_not_redrawn[3]",
+    "attacks/test_other_faces.py::test_a_slow_dissolve_into_somebody_else_ends_the_drawing",
+    "attacks/test_other_faces.py::test_whichever_face_of_a_picture_is_chosen[sizes1-eileen",
+    "attacks/test_random_jobs.py::test_some_jobs[plan0]",
+    "attacks/test_unasked.py::test_marks_are_looked_for_in_further_views_of_a_head",
+    "campaign/test_command.py::test_versions_are_made_marked_reported_and_not_made_twice",
+    "end_to_end/test_animate.py::test_frames_without_a_face_are_bridged",
+    "likeness/test_permission.py::TestSwapping::test_what_still_stands_leaves",
+    "market/test_renders.py::test_the_notice_is_heard_at_the_start_and_again",
+    "permission/test_grant_takes.py::test_a_request_is_answered_before_the_camera",
+    "render/swap/test_person.py::test_cuts_to_somebody_else_are_left_alone",
+    "server/test_looks.py::test_a_preview_is_marked_and_forbidden_purposes_have_none",
+    "tryon/test_recipe.py::test_a_clip_keeps_what_is_not_surely_the_person",
+    "verify/test_hostile.py::test_frames_that_claim_to_be_enormous",
     "attacks/test_changed_files.py::test_a_plate_exchanged_is_not_redrawn[after",
     "attacks/test_claims_as_facts.py::test_a_name_that_a_certificate_gives_itself",
     "attacks/test_killed.py::test_killed_at_every_step[.png]",

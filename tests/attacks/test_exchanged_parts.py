@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from countenance.face.tracker import face_boxes
-from countenance.marking.video_exit import VideoOutput
+from countenance.marking.video_exit import VideoOutput, write_picture
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.settings import Settings
 from countenance.verify import Verdict, verify_file
@@ -159,3 +159,18 @@ def test_a_film_around_it(render: tuple[Path, Settings], tmp_path: Path) -> None
     made, settings = render
     beside = [np.hstack([each, square("eileen")]) for each in frames_of(made)]
     assert "is not known" in told(written(tmp_path / "a.mp4", beside, voice(1)), settings).summary
+
+
+def test_somebody_put_in_beside_the_face_is_told(tmp_path: Path) -> None:
+    """What was made is still there; of what was laid over a part of it nothing is claimed."""
+    settings = settings_in(tmp_path)
+    made = making(inspect=face_boxes)
+    receipt = write_picture(tmp_path / "a.png", square("grace"), permit(), made, settings=settings)
+    pixels = np.asarray(Image.open(receipt.path).convert("RGB"), np.uint8)
+    beside = pixels.copy()
+    beside[4:124, 2:100] = cv2.resize(square("eileen")[50:270, 70:250], (98, 120), interpolation=cv2.INTER_AREA)
+    for name, copy, overlaid in (("honest.jpg", pixels, False), ("beside.jpg", beside, True)):
+        Image.fromarray(copy).save(tmp_path / name, quality=70)
+        found = told(tmp_path / name, settings)
+        assert (found.outcome, found.scope) == ("made", "whole")
+        assert ("overlaid" in whats(found)) is ("what it shows beside" in found.summary) is overlaid

@@ -13,7 +13,7 @@ mark's tile): those few places are tried. Pure; knows nothing of files and of th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import cv2
@@ -24,6 +24,7 @@ from countenance.marking.cell_bits import FINE, agreement, cell_means, outstandi
 from countenance.marking.face_layout import DENSE, Box, FaceLayout, face_layout, faces_compared, means_of, read_faces
 from countenance.marking.face_layout import ENOUGH as FACE_ENOUGH
 from countenance.marking.face_layout import UNLIKE as FACE_UNLIKE
+from countenance.marking.local_difference import local_difference
 from countenance.marks.watermark import PictureGeometry
 from countenance.media.frames import Pixels
 
@@ -63,12 +64,15 @@ class Compared:
         bits: how many were compared.
         faces_differ: the same of the face that differs most, in the key frame in which it differs least.
         face_bits: how many were compared of it.
+        elsewhere: of what is alike, (rows, columns) of the picture's grid, what differs round each cell, in the key
+            frame in which it differs least; see `local_difference`.
     """
 
     differs: float = 1.0
     bits: int = 0
     faces_differ: float = 0.0
     face_bits: int = 0
+    elsewhere: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
 
     @property
     def alike(self) -> bool:
@@ -133,30 +137,33 @@ def compared(glance: NDArray[np.uint8], geometry: PictureGeometry, layouts: Sequ
         signs = np.stack([one.sign for one in every])
         stand_out = np.stack([one.stands_out for one in every])
         for raised, shown, means in _laid(glance, geometry, rows, columns):
+            up = raised > 0
             counted = stand_out & shown
             bits = counted.sum(axis=(1, 2))
-            differ = ((signs != raised) & counted).sum(axis=(1, 2)) / np.maximum(bits, 1)
+            differ = ((signs != up) & counted).sum(axis=(1, 2)) / np.maximum(bits, 1)
             nearest = np.argsort(differ)
             before = best
             for index in nearest[:_NEAREST]:
                 found = Compared(float(differ[index]), int(bits[index]))
                 if found.differs < _HOPELESS:
-                    found = Compared(*agreement(raised, shown, signs[index], stand_out[index], ENOUGH, _ABOUT))
+                    found = Compared(*agreement(up, shown, signs[index], stand_out[index], ENOUGH, _ABOUT))
                 if found.bits >= ENOUGH and (best.bits < ENOUGH or found.differs < best.differs):
                     best = found
             if best is not before:
                 faces, face_bits = faces_compared(shown, means, [every[index].faces for index in nearest[:_POSES]])
                 best = replace(best, faces_differ=faces, face_bits=face_bits)
             if best.alike:
-                return best
+                near = nearest[:_NEAREST]
+                maps = [local_difference(raised, shown, signs[i], stand_out[i], _ABOUT) for i in near]
+                return replace(best, elsewhere=np.minimum.reduce(maps))
     return best
 
 
 def _laid(
     glance: NDArray[np.uint8], geometry: PictureGeometry, rows: int, columns: int
-) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_], Callable[[Box], NDArray[np.float32]]]]:
-    """The frame laid over a grid, at each place that the mark leaves open: what stands out upwards, what is shown, and
-    the means of the cells of a face."""
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.bool_], Callable[[Box], NDArray[np.float32]]]]:
+    """The frame laid over a grid, at each place that the mark leaves open: what is raised, what is shown, and the means
+    of the cells of a face."""
     height, width = glance.shape
     tile = min(rows, columns) / _TILES  # cells
     # From tiles about the frame's middle to its pixels about its middle, as `Geometry` was decomposed.
@@ -186,7 +193,7 @@ def _laid(
             matrix = np.hstack([onto / tile / FINE, start[:, None]])
             luma = cell_means(soft, matrix, rows, columns)
             face = partial(_face_means, glance, onto, middle, tile, rows, columns)
-            yield raised_cells(luma, shown.astype(np.float32), _BROAD) > 0, shown, face
+            yield raised_cells(luma, shown.astype(np.float32), _BROAD), shown, face
 
 
 def _face_means(

@@ -30,7 +30,7 @@ class Change:
 
     Attributes:
         what: still, cropped, inset, flipped, rotated, stretched, reshaped, resized, speed, shortened, lengthened,
-            mixed, other-sound, muted, re-encoded, saved-again, unsigned.
+            mixed, overlaid, other-sound, muted, re-encoded, saved-again, unsigned.
         amount: degrees, per cent of a side, factor or seconds, as the word needs.
     """
 
@@ -46,18 +46,22 @@ def changes(
     *,
     intact: bool,
     other_sound: bool = False,
+    overlaid: bool = False,
 ) -> tuple[Change, ...]:
     """What was done to the file since it was marked, the most striking first.
 
     Args:
         intact: the file's content is what was signed; at most its manifest is gone.
         other_sound: its sound is surely not that of the render.
+        overlaid: in a part of its picture something else is shown.
     """
     if record is not None and record.exact:
         return ()
     if intact:
         return (Change("unsigned"),)
     found = list(_changes(file, picture, sound, record))
+    if overlaid:
+        found.append(Change("overlaid"))
     if record is not None and file.kind == "video" and len(record.sound_fingerprint) >= ENOUGH * ROW:
         if other_sound:
             found.insert(0, Change("other-sound"))

@@ -246,7 +246,10 @@ def _changes(
     file: FileFinding, manifest: ManifestFinding, seen: Looked, mine: Weighed, intact: bool
 ) -> tuple[Change, ...]:
     other = mine.likeness.sound in ("other", "partly")
-    done = changes(file, seen.picture, seen.sound, mine.found, intact=intact, other_sound=other)
+    done = changes(
+        file, seen.picture, seen.sound, mine.found,
+        intact=intact, other_sound=other, overlaid=mine.likeness.overlaid,
+    )  # fmt: skip
     # That its manifest no longer fits says as much, and more.
     return tuple(one for one in done if not (one.what == "saved-again" and manifest.state == "invalid"))
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from countenance.marking.acoustic import sound_compared
 from countenance.marking.fingerprint import MATCH_DISTANCE, MIN_QUALITY, distance, fingerprint_of
 from countenance.marking.layout import Compared, compared
+from countenance.marking.local_difference import DIFFERENT
 from countenance.marks.watermark import PictureGeometry
 from countenance.verify.findings import MarkFinding, MarkReading
 from countenance.verify.mark_detection import Looked
@@ -31,45 +32,62 @@ other: its mark was not read, and it is surely another sound."""
 _GLANCES = 24
 _STRETCH = 4  # seconds of sound that are compared on their own
 _FOR_A_WHILE = 2  # glances one after another that show something else: a second
+_FROM_PICTURES = ("animate", "speak")
+"""Uses whose plates are pictures: what is behind the head stands still between key frames."""
 _FAR = 90
 """Bits of 256 by which the frames of two pictures differ that have nothing to do with one another; 128 on average."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resemblance:
-    """Of one render, by each kind of mark."""
+    """Of one render, by each kind of mark.
+
+    Attributes:
+        overlaid: something else is shown in a part of the picture, outside its faces.
+    """
 
     picture: Answer = "none"
     sound: Answer = "none"
+    overlaid: bool = False
 
 
 def resemblance(seen: Looked, found: RecordFinding) -> Resemblance:
     """How what was seen of a file compares to a recorded render, where its marks were read."""
-    return Resemblance(_picture(seen, found), _sound(seen, found))
+    picture, overlaid = _picture(seen, found)
+    return Resemblance(picture, _sound(seen, found), overlaid)
 
 
 def _named(marks: MarkFinding, found: RecordFinding) -> list[MarkReading]:
     return [one for one in marks.sightings if one.payload == found.payload]
 
 
-def _picture(seen: Looked, found: RecordFinding) -> Answer:
+def _picture(seen: Looked, found: RecordFinding) -> tuple[Answer, bool]:
     sightings = _named(seen.picture, found)
     if not sightings:
-        return "none"
+        return "none", False
     if found.marks is not None and "picture" not in found.marks:
-        return "unlike"  # it never bore one
+        return "unlike", False  # it never bore one
     near = found.distance is not None and found.distance <= MATCH_DISTANCE
     layouts = [one.layout for one in found.fingerprints if one.layout]
     if not layouts:
-        return "alike" if near else _by_whole(seen, sightings, found)
+        return "alike" if near else _by_whole(seen, sightings, found), False
     each: dict[Fraction, list[Compared]] = {}
     for place, glance, geometry in _glances(seen, sightings):
         each.setdefault(place, []).append(compared(glance, geometry, layouts))
     every = [one for here in each.values() for one in here]
     if near or any(one.alike for one in every):
         other = any(one.alike and one.other_face for one in every) or any(map(_other_for_a_while, each.values()))
-        return "partly" if other else "alike"
-    return "unlike" if any(one.unlike for one in every) else "unknown"
+        still = found.frames == 1 or found.use in _FROM_PICTURES
+        return "partly" if other else "alike", still and any(map(_overlaid, each.values()))
+    return "unlike" if any(one.unlike for one in every) else "unknown", False
+
+
+def _overlaid(place: list[Compared]) -> bool:
+    """Whether in one part of the picture something else is shown throughout: what moves does not stay so."""
+    maps = [one.elsewhere for one in place if one.elsewhere is not None]
+    if not maps or len({one.shape for one in maps}) > 1:
+        return False
+    return bool(np.minimum.reduce(maps).max() > DIFFERENT)
 
 
 def _other_for_a_while(place: list[Compared]) -> bool:

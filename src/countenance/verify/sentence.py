@@ -86,7 +86,9 @@ def _vouching(verdict: Verdict, said: Said) -> Iterator[str]:
 
 def _beyond(verdict: Verdict, said: Said) -> Iterator[str]:
     """A copy that shows more than what was made: of that nothing is known."""
-    if verdict.scope == "whole" and any(change.what in ("inset", "lengthened") for change in verdict.changes):
+    if verdict.scope == "whole" and any(
+        change.what in ("inset", "lengthened", "overlaid") for change in verdict.changes
+    ):
         yield str(said["beyond"])
 
 
