@@ -7,7 +7,7 @@
 that one registry never gives a number twice; registries that share an issuer number without sharing their records would
 meet after about a million renders (n²/2⁴¹), and are to have a number each. Without an issuer number nobody can compare,
 and 56 bits are taken: among 10 million renders of all such installations two share a number with a chance of 0.07 %
-(n²/2⁵⁷); 40 bits would be sure to collide. Whoever reads a shared number is not misled, since a mark alone names nothing.
+(n²/2⁵⁷); 40 bits would be sure to collide. Whoever reads a shared number is not misled: a mark alone names nothing.
 
 Payloads of releases before this were 64 random bits. They read as those of some issuer, and lead to one that is listed
 by chance: with N listed, N times in 16.7 million; that one does not know them, and says so.
