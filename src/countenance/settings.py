@@ -64,7 +64,7 @@ class Settings(BaseSettings):
 
     # Marks
     signer: str = Field("local", description="`local`, a PKCS#11 URI, or an https address of a signer.")
-    timestamp_url: str | None = Field(None, description="RFC 3161 time-stamp server.")
+    timestamp_url: str | None = Field(None, description="RFC 3161 time-stamp servers, asked in turn; commas between.")
     organisation: str = Field("", description="Name put into manifests as the maker; empty: none.")
     issuer: int | None = Field(
         None, ge=1 << 16, lt=1 << 24, description="Number of this installation's issuer, as a directory lists it."
