@@ -17,6 +17,7 @@ import c2pa
 
 from countenance.errors import BadOption, ProvenanceError
 from countenance.marking.ingredient_manifest import add_ingredient
+from countenance.marking.manifest import CREATED_LABELS
 from countenance.marking.render_spec import Ingredient
 from countenance.marking.signers import ClaimSigner
 from countenance.settings import Settings
@@ -154,7 +155,7 @@ def _read_back(store: bytes, path: Path, beside: bool, media_type: str, context:
 def _context(signer: ClaimSigner) -> Any:
     wanted: dict[str, Any] = {
         "verify": {"verify_after_sign": False, "verify_trust": bool(signer.anchors)},
-        "builder": {"thumbnail": {"enabled": False}},
+        "builder": {"thumbnail": {"enabled": False}, "created_assertion_labels": list(CREATED_LABELS)},
         # Beyond this many megabytes c2pa keeps its copy of the file on disk instead of in memory.
         "core": {"backing_store_memory_threshold_in_mb": 4},
     }
