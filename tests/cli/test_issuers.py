@@ -63,6 +63,7 @@ def test_from_a_draft_to_whom_to_ask(run: Run, tmp_path: Path) -> None:
     assert anna("update").exit_code == 0
     shown = anna("show").stdout
     assert "0a1b2d  Ida" in shown and "offline; ask ida@ida.example" in shown and "sequence 2" in shown
+    assert "0 days ago" in shown and "last had on" in shown
     museum = json.loads(anna("show", "0a1b2c", "--json").stdout)
     assert [key["revoked"] is not None for key in museum["keys"]] == [True, False]
     assert "REVOKED since 2026-05-04" in anna("show", "0a1b2c").stdout

@@ -53,6 +53,8 @@ def show(
             f"  sequence {said.sequence}, issued {said.issued:%Y-%m-%d} ({days} days ago), "
             f"{'EXPIRED' if said.expired(now) else 'expires'} {said.expires:%Y-%m-%d}"
         )
+        if one.checked is not None:
+            typer.echo(f"  last had on {one.checked:%Y-%m-%d}, {(now - one.checked).days} days ago")
         for issuer in said.issuers:
             typer.echo(f"  {issuer.number}  {issuer.name:32} {issuer.resolver or f'offline; ask {issuer.contact}'}")
         if not said.issuers:

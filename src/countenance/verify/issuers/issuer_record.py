@@ -48,6 +48,8 @@ class IssuerRecord:
 
     def search(self, clues: Clues) -> Search:
         found = self._record.search(clues)
+        if all(issuer_of(payload) is None for payload in found.unknown):
+            return found
         try:
             store = DirectoryStore(self._settings)
             findings, candidates = self._issuers(store, clues, found.unknown)
