@@ -103,6 +103,8 @@ def test_three_installations(three: dict[int, Installation], service: str, anna:
         assert found.outcome == "made" and found.tie == "picture" and not found.unknown
         assert "what is on record of it is signed by “The Museum”, whose number the mark bears" in found.summary
         assert found.record is not None and found.record.issuer == "The Museum"
+        assert "the maker says that the person shown does not exist; nobody else vouches for that" in found.summary
+        assert found.summary.startswith("Made with AI by an installation of Countenance (self-issued);"), "not its name"
         assert found.recorded is not None and found.recorded.title == f"A still {HONEST & 15}"
         assert found.issuers[0].state == "answered"
         alone = verified(anna, three[OFFLINE].copy)
