@@ -6,6 +6,7 @@ Knows nothing of the rest of the package but its errors.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -63,8 +64,11 @@ class Settings(BaseSettings):
 
     # Marks
     signer: str = Field("local", description="`local`, a PKCS#11 URI, or an https address of a signer.")
-    timestamp_url: str | None = Field(None, description="RFC 3161 time-stamp server.")
+    timestamp_url: str | None = Field(None, description="RFC 3161 time-stamp servers, asked in turn; commas between.")
     organisation: str = Field("", description="Name put into manifests as the maker; empty: none.")
+    issuer: int | None = Field(
+        None, ge=1 << 16, lt=1 << 24, description="Number of this installation's issuer, as a directory lists it."
+    )
     market: str = Field("", description="Where renders will be shown, such as EU,US-CA,IN; sets what their rules ask.")
 
     @field_validator("ledger_url", "registry_url")
@@ -73,6 +77,15 @@ class Settings(BaseSettings):
         if address is not None and forgets(address):
             raise ValueError("a database in memory keeps no record; give the address of one that stays")
         return address
+
+    @field_validator("issuer", mode="before")
+    @classmethod
+    def _issuer_in_hex(cls, number: object) -> object:
+        if not isinstance(number, str):
+            return number
+        if not re.fullmatch("[0-9a-fA-F]{6}", number):
+            raise ValueError("an issuer's number has six hexadecimal digits, such as 0a1b2c")
+        return int(number, 16)
 
     @classmethod
     def load(cls, **more: Any) -> Self:

@@ -78,9 +78,10 @@ def test_a_plate_is_opened_and_its_label_says_modified(tmp_path: Path) -> None:
     drawn(tmp_path, {"plate": plate, "source": source}, digital_source_type=TRAINED_ALGORITHMIC)
     manifest = active(tmp_path / "out.png", "image/png")
     [actions] = said(manifest, "c2pa.actions.v2")
-    opened, placed, label = actions["actions"][:3]
-    assert (opened["action"], placed["action"]) == ("c2pa.opened", "c2pa.placed")
-    assert opened["digitalSourceType"] == TRAINED_ALGORITHMIC
+    opened, placed, edited, label = actions["actions"][:4]
+    assert (opened["action"], placed["action"], edited["action"]) == ("c2pa.opened", "c2pa.placed", "c2pa.edited")
+    assert edited["digitalSourceType"] == TRAINED_ALGORITHMIC
+    assert "digitalSourceType" not in opened, "C2PA 2.4 has none there"
     assert len(opened["parameters"]["ingredients"]) == len(placed["parameters"]["ingredients"]) == 1
     assert ("plate", "parentOf") in {(i["title"], i["relationship"]) for i in manifest["ingredients"]}
     assert "AI MODIFIED" in label["description"]

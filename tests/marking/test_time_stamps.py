@@ -70,8 +70,19 @@ def test_a_server_that_fails_stops_the_file(tmp_path: Path, stamper: TimeStamper
     assert {p.name for p in tmp_path.iterdir()} == {"home"}
 
 
+def test_the_next_server_is_asked(tmp_path: Path, stamper: TimeStamper) -> None:
+    before = stamper.answered
+    with served(stamper, status=503) as failing, served(stamper) as good:
+        receipt = drawn(tmp_path, f"http://127.0.0.1:9/, {failing} {good}")
+        with pytest.raises(ProvenanceError) as refused:
+            drawn(tmp_path, f"http://127.0.0.1:9/,{failing}", "two.png")
+    assert receipt.time_stamped and stamper.answered == before + 1
+    assert refused.value.code == "mark.timestamp" and failing in refused.value.message
+    assert not (tmp_path / "two.png").exists()
+
+
 def test_addresses_that_are_none(tmp_path: Path) -> None:
-    for address in ("ftp://time.example", "time.example", "file:///etc/passwd", "https://"):
+    for address in ("http://good.example,ftp://time.example", "time.example", "file:///etc/passwd", "https://"):
         with pytest.raises(BadOption):
             drawn(tmp_path, address)
     assert not list(tmp_path.glob("*.png"))

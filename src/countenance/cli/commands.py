@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "studio": ("studio", "Every job by page: opens the browser at a portrait that is there to play with."),
     "permission": ("permission", "Permission to use a likeness: ask, give, read, check."),
     "verify": ("verify", "Say what a file is: who made it, with whose permission, and what became of it since."),
+    "issuers": ("issuers", "Who has which number in marks, and where their records can be asked."),
     "serve": ("serve", "Servers."),
     "market": ("market", "What the law of each market asks of a render, and what a render did about it."),
     "ledger": ("ledger", "The record of permissions and renders: append-only, every change shows."),

@@ -43,6 +43,12 @@ def verify(
     links: Annotated[
         str, typer.Option("--links", help="Where linked files may lie: any, none, or host names with commas between.")
     ] = "any",
+    identity: Annotated[
+        str | None,
+        typer.Option(
+            "--as", help="Sign what is on record with this identity's key, as a directory of issuers lists it."
+        ),
+    ] = None,
     proxied: Annotated[
         bool, typer.Option("--proxied", help="Behind a proxy on this machine: believe what it says of callers.")
     ] = False,
@@ -54,6 +60,7 @@ def verify(
     """
     from sqlalchemy.exc import SQLAlchemyError
 
+    from countenance.permission.keyring import Keyring
     from countenance.verify.fetching import Fetching
     from countenance.verify.service import Service, create_app
     from countenance.verify.service.connections import serve
@@ -70,6 +77,7 @@ def verify(
         waiting=waiting,
         spool_bytes=spool_megabytes << 20,
         free_bytes=free_megabytes << 20,
+        signer=None if identity is None else Keyring.at_home(settings).signer(identity),
         links=None if links == "none" else Fetching(max_bytes=size, hosts=_hosts(links)),
     )
     try:

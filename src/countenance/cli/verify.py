@@ -53,6 +53,10 @@ def verify(
     signs: Annotated[
         bool, typer.Option("--signs", help="Look for signs of manipulation too; takes up to 20 s more a file.")
     ] = False,
+    ask_issuers: Annotated[
+        bool,
+        typer.Option("--ask-issuers", help="Ask the issuer that a mark names, if its number is not on record here."),
+    ] = False,
     language: Annotated[str, typer.Option("--language", help="en, de, fr, es or hi.")] = "en",
     time_limit: Annotated[float, typer.Option("--time-limit", min=1, help="Seconds to look; 15 is much.")] = 15.0,
     patient: Annotated[bool, typer.Option("--patient", help="Look at every place, whatever the time.")] = False,
@@ -78,6 +82,7 @@ def verify(
         seconds=time_limit,
         patient=patient,
         signs=signs,
+        ask_issuers=ask_issuers,
         language=language,
     )
     if inquiry.start < 0 or (inquiry.duration is not None and inquiry.duration <= 0):

@@ -1,6 +1,6 @@
 """The manifest: what a file says of itself in C2PA's words, before it is signed.
 
-Claims follow C2PA 2.2; recipes: actions v2 with an IPTC digital source type, ingredients with their own manifests
+Claims follow C2PA 2.4; recipes: actions v2 with an IPTC digital source type, ingredients with their own manifests
 kept, one soft binding per invisible mark, CAWG training-mining (not allowed) and metadata. No personal data: of the
 permission only the grant's hash, its kind and basis, a public-domain work in words, and what vouches for each
 likeness; ingredients go by role, not by file name, and without thumbnails. Pure: knows nothing of files or pixels.
@@ -23,7 +23,14 @@ from countenance.settings import Settings
 
 PERMISSION_LABEL = "org.countenance.permission"
 RENDER_LABEL = "org.countenance.render"
+SPEC_VERSION = "2.4"
+"""Of C2PA's specification, that the manifest keeps to; `tests/marking/test_asset_rubric.py` holds it to that."""
 TRYON_LABEL = "org.countenance.tryon"
+CREATED_LABELS = (
+    *("c2pa.actions", "c2pa.actions.v2", "c2pa.ingredient", "c2pa.ingredient.v3", "c2pa.soft-binding"),
+    *("cawg.training-mining", "cawg.metadata", PERMISSION_LABEL, RENDER_LABEL, TRYON_LABEL),
+)
+"""Assertions that the signer makes itself: C2PA's created ones. All others would be told as gathered from elsewhere."""
 _MINING = ("cawg.ai_inference", "cawg.ai_training", "cawg.ai_generative_training", "cawg.data_mining")
 
 
@@ -66,25 +73,27 @@ def definition(
     opened = [i.role for i in ingredients if i.relationship == "parentOf"]
     others = [i.role for i in ingredients if i.relationship != "parentOf"]
     mining = {"use": "allowed" if making.training_allowed else "notAllowed"}
+    source_type = {"digitalSourceType": making.digital_source_type}
     actions: list[dict[str, Any]] = []
     if opened:
-        actions.append(_first("c2pa.opened", making, agent, opened, made_at))
+        actions.append(_first("c2pa.opened", agent, opened, made_at))
         placed = [i.role for i in ingredients if i.relationship == "componentOf"]
         if placed:
             actions.append({"action": "c2pa.placed", "parameters": {"ingredientIds": placed}})
         used = [role for role in others if role not in placed]
     else:
-        actions.append(_first("c2pa.created", making, agent, others, made_at))
+        actions.append(_first("c2pa.created", agent, others, made_at) | source_type)
         used = []
-    for name, description in making.actions or ([("c2pa.edited", "Made with the inputs named.")] if used else []):
-        said: dict[str, Any] = {"action": name, "description": description, "softwareAgent": agent}
+    for name, description in making.actions or ([("c2pa.edited", "Made with the inputs named.")] if opened else []):
+        said: dict[str, Any] = {"action": name, "description": description, "softwareAgent": agent, **source_type}
         if used:  # what a change was made from belongs to the first change
             said["parameters"], used = {"ingredientIds": used}, []
         actions.append(said)
     if making.region is not None:
-        actions.append({"action": "c2pa.edited", "changes": [_only_here(making.region)], "softwareAgent": agent})
+        only_here = {"changes": [_only_here(making.region)], "softwareAgent": agent, **source_type}
+        actions.append({"action": "c2pa.edited"} | only_here)
     if label_text:
-        actions.append({"action": "c2pa.edited", "description": f"Label for people: {label_text}"})
+        actions.append({"action": "c2pa.edited", "description": f"Label for people: {label_text}", **source_type})
     actions += [
         {"action": "c2pa.watermarked.bound", "description": f"Invisible mark in the {b.scope}"} for b in bindings
     ]
@@ -111,18 +120,19 @@ def definition(
         {"label": "cawg.metadata", "kind": "Json", "data": _metadata(making, settings)},  # JSON-LD, not CBOR
     ]
     return {
-        "claim_generator_info": [{"name": "Countenance", "version": countenance.__version__}],
+        "claim_generator_info": [
+            {"name": "Countenance", "version": countenance.__version__, "specVersion": SPEC_VERSION}
+        ],
         "title": making.title,
         "format": media_type,
         "assertions": assertions,
     }
 
 
-def _first(action: str, making: Making, agent: dict[str, str], roles: list[str], made_at: datetime) -> dict[str, Any]:
+def _first(action: str, agent: dict[str, str], roles: list[str], made_at: datetime) -> dict[str, Any]:
     first: dict[str, Any] = {
         "action": action,
         "when": made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "digitalSourceType": making.digital_source_type,
         "softwareAgent": agent,
     }
     if roles:

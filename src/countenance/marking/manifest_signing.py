@@ -17,6 +17,7 @@ import c2pa
 
 from countenance.errors import BadOption, ProvenanceError
 from countenance.marking.ingredient_manifest import add_ingredient
+from countenance.marking.manifest import CREATED_LABELS
 from countenance.marking.render_spec import Ingredient
 from countenance.marking.signers import ClaimSigner
 from countenance.settings import Settings
@@ -58,7 +59,7 @@ def sign(
         manifest: as `manifest.definition` gives it.
         ingredients: hashed; their files are read for the manifests they bear.
         signer: who signs.
-        settings: for the time-stamp server.
+        settings: for the time-stamp servers; they are asked in turn until one answers.
         recovered: role → manifest store, for ingredients that lost theirs.
 
     Raises:
@@ -75,43 +76,52 @@ def sign(
             failures.append(error)
             raise
 
-    try:
-        claim_signer = c2pa.Signer.from_callback(
-            signature, c2pa.C2paSigningAlg[signer.algorithm], signer.chain, time_server(settings)
-        )
+    def signed(server: str | None) -> bytes:
+        claim_signer = c2pa.Signer.from_callback(signature, c2pa.C2paSigningAlg[signer.algorithm], signer.chain, server)
         builder = c2pa.Builder(manifest, context)
         for ingredient in ingredients:
             add_ingredient(builder, ingredient, context, (recovered or {}).get(ingredient.role))
         with source.open("rb") as encoded:
             if target is None:
                 builder.set_no_embed()
-                store = builder.sign(claim_signer, media_type, encoded, _Discarded())
-            else:
-                with _RecordingFile(target, failures) as out:
-                    store = builder.sign(claim_signer, media_type, encoded, out)
-    except c2pa.C2paError as error:
-        for failure in failures:
-            raise failure from error
-        raise _unsigned(error, settings) from error
-    return _read_back(bytes(store), target or source, target is None, media_type, context)
+                return bytes(builder.sign(claim_signer, media_type, encoded, _Discarded()))
+            with _RecordingFile(target, failures) as out:
+                return bytes(builder.sign(claim_signer, media_type, encoded, out))
+
+    unstamped: list[str] = []
+    for server in time_servers(settings) or (None,):
+        try:
+            store = signed(server)
+        except c2pa.C2paError as error:
+            for failure in failures:
+                raise failure from error
+            if server is None or not _is_about_time(error):
+                raise ProvenanceError(f"The manifest could not be signed: {error}.", code="mark.sign") from error
+            unstamped.append(f"{server}: {error}")
+        else:
+            return _read_back(store, target or source, target is None, media_type, context)
+    raise ProvenanceError(
+        f"No time stamp could be had from {'; '.join(unstamped)}.",
+        "Check the addresses and the network, name a further server, or set none; nothing was written.",
+        code="mark.timestamp",
+    )
 
 
-def time_server(settings: Settings) -> str | None:
-    """The address of the RFC 3161 server, if there is one.
+def time_servers(settings: Settings) -> tuple[str, ...]:
+    """The addresses of the RFC 3161 servers, in the order in which they are asked; none where none are set.
 
     Raises:
-        BadOption: it is no http or https address.
+        BadOption: one is no http or https address.
     """
-    address = settings.timestamp_url
-    if not address:
-        return None
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadOption(
-            f"'{address}' is no address of a time-stamp server.",
-            "Set COUNTENANCE_TIMESTAMP_URL to an http or https address, or to nothing.",
-        )
-    return address
+    addresses = tuple((settings.timestamp_url or "").replace(",", " ").split())
+    for address in addresses:
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise BadOption(
+                f"'{address}' is no address of a time-stamp server.",
+                "Set COUNTENANCE_TIMESTAMP_URL to http or https addresses, or to nothing.",
+            )
+    return addresses
 
 
 def _read_back(store: bytes, path: Path, beside: bool, media_type: str, context: Any) -> Signed:
@@ -145,7 +155,7 @@ def _read_back(store: bytes, path: Path, beside: bool, media_type: str, context:
 def _context(signer: ClaimSigner) -> Any:
     wanted: dict[str, Any] = {
         "verify": {"verify_after_sign": False, "verify_trust": bool(signer.anchors)},
-        "builder": {"thumbnail": {"enabled": False}},
+        "builder": {"thumbnail": {"enabled": False}, "created_assertion_labels": list(CREATED_LABELS)},
         # Beyond this many megabytes c2pa keeps its copy of the file on disk instead of in memory.
         "core": {"backing_store_memory_threshold_in_mb": 4},
     }
@@ -154,15 +164,10 @@ def _context(signer: ClaimSigner) -> Any:
     return c2pa.Context.from_dict(wanted)
 
 
-def _unsigned(error: Exception, settings: Settings) -> ProvenanceError:
+def _is_about_time(error: Exception) -> bool:
+    """Whether c2pa could not get a time stamp: it has no kind of error of its own for that."""
     text = str(error)
-    if settings.timestamp_url and ("imestamp" in text or "ime stamp" in text or "http" in text.lower()):
-        return ProvenanceError(
-            f"No time stamp could be had from {settings.timestamp_url}: {text}.",
-            "Check the address and the network, or set no time-stamp server; nothing was written.",
-            code="mark.timestamp",
-        )
-    return ProvenanceError(f"The manifest could not be signed: {text}.", code="mark.sign")
+    return "imestamp" in text or "ime stamp" in text or "http" in text.lower()
 
 
 class _Discarded(io.RawIOBase):

@@ -7,7 +7,6 @@ another SQLAlchemy address. Knows nothing of files and codecs.
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from countenance.errors import OutputError, OutputFolder, ProvenanceError
 from countenance.files import disk_trouble
 from countenance.home import Home
 from countenance.marking.fingerprint import MATCH_DISTANCE, MIN_QUALITY, Fingerprint, distances
+from countenance.marking.issuer_part import drawn_payload
 from countenance.marking.registry_schema import FINGERPRINTS, RENDERS, connected
 from countenance.settings import Settings
 
@@ -109,17 +109,15 @@ def registry_address(settings: Settings) -> str:
 
 
 class Registry:
-    """The record in one database.
-
-    Args:
-        address: an SQLAlchemy address.
+    """The record in one database: `address` of SQLAlchemy; `issuer`: whose number its payloads bear, if any.
 
     Raises:
         OutputFolder: it cannot be opened or written.
         BadOption, BadDocument, LibraryMissing: as `schema.connected`.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, issuer: int | None = None) -> None:
+        self._issuer = issuer
         try:
             self._engine = connected(address)
         except DBAPIError as error:
@@ -141,7 +139,7 @@ class Registry:
                 settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
             except OSError as error:
                 raise OutputFolder(f"{settings.home} cannot be made: {error.strerror}.") from error
-        return cls(registry_address(settings))
+        return cls(registry_address(settings), settings.issuer)
 
     def close(self) -> None:
         """Let the database go."""
@@ -154,10 +152,10 @@ class Registry:
         self.close()
 
     def fresh_payload(self) -> int:
-        """A random 64-bit payload, never 0, that no render of this registry has."""
+        """A random 64-bit payload of this registry's issuer, never 0, that no render of it has."""
         while True:
-            payload = secrets.randbits(64)
-            if payload and self.by_payload(payload) is None:
+            payload = drawn_payload(self._issuer)
+            if self.by_payload(payload) is None:
                 return payload
 
     def add(self, render: Render) -> None:

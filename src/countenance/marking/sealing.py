@@ -26,7 +26,7 @@ from countenance.marking.bindings import PICTURE_ALGORITHM, SOUND_ALGORITHM, bin
 from countenance.marking.exit_gate import admitted
 from countenance.marking.fingerprint import Fingerprint
 from countenance.marking.manifest import SoftBinding, definition
-from countenance.marking.manifest_signing import Signed, sign, time_server
+from countenance.marking.manifest_signing import Signed, sign, time_servers
 from countenance.marking.prior_marks import PriorMarks, PriorSearch
 from countenance.marking.render_receipt import Receipt
 from countenance.marking.render_registry import Registry, Render
@@ -104,7 +104,7 @@ class Seal:
         self.sidecar = None if embeds else sidecar_place(self._place)
         if self.sidecar is not None:
             check_output(self.sidecar, overwrite=overwrite)
-        time_server(settings)
+        time_servers(settings)
         with ExitStack() as opening:
             opening.enter_context(sole_writer(self._place))
             self._signer: ClaimSigner = open_signer(settings)

@@ -63,13 +63,14 @@ class _EdDSAOnly(jws.JWSRegistry):
 _REGISTRY = _EdDSAOnly()
 
 
-def sign_document(said: dict[str, Any], signer: Signer, typ: str) -> SignedDocument:
+def sign_document(said: dict[str, Any], signer: Signer, typ: str, *, longest: int = LONGEST) -> SignedDocument:
     """Sign a document.
 
     Args:
         said: JSON-serialisable.
         signer: whose key.
         typ: media type of the whole, as `countenance-grant+jwt`.
+        longest: bytes that it may have.
 
     Raises:
         PermissionRefused: permission.size.
@@ -79,7 +80,7 @@ def sign_document(said: dict[str, Any], signer: Signer, typ: str) -> SignedDocum
     private = urlsafe_b64encode(signer.key.private_bytes_raw()).rstrip(b"=").decode()
     key = OKPKey.import_key({**public_jwk(did), "d": private})
     text = jws.serialize_compact({"alg": ALGORITHM, "kid": did, "typ": typ}, payload, key, registry=_REGISTRY)
-    return open_document(text, typ)
+    return open_document(text, typ, longest=longest)
 
 
 def payload_of(said: dict[str, Any]) -> bytes:
@@ -87,20 +88,21 @@ def payload_of(said: dict[str, Any]) -> bytes:
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
-def open_document(text: str | bytes, typ: str) -> SignedDocument:
+def open_document(text: str | bytes, typ: str, *, longest: int = LONGEST) -> SignedDocument:
     """Check form and signature of a document.
 
     Args:
         text: compact JWS; white space round it is ignored.
         typ: what it must be.
+        longest: bytes that it may have.
 
     Raises:
         PermissionRefused: permission.size, permission.malformed, permission.algorithm, permission.type,
             permission.identity, permission.tampered.
     """
-    if len(text) > LONGEST:
+    if len(text) > longest:
         raise PermissionRefused(
-            f"The document has {len(text):,} bytes; {LONGEST:,} are taken.",
+            f"The document has {len(text):,} bytes; {longest:,} are taken.",
             "Shorten the texts in it and sign again.",
             code="permission.size",
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from countenance.verify.findings import ManifestFinding, MarkFinding, MarkReading, PermissionFinding, TriedOn
+from countenance.verify.issuer_words import issuer_rows
 from countenance.verify.readers.findings import OthersFinding
 from countenance.verify.record import RecordFinding
 from countenance.verify.sentence import broken, changed, claimed, vouched
@@ -41,7 +42,8 @@ class Section:
     """One group of details.
 
     Attributes:
-        key: conflict, permission, vouching, strangers, copy, signs, others, manifest, picture, sound, record, missed,
+        key: conflict, permission, vouching, strangers, copy, signs, others, manifest, picture, sound, record, issuer,
+            missed,
             means or file.
         heading: in the reader's language.
         tone: good, warn, bad or plain.
@@ -85,6 +87,8 @@ def sections(verdict: Verdict, language: str = "en") -> tuple[Section, ...]:
     for key, marks in (("picture", verdict.picture), ("sound", verdict.sound)):
         found.append(section(key, "good" if marks.sightings else "plain", _marks(marks, label, language)))
     found.append(section("record", "good" if verdict.record else "plain", _record(verdict, label)))
+    if verdict.issuers:
+        found.append(section("issuer", "plain", issuer_rows(verdict, said, language)))
     found.append(section("missed", "plain", _missed(verdict, said)))
     found.append(section("means", "plain", iter([("", said["means"][verdict.outcome])])))
     found.append(section("file", "plain", _file(verdict, label)))

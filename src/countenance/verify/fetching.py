@@ -50,6 +50,7 @@ class Fetching:
         private: also from private and local addresses; only for a person at their own computer.
         ports: that may be connected to; None for all.
         hosts: names that alone may be fetched from, as `host_in_ascii` writes them; None for all.
+        secure: https alone, also where a redirect leads.
         max_bytes, max_seconds: of the whole download.
         cut: take the beginning of what is longer, rather than refuse it.
     """
@@ -57,6 +58,7 @@ class Fetching:
     private: bool = False
     ports: frozenset[int] | None = frozenset({80, 443})
     hosts: frozenset[str] | None = None
+    secure: bool = False
     max_bytes: int = 128 << 20
     max_seconds: float = 20.0
     cut: bool = False
@@ -249,6 +251,8 @@ def checked_link(address: str, may: Fetching) -> str:
         written = {"path": quote(parts.path, safe=_SAFE) or "/", "query": quote(parts.query, safe=_SAFE)}
     except ValueError as error:  # of urllib, idna and unpaired surrogates
         raise LinkRefused(f"{_short(address)} is no web address.") from error
+    if may.secure and parts.scheme != "https":
+        raise LinkRefused(f"{_short(address)} is no https address.", "Only https addresses are asked here.")
     if parts.username is not None or parts.password is not None:
         raise LinkRefused("Addresses with a user's name in them are not fetched.")
     if may.ports is not None and port not in may.ports:

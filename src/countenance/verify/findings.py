@@ -16,6 +16,7 @@ Kind = Literal["video", "picture", "head", "sound", "manifest", "unreadable"]
 ManifestState = Literal[
     "none", "trusted", "self-issued", "unknown-signer", "invalid", "lapsed", "unchecked", "unreadable"
 ]
+IssuerState = Literal["answered", "unknown", "unasked", "offline", "unreachable", "refused", "expired", "disputed"]
 PermissionState = Literal["unrevoked", "expired", "revoked", "unknown", "nothing-to-revoke"]
 
 
@@ -275,6 +276,29 @@ class PermissionFinding:
     grant_sha256: str = ""
     since: datetime | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerFinding:
+    """Whose number a mark bears, by a directory of issuers. Anybody can lay a mark onto anything.
+
+    Attributes:
+        payload: that was read.
+        number: of the issuer, six hexadecimal digits; name, contact: as the directory lists them.
+        state: answered (it has the number on record, and signed that), unknown (it says that it has not), unasked (it
+            can be asked), offline (nothing of it is online), unreachable, refused (its answer does not count), expired
+            (the directory is not relied on any more), disputed (two directories give the number to two issuers).
+        reason: in plain words; publisher: name of whose directory it is; issued: of the directory, aware UTC.
+    """
+
+    payload: int
+    number: str
+    name: str
+    contact: str
+    state: IssuerState
+    reason: str = ""
+    publisher: str = ""
+    issued: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

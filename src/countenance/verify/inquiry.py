@@ -1,4 +1,5 @@
-"""Asking what a file is: `verify_file`. Opens files for reading only, keeps nothing, calls nobody out.
+"""Asking what a file is: `verify_file`. Opens files for reading only, keeps nothing, and asks nobody else unless it is
+told to.
 
 Time is bounded by `Inquiry.seconds`, memory by a few seconds of frames; both whatever the file's length.
 """
@@ -19,6 +20,7 @@ from countenance.verify.changes import Change, changes
 from countenance.verify.credentials import fits, read_manifest, recorded_manifest
 from countenance.verify.findings import FileFinding, ManifestFinding
 from countenance.verify.forensics import SignsFinding, look_for_signs
+from countenance.verify.issuers import with_issuers
 from countenance.verify.judging import Judgement, Weighed, judge, payloads_of
 from countenance.verify.live import Live
 from countenance.verify.mark_detection import Looked, look, look_under
@@ -55,6 +57,8 @@ class Inquiry:
         patient: look at every place, and for changed speed of sound, whatever the time.
         keys: of picture marks.
         signs: look for signs of manipulation too, where the face tracker is here; takes up to _SIGNS seconds more.
+        ask_issuers: ask the resolver of the issuer whose number a mark bears, where a directory lists it. The number
+            goes out, and nothing else.
         language: of the sentence.
         whole: False where the file is only the beginning of something longer.
         name: what to call the file; its own name when left out.
@@ -66,6 +70,7 @@ class Inquiry:
     patient: bool = False
     keys: tuple[WatermarkKey, ...] = (PUBLIC_KEY,)
     signs: bool = False
+    ask_issuers: bool = False
     language: str = "en"
     whole: bool = True
     name: str = ""
@@ -96,6 +101,7 @@ def verify_file(
         sha256 = _digest(path, until) if inquiry.whole else ""
         manifest = read_manifest(path, trust, until=until, whole=inquiry.whole)
         record = record or open_record(settings, permission_status(settings))
+        record = with_issuers(record, settings, ask=inquiry.ask_issuers)
         seen = look(source, until=until, keys=inquiry.keys, patient=inquiry.patient)
         if inquiry.patient or _hides_another(manifest, seen, record):
             look_under(source, seen, inquiry.keys)
@@ -149,6 +155,7 @@ def verify_stream(
     )
     clues = Clues("", "", seen.picture.payloads, seen.sound.payloads, tuple(seen.fingerprints))
     record = record or open_record(settings, permission_status(settings))
+    record = with_issuers(record, settings, ask=inquiry.ask_issuers)
     trusted = TrustList.at_home(settings)
     verdict = _judged(None, file, ManifestFinding(), seen, record, clues, Trust.of(settings), trusted, others)
     verdict = replace(verdict, seconds=time.monotonic() - begun, language=inquiry.language)
@@ -201,6 +208,7 @@ def _judged(
         conflicts=judged.conflicts,
         strangers=tuple(Stranger(one.found, one.likeness) for one in judged.strangers),
         unknown=search.unknown,
+        issuers=search.issuers,
         others=_others(judged, weighed),
         marks_of_others=others,
         record_failure=search.failure,

@@ -19,7 +19,7 @@ from countenance.marking.fingerprint import Fingerprint
 from countenance.marking.registry_schema import RENDERS, connected
 from countenance.marking.render_registry import Match, Registry, Render, registry_address
 from countenance.settings import Settings
-from countenance.verify.findings import PermissionAssertion, PermissionFinding
+from countenance.verify.findings import IssuerFinding, PermissionAssertion, PermissionFinding
 from countenance.verify.permission_status import PermissionStatus
 
 How = Literal["file", "manifest", "picture", "sound", "fingerprint"]
@@ -63,7 +63,7 @@ class RecordFinding:
         distance: bits of 256 by which the nearest frames differ; None where none was near.
         time: seconds into the render at which it looks most like this file.
         fingerprints, sound_fingerprint: what a file can be compared with.
-        source: which record answered.
+        source: which record answered; `issuer` its name where a directory of issuers lists it, and its signature held.
     """
 
     how: How
@@ -91,6 +91,7 @@ class RecordFinding:
     fingerprints: tuple[Fingerprint, ...] = field(default=(), repr=False)
     sound_fingerprint: bytes = field(default=b"", repr=False)
     source: str = "registry"
+    issuer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,13 @@ class Search:
             marks (what was made last first: what was made from another bears both marks), its looks.
         unknown: payloads read from the file that the record does not have.
         failure: why it could not be asked; empty where it was.
+        issuers: whose the numbers are that the record does not have, by a directory of issuers.
     """
 
     candidates: tuple[RecordFinding, ...] = ()
     unknown: tuple[int, ...] = ()
     failure: str = ""
+    issuers: tuple[IssuerFinding, ...] = ()
 
 
 class Record(Protocol):

@@ -12,6 +12,7 @@ from countenance.marking.render_spec import UNASKED_BED, UNASKED_LIVE, UNASKED_S
 from countenance.permission.assurance import LEVELS, Assessed
 from countenance.verify.changes import Change
 from countenance.verify.findings import ManifestFinding
+from countenance.verify.issuer_words import recorded_by, whom_to_ask
 from countenance.verify.judging import CAMERA
 from countenance.verify.quoting import Said, quoted
 from countenance.verify.readers.findings import OthersMark
@@ -296,6 +297,7 @@ def _part(verdict: Verdict, said: Said) -> Iterator[str]:
 TABLE: dict[Outcome, tuple[Clause, ...]] = {
     "made": (
         _made,
+        recorded_by,
         _vouching,
         _beyond,
         _unasked,
@@ -307,12 +309,12 @@ TABLE: dict[Outcome, tuple[Clause, ...]] = {
         _signs,
         _part,
     ),
-    "copied": (_copied, _conflicts, _others_too, _signs, _part),
-    "uncompared": (_uncompared, _conflicts, _others_too, _signs, _part),
-    "marked": (_marked, _conflicts, _others_too, _signs, _part),
+    "copied": (_copied, recorded_by, _conflicts, _others_too, _signs, _part),
+    "uncompared": (_uncompared, recorded_by, _conflicts, _others_too, _signs, _part),
+    "marked": (_marked, whom_to_ask, _conflicts, _others_too, _signs, _part),
     "alike": (_alike, _conflicts, _others_too, _signs, _part),
-    "signed-ai": (_signed_ai, _conflicts, _our_marks, _others_too, _signs, _part),
-    "signed": (_signed, _conflicts, _our_marks, _others_too, _signs, _part),
+    "signed-ai": (_signed_ai, _conflicts, _our_marks, whom_to_ask, _others_too, _signs, _part),
+    "signed": (_signed, _conflicts, _our_marks, whom_to_ask, _others_too, _signs, _part),
     "tampered": (_tampered, _conflicts, _others_too, _signs, _part),
     "marked-others": (_by_others, _conflicts, _others_too, _signs, _part),
     "noted-ai": (_by_others, _conflicts, _others_too, _signs, _part),

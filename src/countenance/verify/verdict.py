@@ -8,7 +8,14 @@ from typing import Any
 
 from countenance.permission.assurance import Assessed
 from countenance.verify.changes import Change
-from countenance.verify.findings import FileFinding, FrameView, ManifestFinding, MarkFinding, PermissionFinding
+from countenance.verify.findings import (
+    FileFinding,
+    FrameView,
+    IssuerFinding,
+    ManifestFinding,
+    MarkFinding,
+    PermissionFinding,
+)
 from countenance.verify.forensics.findings import SignsFinding
 from countenance.verify.judging import Conflict, Outcome, Scope, Tie
 from countenance.verify.readers.findings import OthersFinding
@@ -68,6 +75,7 @@ class Verdict:
             note-is-not-the-manifests: a manifest that holds says one of these, a note or mark of others the other.
         strangers: recorded renders whose marks it bears without being shown to be them.
         unknown: payloads read that no record knows.
+        issuers: whose the numbers are that this installation's record does not have, by a directory of issuers.
         others: payloads of further recorded renders in the file, such as those it was made from.
         marks_of_others: marks and notes that others put into it, and what was looked for.
         signs: of manipulation, where they were asked for.
@@ -91,6 +99,7 @@ class Verdict:
     conflicts: tuple[Conflict, ...] = ()
     strangers: tuple[Stranger, ...] = ()
     unknown: tuple[int, ...] = ()
+    issuers: tuple[IssuerFinding, ...] = ()
     others: tuple[int, ...] = ()
     marks_of_others: OthersFinding = field(default_factory=OthersFinding)
     signs: SignsFinding = field(default_factory=SignsFinding)

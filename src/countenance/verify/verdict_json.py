@@ -64,6 +64,19 @@ def plain(verdict: Verdict) -> dict[str, Any]:
         "signs": signs(verdict.signs),
         "record_failure": verdict.record_failure or None,
         "unknown_payloads": [f"{payload:016x}" for payload in verdict.unknown],
+        "issuers": [
+            {
+                "payload": f"{one.payload:016x}",
+                "number": one.number,
+                "name": one.name,
+                "contact": one.contact,
+                "state": one.state,
+                "reason": one.reason or None,
+                "publisher": one.publisher,
+                "directory_issued": instant(one.issued),
+            }
+            for one in verdict.issuers
+        ],
         "other_payloads": [f"{payload:016x}" for payload in verdict.others],
         "permission": permission(verdict.permission) if verdict.permission else None,
         "vouching": [
@@ -181,6 +194,7 @@ def record(found: RecordFinding) -> dict[str, Any]:
     return {
         "how": found.how,
         "source": found.source,
+        "issuer": found.issuer or None,
         "payload": None if found.payload is None else f"{found.payload:016x}",
         "manifest_id": found.manifest_id,
         "made_at": instant(found.made_at),

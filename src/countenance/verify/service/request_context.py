@@ -23,6 +23,7 @@ from starlette.requests import ClientDisconnect
 
 from countenance.errors import EmptyFile, InputError, TooLarge
 from countenance.marking.render_registry import Registry
+from countenance.permission.keyring import Signer
 from countenance.settings import Settings
 from countenance.spool import wipe
 from countenance.verify.fetching import Fetching, Resolve, resolve
@@ -57,6 +58,7 @@ class Service:
         spool_bytes: of all files together.
         free_bytes: that stay free on the spool's disk.
         allowance: what one file may use.
+        signer: with whose key the issuer's records are stated to strangers; None states none.
         links: None refuses links; else what may be fetched.
         resolver: looks host names up.
     """
@@ -71,6 +73,7 @@ class Service:
     spool_bytes: int = 1 << 30
     free_bytes: int = 512 << 20
     allowance: ResourceLimits = field(default_factory=ResourceLimits)
+    signer: Signer | None = None
     links: Fetching | None = field(default_factory=Fetching)
     resolver: Resolve = resolve
 

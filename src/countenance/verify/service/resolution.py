@@ -5,12 +5,17 @@
     GET  /manifests/{manifestId}
     GET  /services/supportedAlgorithms
 
+And beside the standard, where the service was given a key:
+
+    GET  /statements/{manifestId}  what its issuer signs of a render, to compare with at home
+
 Public: nothing that it answers with is anybody's secret, and everyone shall be able to ask.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
@@ -18,6 +23,8 @@ from pydantic import BaseModel, Field
 
 from countenance.errors import CountenanceError, ProvenanceError
 from countenance.marking.bindings import ALGORITHMS, PICTURE_ALGORITHM, SOUND_ALGORITHM, payload_of
+from countenance.marking.issuer_part import issuer_of
+from countenance.verify.issuers.record_statement import sign_statement
 from countenance.verify.jumbf import active_only
 from countenance.verify.service.request_context import Desk
 from countenance.verify.service.sandbox import Look, matches_apart
@@ -25,6 +32,7 @@ from countenance.verify.service.sandbox import Look, matches_apart
 MAX_RESULTS = 100
 MAX_VALUE = 1024
 MEDIA_TYPE = "application/c2pa"
+STATEMENT_TYPE = "application/jose"
 _MANIFEST_ID = re.compile(r"(?:urn:c2pa:|urn:uuid:|xmp[.:]iid:)?[A-Za-z0-9._:/+-]{1,200}\Z")
 _MEDIA = ("image/", "audio/", "video/", "application/", "multipart/")
 _FAILURE: dict[int | str, dict[str, Any]] = {500: {"description": "Service failure"}}
@@ -183,6 +191,30 @@ def resolution_routes(desk: Desk) -> APIRouter:
             raise HTTPException(404, "C2PA Manifest Id not found")
         store = active_only(render.manifest) if return_active_manifest else render.manifest
         return Response(store, media_type=MEDIA_TYPE, headers={"Cache-Control": "public, max-age=3600"})
+
+    @routes.get(
+        "/statements/{manifestId:path}",
+        tags=["fetch"],
+        operation_id="getStatementByManifestId",
+        response_class=Response,
+        responses={
+            200: {"description": "Compact JWS", "content": {STATEMENT_TYPE: {}}},
+            400: {"description": "Invalid C2PA Manifest Id supplied"},
+            404: {"description": "C2PA Manifest Id not found, or this service signs nothing"},
+            **_FAILURE,
+        },
+    )
+    def get_statement_by_manifest_id(manifestId: str) -> Response:
+        """What the issuer whose number a render bears signs of it: hashes, and what it looks and sounds like."""
+        if not _MANIFEST_ID.fullmatch(manifestId):
+            raise HTTPException(400, "Invalid C2PA Manifest Id supplied")
+        signer = desk.service.signer
+        render = None if signer is None else desk.registry.by_manifest(manifestId)
+        issuer = None if render is None else issuer_of(render.payload)
+        if signer is None or render is None or issuer is None:
+            raise HTTPException(404, "C2PA Manifest Id not found, or this service signs nothing")
+        text = sign_statement(render, issuer, signer, datetime.now(UTC))
+        return Response(text, media_type=STATEMENT_TYPE, headers={"Cache-Control": "public, max-age=600"})
 
     @routes.get(
         "/services/supportedAlgorithms",
