@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -15,15 +16,22 @@ from countenance.face.subject import PictureSubject
 from countenance.marking.render_registry import Registry
 from countenance.marking.video_exit import VideoOutput, write_picture
 from countenance.media.source import Source
+from countenance.performance.expression import canonical_neutral
+from countenance.performance.live import Moment
+from countenance.performance.take import rest
+from countenance.permission import load_grant
 from countenance.permission.authorisation import Authorisation
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger.usage import Usage
 from countenance.permission.permit import GrantUse, Permit, seal_of
 from countenance.permission.revocation import RevocationLists, publish_list
 from countenance.permission.revocation_list import RevokedGrant
+from countenance.render.live import BY_CAMERA, LiveJob, LivePortrait
+from countenance.render.options import AnimateOptions
 from tests.attacks.conftest import square
 from tests.exit_material import frames, making, permit, picture, settings_in
 from tests.likeness.material import ADA, BEN, Studio, picture_of
+from tests.permission.people import grant_said
 
 RATE = Fraction(25)
 GRANT = "a" * 32
@@ -131,3 +139,32 @@ def test_two_grants_of_one_job_with_one_number(studio: Studio, tmp_path: Path) -
         asked.preflight(("source", "plate"))
         asked.permit({"source": one, "plate": other}, {})
     assert refused.value.code == "permission.number"
+
+
+class Resting:
+    """A moment of a live session, and its end."""
+
+    def moments(self) -> Iterator[Moment]:
+        yield Moment(Fraction(1, 25), rest(), canonical_neutral())
+
+
+@pytest.mark.parametrize(("times", "left_over"), [(1, 1), (2, 0)])
+def test_a_recording_that_has_no_use_left_does_not_cost_the_session_one(
+    studio: Studio, tmp_path: Path, times: int, left_over: int
+) -> None:
+    """A recording is a use of its own: it is asked for before the session begins, and nothing is spent in vain."""
+    source = picture_of(tmp_path / "grace.png", square("grace"))
+    template = PictureSubject(Source.pin(source)).template
+    scope = {**grant_said()["scope"], "uses": ["live"], "times": times}
+    grant = studio.grant(ADA, template, "live", scope=scope)
+    options = AnimateOptions(size=256)
+    session = LivePortrait(source, grant, Resting, BY_CAMERA, options, record=tmp_path / "recorded.mp4")
+    if left_over:
+        with pytest.raises(PermissionRefused) as refused:
+            LiveJob(session, studio.settings).run_live()
+        assert refused.value.code in ("permission.count", "permission.used") and not session.output.exists()
+    else:
+        LiveJob(session, studio.settings).run_live()
+        assert session.output.exists()
+    with Ledger.open(studio.settings) as ledger:
+        assert times - Usage(ledger).uses(load_grant(grant.path).grant.id) == left_over

@@ -131,17 +131,18 @@ class LiveJob(RenderJob):
             made = recipe.prepare(inputs, permit, self._settings)
             making = replace(made.making, ingredients=inputs.ingredients(), inspect=inspector(permit, faces=False))
             self._cancel.check()
-            out = LiveOutput(
-                permit, making, width=made.size[0], height=made.size[1], opening=made.opening, rate=made.rate,
-                channels=made.channels, bitrate=recipe.bitrate, settings=self._settings, ledger=asking.ledger,
-            )  # fmt: skip
-            with out, ExitStack() as recording:
+            with ExitStack() as recording:
                 film = None
-                if recipe.output is not None:
+                if recipe.output is not None:  # a use of its own, asked for before the session spends one
                     own = asking.permit(inputs.subjects, inputs.others)
                     film = recording.enter_context(_Recording(recipe, own, making, made, self._settings, asking.ledger))
-                self._on_air(out)
-                self._put(out, made, film)
+                out = LiveOutput(
+                    permit, making, width=made.size[0], height=made.size[1], opening=made.opening, rate=made.rate,
+                    channels=made.channels, bitrate=recipe.bitrate, settings=self._settings, ledger=asking.ledger,
+                )  # fmt: skip
+                with out:
+                    self._on_air(out)
+                    self._put(out, made, film)
             return out.receipt
 
     def _put(self, out: LiveOutput, made: Live, film: _Recording | None) -> None:
