@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "face": GROUND | {"media", "models"},
     "head": GROUND | {"media", "models", "face"},
     "performance": GROUND | {"media", "models", "face", "head"},
+    "persona": GROUND,
     "speech": GROUND | {"media", "models", "face", "performance"},
     "likeness": GROUND | {"media", "models", "face", "head", "performance"},
     "engines": GROUND | {"media", "models", "face", "head", "performance", "likeness"},
