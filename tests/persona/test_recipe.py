@@ -14,7 +14,7 @@ def test_equal_recipes_have_equal_bytes_and_come_back() -> None:
     assert Recipe("Növa", 7).with_attributes(hair="bob").digest == nova.digest
 
 
-@pytest.mark.parametrize("key", CHOICES)
+@pytest.mark.parametrize("key", [key for key in CHOICES if key != "sex"])
 def test_each_attribute_changes_alone_and_not_who_it_is(key: str) -> None:
     nova = Recipe("Nova", 7)
     for word in set(CHOICES[key]) - {getattr(nova, key)}:
@@ -27,7 +27,7 @@ def test_another_seed_is_somebody_else() -> None:
     assert Recipe("Nova", 8).who != Recipe("Nova", 7).who
 
 
-@pytest.mark.parametrize("change", [{"seed": 8}, {"version": 2}, {"hair": "mullet"}, {"teeth": "gold"}, {"name": ""}])
+@pytest.mark.parametrize("change", [{"seed": 8}, {"draw": 1}, {"sex": "man"}, {"version": 2}, {"hair": "mullet"}, {"teeth": "gold"}, {"name": ""}])
 def test_what_cannot_be_changed(change: dict[str, str | int]) -> None:
     with pytest.raises(BadOption):
         Recipe("Nova", 7).with_attributes(**change)

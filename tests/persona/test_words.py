@@ -15,7 +15,7 @@ def test_the_example() -> None:
         "sex": "woman", "age": 30, "hair": "short", "hair_colour": "black", "eyes": "green", "freckles": "some",
         "mood": "calm",
     }  # fmt: skip
-    assert Recipe("Nova", 7).with_attributes(**said).hair == "short"
+    assert Recipe("Nova", 7, **said).hair == "short"  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_refusals(text: str, code: str) -> None:
 
 def test_years_that_no_recipe_has() -> None:
     with pytest.raises(BadOption):
-        Recipe("Nova", 7).with_attributes(**parse_description("man 300"))
+        Recipe("Nova", 7, **parse_description("man 300"))  # type: ignore[arg-type]

@@ -31,7 +31,8 @@ ALLOWED: dict[str, set[str]] = {
     "face": GROUND | {"media", "models"},
     "head": GROUND | {"media", "models", "face"},
     "performance": GROUND | {"media", "models", "face", "head"},
-    "persona": GROUND,
+    # A recipe and its drawing; permission draws a persona again to see whether a picture is it.
+    "persona": GROUND | {"face", "head"},
     "speech": GROUND | {"media", "models", "face", "performance"},
     "likeness": GROUND | {"media", "models", "face", "head", "performance"},
     "engines": GROUND | {"media", "models", "face", "head", "performance", "likeness"},

@@ -1,6 +1,6 @@
 """What a persona is made of: a frozen, versioned value with canonical bytes. Knows nothing of drawing or of permission.
 
-Who a persona is comes from `seed` alone; how it looks today from the attributes. So an attribute can be changed and
+Who a persona is comes from `seed`, `draw` and `sex`; how it looks today from the other attributes. So an attribute can be changed and
 the persona stays itself: `Recipe.who` does not move.
 """
 
@@ -14,6 +14,7 @@ from types import MappingProxyType
 from countenance.errors import BadDocument, BadOption
 
 VERSION = 1
+DRAWS = 64
 YOUNGEST, OLDEST = 21, 90
 
 CHOICES: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
@@ -22,14 +23,12 @@ CHOICES: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         "skin": ("light", "medium", "olive", "brown", "dark"),
         "freckles": ("none", "some", "many"),
         "eyes": ("brown", "hazel", "green", "blue", "grey"),
-        "hair": (
-            "short", "fringe", "bob", "long", "tied", "curly", "coily", "braided", "shaved", "headscarf", "cap",
-        ),
+        "hair": ("short", "fringe", "bob", "long", "tied", "curly", "coily", "shaved", "headscarf"),
         "hair_colour": ("black", "brown", "auburn", "red", "blond", "grey", "white", "pink"),
-        "beard": ("none", "stubble", "short", "full"),
+        "beard": ("none", "stubble", "full"),
         "glasses": ("none", "round", "square"),
         "mood": ("calm", "cheerful", "serious"),
-        "style": ("rendered", "drawn"),
+        "style": ("drawn", "rendered"),
         "light": ("soft", "warm", "night"),
     }
 )  # fmt: skip
@@ -41,7 +40,8 @@ class Recipe:
 
     Args:
         name: what it is called; 1 to 60 printable characters.
-        seed: 0 <= seed < 2**32; with `version`, all that says who it is.
+        seed: 0 <= seed < 2**32.
+        draw: the how manieth face of this seed, 0 <= draw < 64: the first may be too near to somebody.
         age: how old it looks, years; adults only, `YOUNGEST` to `OLDEST`.
         version: of this layout and of the drawing of a face from a seed.
 
@@ -53,6 +53,7 @@ class Recipe:
 
     name: str
     seed: int
+    draw: int = 0
     age: int = 30
     sex: str = "any"
     skin: str = "medium"
@@ -63,14 +64,18 @@ class Recipe:
     beard: str = "none"
     glasses: str = "none"
     mood: str = "calm"
-    style: str = "rendered"
+    style: str = "drawn"
     light: str = "soft"
     version: int = VERSION
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not 1 <= len(self.name) <= 60 or not self.name.isprintable():
             raise BadOption("a persona's name has 1 to 60 printable characters", remedy="Give a shorter, plain name.")
-        for what, value, low, high in (("seed", self.seed, 0, 2**32 - 1), ("version", self.version, VERSION, VERSION)):
+        for what, value, low, high in (
+            ("seed", self.seed, 0, 2**32 - 1),
+            ("draw", self.draw, 0, DRAWS - 1),
+            ("version", self.version, VERSION, VERSION),
+        ):
             if type(value) is not int or not low <= value <= high:
                 raise BadOption(f"{what} {value!r} is not a whole number from {low} to {high}", remedy="Change it.")
         if type(self.age) is not int or not YOUNGEST <= self.age <= OLDEST:
@@ -87,8 +92,8 @@ class Recipe:
 
     @property
     def who(self) -> str:
-        """SHA-256, hex, of what says who this is: the seed and the version, and no attribute."""
-        return sha256(f"countenance persona {self.version} {self.seed}".encode()).hexdigest()
+        """SHA-256, hex, of what says who this is: seed, draw, sex and version."""
+        return sha256(f"countenance persona {self.version} {self.seed} {self.draw} {self.sex}".encode()).hexdigest()
 
     @property
     def digest(self) -> str:
@@ -120,12 +125,12 @@ class Recipe:
         return recipe
 
     def with_attributes(self, **changes: str | int) -> Recipe:
-        """The same persona looking otherwise; `seed` and `version` are who it is and cannot be changed.
+        """The same persona looking otherwise; what says who it is cannot be changed.
 
         Raises:
             BadOption: no such attribute, one that says who it is, or a value that is not offered.
         """
-        free = {"name", "age", *CHOICES}
+        free = {"name", "age", *CHOICES} - {"sex"}
         if wrong := sorted(set(changes) - free):
             raise BadOption(
                 f"{wrong[0]!r} is no attribute that can be changed", remedy=f"Use {', '.join(sorted(free))}."

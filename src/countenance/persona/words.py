@@ -22,7 +22,7 @@ NOUNS = {"hair": ("hair_colour", "hair"), "eyes": ("eyes",), "skin": ("skin",), 
 PLAIN = {
     **{w: ("sex", w) for w in ("woman", "man")},
     **{w: ("mood", w) for w in CHOICES["mood"]},
-    **{w: ("hair", w) for w in ("fringe", "bob", "shaved", "headscarf", "cap", "braided")},
+    **{w: ("hair", w) for w in ("fringe", "bob", "shaved", "headscarf")},
     "stubble": ("beard", "stubble"),
     "freckles": ("freckles", "some"),
     "freckled": ("freckles", "some"),
