@@ -18,6 +18,7 @@ from countenance.persona.recipe import Recipe
 
 SPREAD = 0.34  # of a pair of targets; 0.42 draws caricatures, 0.20 faces that are alike
 MOST = 0.8
+BACK = 0.8  # cm: the inside of the mouth, which would come out of a small chin
 _DIRECTION = re.compile(r"-(incr|decr|up|down|in|out|backward|forward|concave|convex|compress|uncompress)$")
 _DAMPED = (("trans", 0.45), ("age", 0.3), ("jaw-drop", 0.3), ("head-", 0.4), ("forehead", 0.4), ("mouth", 0.5),
            ("bag", 0.3), ("neck", 0.3), ("cleft", 0.5), ("cheek", 0.7))  # fmt: skip
@@ -70,6 +71,12 @@ def neutral_head(recipe: Recipe) -> FloatArray:
 def moved_head(recipe: Recipe, head: FloatArray) -> FloatArray:
     """(V, 3): a neutral head with the expression of the recipe's mood."""
     told = EXPRESSIONS[recipe.mood]
+    template = load_template()
+    inside = np.setdiff1d(
+        template.vertices_of("mouth", "tongue", "teeth_upper", "teeth_lower"), template.vertices_of("skin")
+    )
+    head = head.copy()
+    head[inside, 2] += BACK
     return np.asarray(head + vertex_motion(np.array([told.get(name, 0.0) for name in BLENDSHAPES])))
 
 

@@ -23,8 +23,14 @@ def put_on(srgb: NDArray[np.uint8], kind: str, head: FloatArray, pose: Similarit
     template = load_template()
     turn = np.linspace(0, 2 * np.pi, 97)[:-1]
     power = 1.0 if kind == "round" else 0.42
-    shape = np.stack([np.sign(np.cos(turn)) * np.abs(np.cos(turn)) ** power * 2.35,
-                      np.sign(np.sin(turn)) * np.abs(np.sin(turn)) ** power * (2.1 if kind == "round" else 1.65)], 1)  # fmt: skip
+    half = (2.35, 2.1 if kind == "round" else 1.65)
+    shape = np.stack(
+        [
+            np.sign(wave) * np.abs(wave) ** power * cm
+            for wave, cm in zip((np.cos(turn), np.sin(turn)), half, strict=True)
+        ],
+        1,
+    )
     rims = []
     for name, side in (("eye_left", 1.0), ("eye_right", -1.0)):
         eye = head[template.vertices_of(name)].mean(0)

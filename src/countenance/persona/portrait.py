@@ -1,4 +1,4 @@
-"""A recipe drawn: a portrait from in front or turned, in the drawn or in the rendered style. A character, no photograph.
+"""A recipe drawn: a portrait from in front or turned, drawn or rendered in style. A character, no photograph.
 
 A z-buffer in software; light, shadow and ink are worked out on the picture. The same recipe gives the same bytes on one
 machine. Knows nothing of permission or of files.

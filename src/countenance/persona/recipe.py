@@ -1,7 +1,7 @@
 """What a persona is made of: a frozen, versioned value with canonical bytes. Knows nothing of drawing or of permission.
 
-Who a persona is comes from `seed`, `draw` and `sex`; how it looks today from the other attributes. So an attribute can be changed and
-the persona stays itself: `Recipe.who` does not move.
+Who a persona is comes from `seed`, `draw` and `sex`; how it looks today from the other
+attributes. So an attribute can be changed and the persona stays itself: `Recipe.who` does not move.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from countenance.errors import BadDocument, BadOption
 
 VERSION = 1
 DRAWS = 64
+LONGEST = 4096  # bytes of a recipe; what is longer is none
 YOUNGEST, OLDEST = 21, 90
 
 CHOICES: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""What a persona's head is coloured with, place by place of the mean head: skin and its zones, lips, brows, beard, eyes.
+"""What a persona's head is coloured with, by places of the mean head: skin, lips, brows, beard, eyes.
 
 Linear colours. Knows nothing of light.
 """
@@ -26,7 +26,8 @@ IRISES = {"brown": (0.13, 0.05, 0.02), "hazel": (0.2, 0.12, 0.035), "green": (0.
 HAIRS = {"black": (0.013, 0.012, 0.015), "brown": (0.075, 0.037, 0.02), "auburn": (0.17, 0.045, 0.02),
          "red": (0.38, 0.1, 0.025), "blond": (0.58, 0.36, 0.14), "grey": (0.3, 0.3, 0.31),
          "white": (0.68, 0.67, 0.64), "pink": (0.72, 0.2, 0.33)}  # fmt: skip
-CLOTHS = ((0.05, 0.12, 0.2), (0.3, 0.06, 0.06), (0.04, 0.16, 0.12), (0.55, 0.5, 0.42), (0.1, 0.08, 0.16), (0.5, 0.26, 0.06))  # fmt: skip
+CLOTHS = ((0.05, 0.12, 0.2), (0.3, 0.06, 0.06), (0.04, 0.16, 0.12), (0.55, 0.5, 0.42), (0.1, 0.08, 0.16),
+          (0.5, 0.26, 0.06))  # fmt: skip
 IRIS, PUPIL = 0.68, 0.27  # cm
 SKIN, HAIR, CLOTH, EYE, MOUTH, LASH, NOTHING = 1, 2, 3, 4, 5, 6, 0
 
@@ -80,6 +81,8 @@ def paint_head(recipe: Recipe, surface: Surface) -> Painted:
     ):  # fmt: skip
         here = at(name)
         colour[here], kind[here] = value, which
+    lower = at("lashes") & (place[..., 1] > template.joints["l-eye"][1] + 0.1)
+    colour[lower], kind[lower] = 0.4 * np.array(SKINS[recipe.skin], np.float32), SKIN
     for name in ("eye_left", "eye_right"):
         here = at(name)
         middle = template.vertices[template.vertices_of(name)].mean(0)
@@ -149,10 +152,10 @@ def _brow(points: Image, thick: float) -> Image:
 def _beard(recipe: Recipe, x: Image, y: Image, z: Image) -> Image:
     if recipe.beard == "none":
         return np.zeros(len(x), np.float32)
-    edge = -66.6 - 0.35 * np.clip(np.abs(x) - 3.2, 0, 9) ** 1.5
+    edge = -67.0 - 0.35 * np.clip(np.abs(x) - 3.2, 0, 9) ** 1.5
     under = -63.0 - 0.012 * x**2 - 0.12 * np.clip(z + 11, 0, 20)  # the jaw's edge, where a beard ends
     jaw = np.clip((y - edge) / 0.9, 0, 1) * np.clip((under - y) / 0.5, 0, 1) * (z < -1.5)
-    chin = np.clip(((x / 2.9) ** 2 + ((y + 66.4) / 1.35) ** 2 - 1) / 0.4, 0, 1)
+    chin = np.clip(((x / 2.7) ** 2 + ((y + 66.5) / 1.0) ** 2 - 1) / 0.4, 0, 1)
     top = -68.4 + 0.1 * x**2
     lip = np.clip((3.0 - np.abs(x)) / 0.6, 0, 1) * np.clip((y - top) / 0.4, 0, 1) * np.clip((-66.4 - y) / 0.3, 0, 1)
     whole = np.maximum(jaw * chin, lip * (z < -9))
