@@ -174,7 +174,14 @@ def own_face(signer: Signer, template: FaceTemplate, terms: Terms, *, purposes: 
 
 
 def nobodys_face(
-    signer: Signer, name: str, template: FaceTemplate, picture: str, recipe: GrantEvidence, *, uses: tuple[str, ...]
+    signer: Signer,
+    name: str,
+    template: FaceTemplate,
+    picture: str,
+    recipe: GrantEvidence,
+    *,
+    uses: tuple[str, ...],
+    purposes: tuple[str, ...] = PURPOSES,
 ) -> SignedGrant:
     """A grant to oneself for a person who is nobody. It holds where the picture is what the recipe draws.
 
@@ -184,13 +191,13 @@ def nobodys_face(
         template: of its face.
         picture: SHA-256 hex of the only picture of it.
         recipe: what it was drawn from.
-        uses: what for.
+        uses, purposes: what for.
 
     Raises:
         BadOption, PermissionRefused.
     """
     me = Party(name=signer.identity.shown_as, did=signer.identity.did)
-    scope = {"uses": uses, "purposes": PURPOSES, "territories": ("worldwide",), "languages": ("any",), "limits": ()}
+    scope = {"uses": uses, "purposes": purposes, "territories": ("worldwide",), "languages": ("any",), "limits": ()}
     terms = Terms(pictures=(picture,), evidence=(recipe,))
     nobody = Subject(name=name, standing="fictional")
     grant = _grant(signer.identity, "synthetic", nobody, me, scope, [template.hash], False, terms, NOBODYS_DAYS, None)

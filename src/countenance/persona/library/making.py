@@ -180,10 +180,17 @@ def _sealed(
             write_atomically(where / RECIPE, recipe.to_bytes())
         raw = behind / PORTRAIT
         write_atomically(raw, packed)
-        _grant(behind, recipe, signer, face, raw, ("persona",))
-        TemplateStore.at_home(settings).keep(face)
-        RenderJob(_Portrait(raw, folder / PORTRAIT, behind / GRANT, recipe), settings).run()
-        _grant(folder, recipe, signer, face, folder / PORTRAIT, USES)
+        _grant(behind, recipe, signer, face, raw, uses=("persona",), purposes=("personal",))
+        store = TemplateStore.at_home(settings)
+        known = face.hash in store.fingerprints()
+        store.keep(face)
+        try:
+            RenderJob(_Portrait(raw, folder / PORTRAIT, behind / GRANT, recipe), settings).run()
+        except BaseException:
+            if not known:
+                store.forget(face.hash)
+            raise
+        _grant(folder, recipe, signer, face, folder / PORTRAIT, uses=USES)
         said: dict[str, Any] = {
             "schema": SCHEMA,
             "name": recipe.name,
@@ -202,10 +209,10 @@ def _sealed(
 
 
 def _grant(
-    folder: Path, recipe: Recipe, signer: Signer, face: FaceTemplate, picture: Path, uses: tuple[str, ...]
+    folder: Path, recipe: Recipe, signer: Signer, face: FaceTemplate, picture: Path, **scope: tuple[str, ...]
 ) -> None:
     evidence = GrantEvidence(kind="recipe", sha256=recipe.digest, note="the recipe of a persona")
-    granted = nobodys_face(signer, recipe.name, face, sha256_file(picture), evidence, uses=uses)
+    granted = nobodys_face(signer, recipe.name, face, sha256_file(picture), evidence, **scope)
     write_atomically(folder / GRANT, granted.document.text.encode())
 
 
