@@ -23,6 +23,7 @@ SLOW = (
     "head/test_game_head.py",
     "kiosk/",
     "permission/ledger/test_writers.py",
+    "project/test_thin_install.py",
     "likeness/",
     "marking/test_containers.py",
     "marking/test_keys_command.py",

@@ -28,6 +28,7 @@ from PIL import Image
 from tests.exit_material import making, permit
 
 from bench.copies.material import SAID_BY_INNOCENTS, SAID_BY_RENDERS, Pixels, Samples, pictures, sounds
+from countenance.face.tracker import face_boxes
 from countenance.marking.render_receipt import Receipt
 from countenance.marking.render_spec import TRAINED_ALGORITHMIC
 from countenance.marking.video_exit import write_picture, write_sound
@@ -152,7 +153,7 @@ def _donors(folder: Path, settings: Settings) -> tuple[list[Receipt], list[Recei
     """Recorded renders, and the works that the pictures are of: nothing innocent below is of one of them."""
     drawn = list(islice(pictures(), 0, DONORS * 9, 9))
     stills = [
-        write_picture(folder / f"still{n}.png", pixels, permit(), making(), settings=settings)
+        write_picture(folder / f"still{n}.png", pixels, permit(), making(inspect=face_boxes), settings=settings)
         for n, (_, pixels) in enumerate(drawn)
     ]
     spoken = making(use="speak", digital_source_type=TRAINED_ALGORITHMIC, sound_is_synthetic=True)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from countenance.figure import Answering, load_vectoriser, open_figure
 from countenance.figure.ears import names_of
-from countenance.figure.hearing import RATE, Hearing
 from countenance.figure.knowledge import words
+from countenance.speech.hearing import RATE, Hearing
 from countenance.speech.voice import load_voice, speaks
 
 Samples = NDArray[np.float32]

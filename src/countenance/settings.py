@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     signer: str = Field("local", description="`local`, a PKCS#11 URI, or an https address of a signer.")
     timestamp_url: str | None = Field(None, description="RFC 3161 time-stamp server.")
     organisation: str = Field("", description="Name put into manifests as the maker; empty: none.")
+    market: str = Field("", description="Where renders will be shown, such as EU,US-CA,IN; sets what their rules ask.")
 
     @field_validator("ledger_url", "registry_url")
     @classmethod

@@ -23,11 +23,11 @@ EVENTS = frozenset({"os.rename", "os.remove", "open"})
 
 def make(path: Path, seed: int) -> Receipt:
     """A small file of any kind, over what is there."""
-    settings, pixels = settings_in(path.parent.parent), picture(128, 96, seed)
+    settings, pixels = settings_in(path.parent.parent), picture(160, 160, seed)
     if path.suffix in (".png", ".jpg"):
         return write_picture(path, pixels, permit(), making(), settings=settings, overwrite=True)
     with VideoOutput(
-        path, permit(), making(), width=128, height=96, rate=Fraction(25), settings=settings, overwrite=True
+        path, permit(), making(), width=160, height=160, rate=Fraction(25), settings=settings, overwrite=True
     ) as out:
         for frame in frames(4, Fraction(25), pixels):
             out.write(frame)

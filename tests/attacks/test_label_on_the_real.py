@@ -13,9 +13,13 @@ from countenance.errors import BadOption
 from countenance.marking.label import Label
 from countenance.marking.render_spec import CORNERS, Corner, LabelChoice, Region
 from countenance.marking.video_exit import write_picture
+from countenance.render.face_swap import SwapOptions
 from countenance.render.framing import last_panel, side_by_side
+from tests.attacks.conftest import frames_of, square
 from tests.exit_material import making, permit, picture, settings_in
+from tests.likeness.material import BEN, Studio, clip_of, template_of
 from tests.marking.test_manifest import active
+from tests.portraits import eileen_collins
 
 
 @pytest.mark.parametrize("corner", CORNERS)
@@ -44,3 +48,40 @@ def test_the_manifest_tells_which_part_was_made(tmp_path: Path) -> None:
 def test_a_region_lies_in_the_frame(region: tuple[int, int, int, int]) -> None:
     with pytest.raises(BadOption):
         Label(making(region=Region(*region)), 320, 128)
+
+
+def labelled(untouched: list[bool], choice: str) -> list[bool]:
+    """Which of these frames, four a second, bear the label."""
+    label, plain = Label(making(label=choice), 160, 128), picture(160, 128)
+    return [
+        bool((label.draw(plain, Fraction(index, 4), untouched=passes) != plain).any())
+        for index, passes in enumerate(untouched)
+    ]
+
+
+def test_a_label_for_some_seconds_begins_with_what_was_drawn() -> None:
+    shown = labelled([True] * 16 + [False] * 16, "first:3")
+    assert shown == [False] * 16 + [True] * 12 + [False] * 4
+
+
+def test_what_passes_untouched_does_not_use_the_label_up() -> None:
+    """One drawn frame first, then the film as it was, then all that was drawn."""
+    shown = labelled([False] + [True] * 20 + [False] * 16, "first:3")
+    assert shown[21:32] == [True] * 11 and not any(shown[33:])
+
+
+def test_a_film_that_is_redrawn_from_its_middle_is_labelled_there(studio: Studio, tmp_path: Path) -> None:
+    pixels = square("eileen")
+    clip = clip_of(tmp_path / "eileen.mp4", [pixels] * 24)
+    made = studio.job.reage(
+        clip,
+        tmp_path / "aged.mp4",
+        permission=studio.grant(BEN, template_of(eileen_collins()), "re-age"),
+        options=SwapOptions(years=20, start=Fraction(3), label=LabelChoice.parse("first:3")),
+    )
+    assert made.redrawn == 12
+    corner = [
+        np.abs(each[-48:, -130:].astype(int) - pixels[-48:, -130:].astype(int)).mean()
+        for each in frames_of(tmp_path / "aged.mp4")
+    ]
+    assert max(corner[:12]) + 5 < min(corner[12:])

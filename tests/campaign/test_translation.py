@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from countenance.campaign.drafts import MARK, is_draft, is_outdated, read_lines, write_draft
 from countenance.campaign.expansion import expand
 from countenance.campaign.plan_file import read_plan
-from countenance.campaign.translation import Apertium, Translator, load_translator, translator_names
 from countenance.campaign.version import Version
 from countenance.errors import BadDocument, BadOption, LibraryMissing
 from countenance.settings import default_settings
 from countenance.speech.script import Cue
+from countenance.translate.drafts import MARK, is_draft, is_outdated, read_lines, write_draft
+from countenance.translate.translators import Apertium, Translator, load_translator, translator_names
 from tests.campaign.conftest import PLAN, Write
 from tests.end_to_end.command import Command
 

@@ -19,8 +19,8 @@ from websockets.sync.client import connect
 
 from countenance.figure.answering import Answering
 from countenance.figure.ears import Ears, names_of
-from countenance.figure.hearing import RATE, hearing_is_here, log_mel
 from countenance.figure.host import FigureHost
+from countenance.speech.hearing import RATE, hearing_is_here, log_mel
 from countenance.speech.voice import choose_voice
 from tests.figure.figures import Serving, hopper, serving
 

@@ -8,8 +8,9 @@ from typing import cast
 
 import numpy as np
 
-from countenance.figure.hearing import Heard
-from countenance.figure.listening import CHUNK, Listener, VoiceActivity
+from countenance.figure.listening import Listener
+from countenance.speech.hearing import Heard
+from countenance.speech.voice_activity import CHUNK, VoiceActivity
 
 SPEECH, SILENCE = np.ones(CHUNK, np.float32), np.zeros(CHUNK, np.float32)
 

@@ -146,7 +146,9 @@ def test_when_it_is_shown() -> None:
     size, ground = (320, 180), GROUNDS["skin"](320, 180)
 
     def shown(how: str, time: Fraction) -> bool:
-        return not np.array_equal(labelled(size, label=how).draw(ground, time), ground)
+        label = labelled(size, label=how)
+        label.draw(ground, START)
+        return not np.array_equal(label.draw(ground, time), ground)
 
     assert shown("burn", START) and shown("burn", Fraction(86400))
     assert shown("first:3", Fraction(299, 100)) and not shown("first:3", Fraction(3))

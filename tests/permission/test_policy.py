@@ -286,7 +286,7 @@ def test_a_driver_lends_motion_and_a_plate_shows_a_double(desk: Desk) -> None:
     inputs = {"source": desk.source, "plate": desk.source}
     assert desk.refusal(claim, "swap", inputs=inputs) == "double"
     assert desk.refusal(claim, "swap", inputs=inputs, double=claim) == "use"
-    permit = desk.ask(claim, "swap", inputs=inputs, double=desk.claim(scope__uses=["double"]))
+    permit = desk.ask(claim, "swap", inputs=inputs, double=desk.claim(scope__uses=["double"], jti="ab" * 16))
     assert "double" in permit.basis
     voice = {"source": desk.source, "voice": desk.driver}
     assert desk.refusal(desk.claim(scope__uses=["speak"]), "speak", inputs=voice) == "voice"

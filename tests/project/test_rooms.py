@@ -14,6 +14,7 @@ ROOT = Path(countenance.__file__).parent
 # Which rooms a room may import from, itself apart.
 GROUND = {
     "errors", "settings", "files", "partials", "spool", "documents", "kernels", "_version", "addresses", "home",
+    "sqlite",
 }  # fmt: skip
 ALLOWED: dict[str, set[str]] = {
     "_version": set(),
@@ -26,6 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "addresses": {"errors", "settings"},
     "home": {"errors", "settings", "files", "partials", "addresses"},
     "kernels": set(),
+    "sqlite": set(),
     "media": GROUND,
     "models": GROUND,
     "face": GROUND | {"media", "models"},
@@ -40,18 +42,23 @@ ALLOWED: dict[str, set[str]] = {
     "marks": {"errors", "kernels", "media.frames"},
     # A live take asks the marks whether a clip was made here.
     "permission": GROUND | {"media", "models", "face", "marks", "persona"},
-    "marking": GROUND | {"media", "models", "marks", "permission"},
+    "market": {"errors", "permission.territories", "permission.after_death"},
+    "marking": GROUND | {"media", "models", "marks", "permission", "market"},
     "likeness.library": GROUND
     | {"media", "models", "face", "performance", "likeness", "engines", "permission", "marking"},
-    "verify": GROUND | {"media", "models", "face", "permission", "marks", "marking"},
+    "verify": GROUND | {"media", "models", "face", "permission", "marks", "marking", "market"},
     "render": GROUND
     | {"media", "models", "face", "head", "performance", "speech", "likeness", "engines", "permission", "marking"},
     "tryon": GROUND
     | {"media", "models", "face", "performance", "likeness", "engines", "permission", "marking", "render"},
+    "translate": GROUND
+    | {"media", "models", "face", "performance", "speech", "engines", "permission", "marking", "render"}
+    | {"studio"},
     "kiosk": GROUND
     | {"media", "models", "face", "performance", "likeness", "engines", "permission", "marking", "render", "studio"},
     "campaign": GROUND
-    | {"media", "models", "face", "performance", "speech", "engines", "permission", "marking", "render", "studio"},
+    | {"media", "models", "face", "performance", "speech", "engines", "permission", "marking", "render", "studio"}
+    | {"translate"},
     "server": GROUND
     | {
         "media",

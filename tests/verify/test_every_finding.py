@@ -19,7 +19,9 @@ from countenance.verify.findings import (
     PermissionAssertion,
     PermissionFinding,
 )
+from countenance.verify.forensics import Calibration, Sign, SignsFinding
 from countenance.verify.judging import Weighed, judge
+from countenance.verify.readers import Asked, OthersFinding, OthersMark
 from countenance.verify.record import RecordFinding
 from countenance.verify.resemblance import Resemblance
 from countenance.verify.sentence import TABLE, sentence
@@ -106,11 +108,47 @@ PERMISSIONS = [
 ]  # type: ignore[arg-type]
 
 
+ASKED = (Asked("iptc", "IPTC digitalSourceType"), Asked("perth", "Perth", "weights"))
+CLAIMS = ("ai", "ai-part", "ai-maybe", "camera", "human", "other")
+SINGLE = [
+    OthersMark("r", strength, claim, "Tool", "PNG text", "a text", 20.0 if strength == "mark" else None)  # type: ignore[arg-type]
+    for strength in ("note", "mark")
+    for claim in CLAIMS
+]
+OTHERS = [OthersFinding((), ASKED), *(OthersFinding((one,), ASKED) for one in SINGLE)] + [
+    OthersFinding((first, second), ASKED, overfull=True) for first, second in itertools.combinations(SINGLE, 2)
+]
+"""Nothing, each mark and note alone, and every two of them at once."""
+
+
+WORTH = Calibration(0.5, 40, 45, 0, 10, "a set")
+SIGNS = [
+    SignsFinding(),
+    SignsFinding(True, hindrance="no-face"),
+    SignsFinding(True, (Sign("lips", 0.9, WORTH, 0.0, 9.0),), ("ghost",), faces=2),
+    SignsFinding(True, (Sign("lips", 0.1, WORTH, 0.0, 9.0),), faces=1),
+    SignsFinding(True, (Sign("lips", 0.9, WORTH), Sign("a-plug-in", 0.9, WORTH))),
+]
+
+
+def combinations() -> Iterator[tuple[ManifestFinding, str, tuple[int, ...], list[Weighed], OthersFinding]]:
+    """Everything of ours with everything the record may answer, what others say taken in turn; and everything of ours
+    with everything others may say, for the ties that tell records apart."""
+    turn = itertools.cycle(OTHERS)
+    for manifest, kind, read, found in itertools.product(MANIFESTS, KIND_OF_FILE, READ, list(candidates())):
+        yield manifest, kind, read, found, next(turn)
+    ties = [[], *([weighed(OTHER, Resemblance(one, "none"), False, "good")] for one in ("alike", "unlike", "unknown"))]  # type: ignore[list-item, arg-type]
+    for manifest, kind, read, found in itertools.product(MANIFESTS, KIND_OF_FILE[::2], READ[:2], ties):
+        for others in OTHERS:
+            yield manifest, kind, read, found, others
+
+
 def verdicts() -> Iterator[tuple[Verdict, list[Weighed]]]:
     turn = itertools.cycle(itertools.product(VOUCHING, PERMISSIONS))
-    for manifest, kind, read, found in itertools.product(MANIFESTS, KIND_OF_FILE, READ, list(candidates())):
+    signs = itertools.cycle(SIGNS)
+    for manifest, kind, read, found, others in combinations():
         file = FileFinding("a", kind, 9, "", True, width=200, height=100, has_sound=kind == "video")  # type: ignore[arg-type]
-        judged = judge(file, manifest, read, found)
+        judged = judge(file, manifest, read, found, others)
         vouching, permission = next(turn)
         mine, is_made = judged.render, judged.outcome == "made"
         yield (
@@ -129,6 +167,8 @@ def verdicts() -> Iterator[tuple[Verdict, list[Weighed]]]:
                 conflicts=judged.conflicts,
                 strangers=tuple(Stranger(one.found, one.likeness) for one in judged.strangers),
                 unknown=tuple(one for one in read if one == UNKNOWN),
+                marks_of_others=others,
+                signs=next(signs),
             ),
             found,
         )
@@ -187,6 +227,58 @@ def test_sentence_and_table_agree(every: list) -> None:  # type: ignore[type-arg
         assert ("vouching" in table) == bool(verdict.vouching)
         assert bool(verdict.strangers) == ("strangers" in table)
     assert {verdict.outcome for verdict, _, _ in every} == set(TABLE)
+
+
+def test_what_others_say_is_told_as_theirs(every: list) -> None:  # type: ignore[type-arg]
+    for verdict, _, said in every:
+        others = verdict.marks_of_others
+        if "note in the file says" in said.lower():
+            assert "anybody can write" in said and any(one.strength == "note" for one in others.found), said
+        if "invisible mark of others" in said:
+            assert "can be copied" in said and any(one.strength == "mark" for one in others.found), said
+        assert "%" not in said and "fake" not in said.lower()
+        if verdict.outcome in ("marked-others", "noted-ai"):
+            assert not verdict.manifest.good and verdict.record is None and others.best is not None
+            assert verdict.manifest.state in ("none", "unreadable") and not verdict.picture.sightings
+        if others.best is not None and verdict.outcome not in ("signed-ai",):
+            assert "note in the file says" in said.lower() or "invisible mark of others" in said, said
+        if others.best is None:
+            assert verdict.outcome not in ("marked-others", "noted-ai")
+
+
+def test_contradicting_notes_are_told(every: list) -> None:  # type: ignore[type-arg]
+    for verdict, _, said in every:
+        claims = {one.claim for one in verdict.marks_of_others.found}
+        assert ("notes-disagree" in verdict.conflicts) == ({"ai", "camera"} <= claims)
+        if "notes-disagree" in verdict.conflicts:
+            assert "both are true of a photograph that a generator changed" in said and verdict.exit_status in (10, 12)
+        if "note-is-not-the-manifests" in verdict.conflicts:
+            assert verdict.manifest.good and claims & {"ai", "camera"}
+
+
+def test_signs_are_called_that_and_say_what_they_are_worth(every: list) -> None:  # type: ignore[type-arg]
+    for index, (verdict, _, said) in enumerate(every):
+        assert ("a sign of manipulation was seen" in said) == bool(verdict.signs.seen), said
+        if verdict.signs.seen:
+            assert "such signs have innocent causes too" in said
+        if index % 13:
+            continue
+        table = {section.key: section for section in sections(verdict)}
+        assert ("signs" in table) == verdict.signs.asked
+        if verdict.signs.signs:
+            values = " ".join(value for _, value in table["signs"].rows)
+            assert "40 of 45 changed ones and in 0 of 10 untouched ones" in values and "no proof" in values
+            assert "%" not in values
+
+
+def test_the_table_says_what_was_looked_for_and_what_it_means(every: list) -> None:  # type: ignore[type-arg]
+    for verdict, _, _ in every[::11]:
+        table = {section.key: section for section in sections(verdict)}
+        assert ("others" in table) == bool(verdict.marks_of_others.found)
+        missed = " ".join(value for _, value in table["missed"].rows)
+        assert "SynthID" in missed and "Perth (its model is not on this computer)" in missed
+        assert ("C2PA" in missed) == (verdict.manifest.state == "none")
+        assert table["means"].rows[0][1]
 
 
 def test_only_sure_accusations(every: list) -> None:  # type: ignore[type-arg]

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import fftconvolve
 
-from countenance.speech.listening.sound import HEARD_RATE
 from countenance.speech.listening.log_mel import BANDS, STEP, levelled, log_mel
+from countenance.speech.listening.sound import HEARD_RATE
 
 FloatArray = NDArray[np.float32]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from countenance.speech.listening.phone_classes import NAMES
 from countenance.speech.listening.log_mel import BANDS
+from countenance.speech.listening.phone_classes import NAMES
 
 WIDTH = 160
 DILATIONS = (1, 2, 4, 8, 1, 2, 4, 8)

@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 
 from countenance.speech.espeak import _installed, _phones
-from countenance.speech.onnx_outputs import session_with
 from countenance.speech.listening.arpabet import ipa_phones
+from countenance.speech.onnx_outputs import session_with
 from countenance.speech.phonetics import MISAKI, phones_of
 from countenance.speech.utterance import Utterance
 

@@ -12,10 +12,10 @@ import numpy as np
 import torch  # a venv of its own has it; the package does without
 from torch.nn.functional import cross_entropy, log_softmax, nll_loss
 
-from countenance.speech.listening.phone_classes import NAMES
-from countenance.speech.listening.viseme_table import VISEME_OF
-from countenance.speech.listening.sound import HEARD_RATE
 from countenance.speech.listening.log_mel import BANDS, STEP, levelled, log_mel
+from countenance.speech.listening.phone_classes import NAMES
+from countenance.speech.listening.sound import HEARD_RATE
+from countenance.speech.listening.viseme_table import VISEME_OF
 from training.visemes.augment import heard
 from training.visemes.network import Listener
 

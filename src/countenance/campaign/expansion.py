@@ -10,14 +10,14 @@ from fractions import Fraction
 from pathlib import Path
 
 from countenance.campaign.campaign_plan import CampaignPlan, FacePlan, FormatPlan, LanguagePlan
-from countenance.campaign.drafts import draft_path, is_draft, is_outdated, read_lines, write_draft
-from countenance.campaign.translation import load_translator
 from countenance.campaign.version import Problem, Reason, Version, VersionShape
 from countenance.errors import BadDocument, BadOption, CountenanceError
 from countenance.files import sha256_file
 from countenance.render import RECORDED
 from countenance.settings import Settings
 from countenance.speech import Cue, choose_voice, load_voice, own_voice, speaks
+from countenance.translate.drafts import draft_path, is_draft, is_outdated, read_lines, write_draft
+from countenance.translate.translators import load_translator
 
 DRAFTS = "drafts"
 OWN_SOUND = "own"

@@ -5,6 +5,7 @@ The words are the first lines of the commands' own help; `tests/cli/test_command
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Any
 
@@ -12,6 +13,7 @@ import typer.main
 from typer.core import TyperCommand, TyperGroup
 
 from countenance.cli.termination import interrupted
+from countenance.errors import BadOption
 
 # Name → its module below `countenance.cli`, and what it does.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -24,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "speak": ("speak", "Make a portrait say something, in a voice that is nobody's."),
     "voices": ("speak", "List the voices: what they speak, how they sound, their licence, and what is missing."),
     "dub": ("dub", "Redraw the mouth of one person in a clip to new speech."),
+    "translate": ("translate", "Hear a film, translate it, and speak it in other languages with the lips in sync."),
     "swap": ("swap", "Draw a likeness on a body double."),
     "try-on": ("try_on", "Put glasses and make-up on a person in a picture or clip, under their grant."),
     "kiosk": ("kiosk", "A visitor in an advert's face slot: shown, then forgotten."),
@@ -41,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "permission": ("permission", "Permission to use a likeness: ask, give, read, check."),
     "verify": ("verify", "Say what a file is: who made it, with whose permission, and what became of it since."),
     "serve": ("serve", "Servers."),
+    "market": ("market", "What the law of each market asks of a render, and what a render did about it."),
     "ledger": ("ledger", "The record of permissions and renders: append-only, every change shows."),
     "home": ("home", "Where this installation keeps its records."),
     "keys": ("keys", "The keys that sign what leaves."),
@@ -50,6 +54,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Versions, models, codecs, keys: what is here, what will be used, what is missing and the remedy.",
     ),
 }
+
+MADE_FOR_MARKETS = frozenset(
+    "animate speak dub swap try-on kiosk figure campaign translate head demo studio serve".split()
+)
+"""Commands that make something, or serve what does; see `_add_market`."""
 
 
 class Commands(TyperGroup):
@@ -88,7 +97,53 @@ def load(name: str) -> Any:
     parent = typer.Typer()
     parent.callback()(_nothing)  # without one Typer would make a lone command of a lone command
     import_module(f"countenance.cli.{COMMANDS[name][0]}").register(parent)
-    return typer.main.get_group(parent).commands[name]
+    command = typer.main.get_group(parent).commands[name]
+    if name in MADE_FOR_MARKETS:
+        _add_market(command)
+    return command
+
+
+def _add_market(command: Any) -> None:
+    """Give a command, or each of a group's, the flag `--market`; none of them can forget it."""
+    if isinstance(command, TyperGroup):
+        for one in command.commands.values():
+            _add_market(one)
+        return
+    command.params.append(_market_option())
+
+
+def _market_option() -> Any:
+    """The flag, taken from a command that has nothing else."""
+    panel, said = (
+        "Permission and label",
+        "Where it will be shown, such as EU,US-CA,IN: their rules are kept, or it is refused.",
+    )
+    asked = typer.Option(
+        None, "--market", callback=_markets, is_eager=True, metavar="CODES", help=said, rich_help_panel=panel
+    )
+
+    def only(market: str | None = asked) -> None:
+        del market
+
+    app = typer.Typer(add_completion=False)
+    app.command()(only)
+    [option] = [one for one in typer.main.get_command(app).params if one.name == "market"]
+    option.expose_value = False
+    return option
+
+
+def _markets(value: str | None) -> str | None:
+    """Set the markets of this process, and of those that it starts."""
+    if value is None:
+        return None
+    from countenance.market import terms_of
+    from countenance.settings import default_settings
+
+    if terms_of(value) is None:
+        raise BadOption("--market names no market.", "Write it like EU,US-CA,IN.", code="market.code")
+    os.environ["COUNTENANCE_MARKET"] = value
+    default_settings.cache_clear()
+    return value
 
 
 def _nothing() -> None:

@@ -88,6 +88,22 @@ def progress_bar(what: str, *, unit: str = "frames", quiet: bool = False) -> Ite
     yield line
 
 
+@contextmanager
+def stages_bar(*, quiet: bool = False) -> Iterator[Callable[[str, float], None]]:
+    """Give a function to call with what is done now and its share, 0 to 1; a line for each stage, and some between."""
+    last, stage_now = 0.0, ""
+
+    def told(stage: str, share: float) -> None:
+        nonlocal last, stage_now
+        now = time.monotonic()
+        if quiet or (stage == stage_now and now - last < QUIET_SECONDS):
+            return
+        last, stage_now = now, stage
+        print(f"{stage}: {share:.0%}" if share == share else stage, file=sys.stderr, flush=True)
+
+    yield told
+
+
 def _told(pace: Pace, count: int, total: int | None, unit: str) -> str:
     """`24.1 frames/s, 1:05 left`, or as much of it as can be told."""
     rate, left = pace.rate, pace.left(count, total)

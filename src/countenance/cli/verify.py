@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 EXITS = """
 Exit status: 0 with an answer (also where nothing was found), 10 where the manifest does not hold or findings contradict
 one another, 11 where the permission has expired or was revoked, 12 where the file can be read as neither picture, video
-nor sound; 3 where there is no file.
+nor sound; 3 where there is no file. Of several files the gravest: 10, 11, 3, 12, 0.
 """
 
 
@@ -33,15 +33,26 @@ def register(app: typer.Typer) -> None:
 
 
 def verify(
-    file: Annotated[str, typer.Argument(help="Any file; - for a pipe; a web address or that of a live stream.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    report: Annotated[Path | None, typer.Option("--report", help="Write a page that shows what was found.")] = None,
+    files: Annotated[
+        list[str],
+        typer.Argument(help="Any files or folders; - for a pipe; a web address or that of a live stream."),
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object; of several files one a line.")
+    ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", help="Write a page that shows what was found; of several files, a folder of them."),
+    ] = None,
     start: Annotated[str, typer.Option("--start", help="Look from here: 90, 1:30.")] = "0",
     duration: Annotated[str | None, typer.Option("--duration", help="Look no longer than this.")] = None,
     registry: Annotated[
         str | None,
         typer.Option("--registry", help="Ask this record: a database's address, or https://… of another service."),
     ] = None,
+    signs: Annotated[
+        bool, typer.Option("--signs", help="Look for signs of manipulation too; takes up to 20 s more a file.")
+    ] = False,
     language: Annotated[str, typer.Option("--language", help="en, de, fr, es or hi.")] = "en",
     time_limit: Annotated[float, typer.Option("--time-limit", min=1, help="Seconds to look; 15 is much.")] = 15.0,
     patient: Annotated[bool, typer.Option("--patient", help="Look at every place, whatever the time.")] = False,
@@ -56,8 +67,9 @@ def verify(
 
     if language not in LANGUAGES:
         raise BadOption(f"'{language}' is not spoken here.", f"Use one of {', '.join(LANGUAGES)}.")
-    if report is not None:
-        check_output(report, [Path(file)] if file != "-" else [], overwrite=overwrite)
+    many = len(files) > 1 or Path(files[0]).is_dir()
+    if report is not None and not many:
+        check_output(report, [Path(files[0])] if files[0] != "-" else [], overwrite=overwrite)
     from countenance.verify import Inquiry
 
     inquiry = Inquiry(
@@ -65,11 +77,18 @@ def verify(
         duration=None if duration is None else parsed_seconds(duration, "--duration"),
         seconds=time_limit,
         patient=patient,
+        signs=signs,
         language=language,
     )
     if inquiry.start < 0 or (inquiry.duration is not None and inquiry.duration <= 0):
         raise BadOption("--start and --duration cannot be negative.", "Write seconds (12.5) or h:mm:ss.")
-    found = _asked(file, inquiry, _record(registry))
+    record = _record(registry)
+    if many:
+        from countenance.cli.verify_many import Reports, verify_many
+
+        pages = None if report is None else Reports(report, overwrite)
+        raise typer.Exit(verify_many(files, lambda one: _asked(one, inquiry, record), as_json=as_json, pages=pages))
+    found = _asked(files[0], inquiry, record)
     if report is not None:
         from countenance.verify.report_page import report_page
 

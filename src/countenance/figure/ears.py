@@ -10,9 +10,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from countenance.errors import CountenanceError
 from countenance.figure.folder import Figure
-from countenance.figure.hearing import Heard, Hearing, Samples, hearing_is_here
 from countenance.figure.knowledge import Knowledge, sentences
-from countenance.figure.listening import Listener, VoiceActivity
+from countenance.figure.listening import Listener
+from countenance.speech.hearing import Heard, Hearing, Samples, hearing_is_here
+from countenance.speech.voice_activity import VoiceActivity
 
 log = logging.getLogger(__name__)
 _NAME = re.compile(r"\b[A-ZÁÉÍÓÚÑØ][\w.-]*(?: (?:da |de |von )?[A-ZÁÉÍÓÚÑØ][\w.-]*)*")

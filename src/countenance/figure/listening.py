@@ -1,7 +1,7 @@
 """A visitor's sound until its end: what is kept of it while it is spoken, when it has ended, and words before the end.
 
-Silero's network (MIT) tells speech from noise, 32 ms at a time. When somebody falls silent, what was said is already
-being transcribed before it is sure that they have finished. Sound lies in this object alone and goes with it.
+When somebody falls silent, what was said is already being transcribed before it is sure that they have finished. Sound
+lies in this object alone and goes with it.
 """
 
 from __future__ import annotations
@@ -14,14 +14,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.figure.hearing import LONGEST, RATE, Heard
-from countenance.models.inference import session_of
-from countenance.models.model_store import model_path
+from countenance.speech.hearing import LONGEST, RATE, Heard
+from countenance.speech.voice_activity import BEGINS, CHUNK, ENDS, VoiceActivity
 
 Samples = NDArray[np.float32]
-CHUNK, CONTEXT = 512, 64
-BEGINS, ENDS = 0.5, 0.35
-"""Probabilities of speech at which it is taken to begin and to end."""
 SILENCE = 0.40
 """Seconds of it that end an utterance."""
 EARLY = 0.19
@@ -34,27 +30,6 @@ QUIET = 1e-4
 """Mean square below which there is no sound at all."""
 Event = Literal["began", "ended"]
 Transcribe = Callable[[Samples], Heard]
-
-
-class VoiceActivity:
-    """Silero's network, one stream at a time. Raises ModelMissing, ModelCorrupt."""
-
-    def __init__(self) -> None:
-        self._session = session_of(model_path("voice_activity"))
-        self.forget()
-
-    def forget(self) -> None:
-        """Begin anew."""
-        self._state = np.zeros((2, 1, 128), np.float32)
-        self._context = np.zeros((1, CONTEXT), np.float32)
-
-    def probability(self, chunk: Samples) -> float:
-        """Of speech in (512,) samples at 16 kHz."""
-        fed = np.concatenate([self._context, chunk[None]], axis=1)
-        feed = {"input": fed, "state": self._state, "sr": np.array(RATE, np.int64)}
-        out, self._state = self._session.run(None, feed)
-        self._context = fed[:, -CONTEXT:]
-        return float(out[0, 0])
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,10 @@ from fastapi import WebSocket, WebSocketDisconnect
 
 from countenance.errors import BadOption, CountenanceError
 from countenance.figure.ears import Ears
-from countenance.figure.hearing import RATE, Heard
 from countenance.figure.host import FigureHost
 from countenance.figure.listening import Listener, Utterance
 from countenance.figure.talk import Talk
+from countenance.speech.hearing import RATE, Heard
 
 LARGEST = 64 << 10
 """Bytes of a message."""

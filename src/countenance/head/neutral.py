@@ -37,6 +37,9 @@ HABITUAL = tuple(
     k for k, name in enumerate(BLENDSHAPES) if name.startswith(("eyeBlink", "eyeSquint", "browDown", "cheekSquint"))
 )
 SMILE = tuple(k for k, name in enumerate(BLENDSHAPES) if name.startswith("mouthSmile"))
+OPENING = tuple(
+    k for k, name in enumerate(BLENDSHAPES) if name.startswith(("jawOpen", "mouthLowerDown", "mouthUpperUp"))
+)
 LIPS_MEET = 0.4  # share of the way that the upper lip goes
 OUTER = 0.5  # of the inner lips' way that the outer ones go
 
@@ -80,6 +83,23 @@ def resting_face(faces: Sequence[Face]) -> RestingFace:
     first = shapes[int(np.argmax(counts))]
     aligned = [_onto(shape, first, rigid, weights) for shape in shapes]
     return RestingFace(_lips_shut(np.average(np.stack(aligned), axis=0, weights=counts)), fit.expressions)
+
+
+def opening_of(face: Face, head: Head) -> FloatArray:
+    """How far a face is from the same one with its lips shut, (478, 3) cm in the head frame.
+
+    What lowers the jaw and parts the lips, as `BLENDSHAPES` explain it, and what is left of the gap; a smile is not.
+
+    Args:
+        face: as measured.
+        head: its head, `Head.of(face.landmarks)`.
+    """
+    fit = fit_head([face], warp=False)
+    expression = np.zeros_like(fit.expressions[0])
+    expression[list(OPENING)] = fit.expressions[0][list(OPENING)]
+    turn = head.pose.rotation.T @ fit.poses[0].rotation * (fit.poses[0].scale / head.pose.scale)
+    moved = np.tensordot(expression, expression_landmarks(), axes=1) @ turn.T
+    return np.asarray(head.shape - _lips_shut(head.shape - moved))
 
 
 def _habit(expressions: FloatArray) -> FloatArray:

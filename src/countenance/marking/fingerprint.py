@@ -8,6 +8,7 @@ copies that show a part of it or lie otherwise.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -15,8 +16,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from countenance.marking.face_layout import Box
 from countenance.marking.layout import layout_of
 from countenance.marking.pdq import pdq
+from countenance.marking.render_spec import uninspected
 from countenance.media.frames import Pixels
 
 MATCH_DISTANCE = 31
@@ -67,9 +70,14 @@ def distances(one: bytes, others: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 class KeyFrames:
-    """Chooses key frames of a stream: the first, each one that differs, and one every ten seconds."""
+    """Chooses key frames of a stream: the first, each one that differs, and one every ten seconds.
 
-    def __init__(self) -> None:
+    Args:
+        inspect: is shown each of them; tells where faces are, so that they can be compared on their own.
+    """
+
+    def __init__(self, inspect: Callable[[Pixels], Sequence[Box]] = uninspected) -> None:
+        self._inspect = inspect
         self._kept: list[Fingerprint] = []
         self._taken = 0
         self._next_look = Fraction(0)
@@ -84,7 +92,7 @@ class KeyFrames:
             last = self._kept[-1]
             if distance(found.bits, last.bits) <= _NEW_SCENE and time - last.time < _KEEP_EVERY:
                 return
-        self._kept.append(replace(found, layout=layout_of(pixels)))
+        self._kept.append(replace(found, layout=layout_of(pixels, self._inspect(pixels))))
 
     @property
     def fingerprints(self) -> tuple[Fingerprint, ...]:

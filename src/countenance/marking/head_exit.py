@@ -20,6 +20,7 @@ from countenance.errors import BadOption
 from countenance.marking.containers import head_type
 from countenance.marking.fingerprint import KeyFrames
 from countenance.marking.label import Label
+from countenance.marking.market_terms import in_markets, refuse_without_fields
 from countenance.marking.read_back import STEPS, check_size, unreadable
 from countenance.marking.render_receipt import Receipt
 from countenance.marking.render_spec import Making
@@ -64,30 +65,39 @@ def write_head(
     """
     path = Path(path)
     media_type = head_type(path)
+    making = in_markets(making, settings)
+    refuse_without_fields(making, "Heads")
     if texture.ndim != 3 or texture.shape[2] != 3 or texture.dtype != np.uint8:
         raise BadOption(f"Pixels of shape {texture.shape} and type {texture.dtype} are no texture.")
     height, width = texture.shape[:2]
     check_size(width, height, _LARGEST, "texture")
     said = f"AI {Label(making, 256, 256).word} ({IN_METADATA})"
-    seen = KeyFrames()
+    seen = KeyFrames(making.inspect)
     seen.see(texture, Fraction(0))
     seal = Seal(path, permit, making, settings, overwrite=overwrite, embeds=False, ledger=ledger)
     with contextlib.closing(seal), seal.partial() as (raw, signed):
         prior = seal.prior
         for step in STEPS:
             mark = Watermark(seal.payload, slot=prior.slot, strength=step.gain * STILL_STRENGTH * prior.gain)
-            raw.write_bytes(assemble(_jpeg(mark.embed(texture)), said, f"{seal.payload:016x}"))
-            if read_back([texture_of(raw)], slot=prior.slot) == seal.payload:
+            encoded = assemble(_jpeg(mark.embed(texture)), said, f"{seal.payload:016x}")
+            if read_back([texture_in(encoded)], slot=prior.slot) == seal.payload:
                 break
         else:
             raise unreadable("pictures")
+        seal.spend()
+        raw.write_bytes(encoded)
         made = Encoded(media_type, width, height, 1, Fraction(0), ("picture",), said, seen.fingerprints)
         return seal.apply(raw, signed, made)
 
 
 def texture_of(path: Path) -> Pixels:
     """(h, w, 3) uint8: the first picture in a head's file, as engines decode it. Raises ValueError."""
-    document, body = read_glb(path.read_bytes())
+    return texture_in(path.read_bytes())
+
+
+def texture_in(file: bytes) -> Pixels:
+    """As `texture_of`, of a file's bytes."""
+    document, body = read_glb(file)
     with Image.open(io.BytesIO(image_bytes(document, body))) as image:
         return np.ascontiguousarray(np.asarray(image.convert("RGB"), np.uint8))
 

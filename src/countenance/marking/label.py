@@ -9,6 +9,7 @@ it shrinks to fit. As a credit it is a quiet line at the opening and a card of i
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from countenance.errors import BadOption
 from countenance.marking.label_card import draw_card
 from countenance.marking.label_words import DEVANAGARI, WORDS, Words, language_of
 from countenance.marking.lettering import FINE, baseline, font, scaled_down, shapes
@@ -30,6 +32,8 @@ SHARE, MIN_HEIGHT, MAX_WIDTH = 0.055, 20, 0.9
 OPENING = Fraction(4)
 CLOSING = Fraction(3)
 _MARGIN = 0.025
+_TILE, _WORD = 0.68, 0.66
+"""The tile's share of the plate's height, and the word's font size over the tile's."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,11 @@ class Label:
         credit = self._choice.style == "credit"
         region = Region(0, 0, width, height) if making.region is None else making.region.within(width, height)
         text = self._words.credit if credit else self.word
-        patch = draw_label(text, self._language, region.width, region.height, self._choice)
+        letters = 0 if making.terms is None else math.ceil(making.terms.letters * min(width, height))
+        patch = draw_label(text, self._language, region.width, region.height, self._choice, letters)
         self._patch = replace(patch, left=patch.left + region.left, top=patch.top + region.top)
+        self._shown, self._last = Fraction(0), (Fraction(0), False)
+        self._begun = False
         self._until = {"burn": None, "first": Fraction(self._choice.seconds), "credit": OPENING}[self._choice.style]
 
     @property
@@ -88,11 +95,24 @@ class Label:
         said = self._words.credit if self._choice.style == "credit" else f"AI {self.word}"
         return f"{said} ({when[self._choice.style]})"
 
-    def draw(self, pixels: Pixels, time: Fraction) -> Pixels:
-        """The frame at `time` seconds with the label on it, or itself when the label is over."""
-        if self._until is not None and time >= self._until:
-            return pixels
-        return self._patch.onto(pixels)
+    def draw(self, pixels: Pixels, time: Fraction, *, untouched: bool = False) -> Pixels:
+        """The next frame with the label on it, or itself when the label has not begun or is over.
+
+        A label for some seconds begins with the first frame that was drawn, and its seconds are those of drawn frames:
+        it can be used up neither before the first of them nor by what passes untouched in between.
+
+        Args:
+            pixels: (h, w, 3) uint8; unchanged.
+            time: of the frame, seconds; not before the last one's.
+            untouched: whether it passes as it was filmed.
+        """
+        if self._until is None:
+            return self._patch.onto(pixels)
+        before, drawn = self._last
+        self._shown += time - before if drawn else 0
+        begun = not untouched or self._begun
+        self._last, self._begun = (time, not untouched), begun
+        return self._patch.onto(pixels) if begun and self._shown < self._until else pixels
 
     def seen_in(self, alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A copy of an alpha plane, (h, w) uint8, opaque where the label lies."""
@@ -114,10 +134,27 @@ class Label:
             yield card, end + index / rate
 
 
-def draw_label(text: str, language: str, width: int, height: int, choice: LabelChoice) -> Patch:
-    """The label for frames of this size."""
+def draw_label(text: str, language: str, width: int, height: int, choice: LabelChoice, letters: int = 0) -> Patch:
+    """The label for frames of this size.
+
+    Args:
+        letters: height of its capitals at least, pixels.
+
+    Raises:
+        BadOption: market.label_size, with letters of that height it does not fit.
+    """
     tall = max(min(width, height) * SHARE, MIN_HEIGHT)
     tall = min(tall, height * 0.5)
+    if letters:
+        tall = max(tall, _tall_for(letters + 1, language))
+        wide = _mark(text, language, tall, choice.opacity).width
+        if tall > height * 0.5 or wide > width * MAX_WIDTH:
+            raise BadOption(
+                f"A label with letters {letters} pixels high, as its market asks for, does not fit a picture of "
+                f"{width}×{height} pixels in the language {language}.",
+                "Make the picture wider or higher, or the label's language one with shorter words.",
+                code="market.label_size",
+            )
     image = _mark(text, language, tall, choice.opacity)
     if image.width > width * MAX_WIDTH:
         image = _mark("", language, tall, choice.opacity)
@@ -130,14 +167,21 @@ def draw_label(text: str, language: str, width: int, height: int, choice: LabelC
     return Patch(left, top, drawn[..., :3] * cover, 1.0 - cover)
 
 
+def _tall_for(letters: int, language: str) -> float:
+    """How tall the plate is whose word has capitals so many pixels high."""
+    size = 1000
+    top, bottom = font(language, size).getbbox("क" if language in DEVANAGARI else "H", anchor="ls")[1::2]
+    return letters * size / (bottom - top) / _WORD / _TILE
+
+
 def _mark(text: str, language: str, tall: float, opacity: float, plate: tuple[int, int, int] = PLATE) -> Image.Image:
     """The plate with a white "AI" tile and the word, RGBA, `tall` pixels high."""
     high = round(tall) * FINE
-    pad = round(high * 0.16)
+    pad = round(high * (1 - _TILE) / 2)
     tile = high - 2 * pad
     letters = font("", round(tile * 0.72))
     tile_wide = max(tile, round(letters.getlength("AI") + tile * 0.4))
-    word = font(language, round(tile * (0.7 if language in DEVANAGARI else 0.66)))
+    word = font(language, round(tile * (0.7 if language in DEVANAGARI else _WORD)))
     wide = round(word.getlength(text)) + round(pad * 2.2) if text else 0
     image = Image.new("RGBA", (2 * pad + tile_wide + wide, high), (*plate, 0))
     draw = ImageDraw.Draw(image)

@@ -4,19 +4,26 @@ against the whole. A fingerprint of the whole (PDQ) cannot do that.
 The picture's luma is averaged on a grid of 48 cells along its short side; a broad mean is taken away, so that a sky
 that darkens upwards or a head before a dark wall says little; of what is left the sign is kept, and whether it stands
 out.
+Where faces are said to be, they are compared on their own as well: somebody else's face in an otherwise unchanged
+picture leaves nine bits of ten as they are.
 The invisible mark tells how a copy lies over the picture it names, except for whole steps of half the short side (the
 mark's tile): those few places are tried. Pure; knows nothing of files and of the record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from countenance.marking.cell_bits import FINE, agreement, cell_means, outstanding, raised_cells, softened
+from countenance.marking.face_layout import DENSE, Box, FaceLayout, face_layout, faces_compared, means_of, read_faces
+from countenance.marking.face_layout import ENOUGH as FACE_ENOUGH
+from countenance.marking.face_layout import UNLIKE as FACE_UNLIKE
 from countenance.marks.watermark import PictureGeometry
 from countenance.media.frames import Pixels
 
@@ -24,8 +31,6 @@ CELLS = 48
 """Along the short side; at most `_MOST` along the long one."""
 _MOST = 255
 _BROAD = 2.0  # cells: sigma of the mean that is taken away
-_FAINT = 1.0  # levels of 255: less than this stands out nowhere
-_FINE = 2  # samples a cell and direction when a copy is laid over the grid
 _TILES = 2  # of the mark, along the short side
 _AT_MOST = 20  # places that are tried in each direction
 _ABOUT = 2  # cells by which the geometry may be wrong
@@ -37,7 +42,16 @@ ENOUGH = 160
 """Bits that stand out, in what the copy shows of the picture; fewer prove nothing."""
 GLANCE = 256  # pixels of the short side that are kept for comparing
 _NEAREST = 3  # layouts that are looked at closely
+_FACES = 8  # of one frame that are kept
+_POSES = 24  # key frames in which a face is looked for, those first that resemble the whole
 _HOPELESS = 0.44  # what differs so much where the mark says is not the same two cells beside
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    sign: NDArray[np.bool_]
+    stands_out: NDArray[np.bool_]
+    faces: tuple[FaceLayout, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +61,14 @@ class Compared:
     Attributes:
         differs: share of bits that differ, 0 to 1; about 0.5 between strangers. 1 where too little could be compared.
         bits: how many were compared.
+        faces_differ: the same of the face that differs most, in the key frame in which it differs least.
+        face_bits: how many were compared of it.
     """
 
     differs: float = 1.0
     bits: int = 0
+    faces_differ: float = 0.0
+    face_bits: int = 0
 
     @property
     def alike(self) -> bool:
@@ -62,19 +80,29 @@ class Compared:
         """Whether it surely shows another one."""
         return self.bits >= ENOUGH and self.differs >= UNLIKE
 
+    @property
+    def other_face(self) -> bool:
+        """Whether a face in it is surely not the one that was there."""
+        return self.face_bits >= FACE_ENOUGH and self.faces_differ >= FACE_UNLIKE
 
-def layout_of(pixels: Pixels) -> bytes:
-    """The layout of a picture, (h, w, 3) uint8 RGB: rows, columns, then two planes of bits (sign; stands out)."""
+
+def layout_of(pixels: Pixels, faces: Sequence[Box] = ()) -> bytes:
+    """The layout of a picture: rows, columns, two planes of bits (sign; stands out), then each face, as `face_layout`.
+
+    Args:
+        pixels: (h, w, 3) uint8 RGB.
+        faces: where they are; of many the first eight are kept.
+    """
     height, width = pixels.shape[:2]
     step = min(height, width) / CELLS
     rows, columns = (min(_MOST, max(CELLS, round(side / step))) for side in (height, width))
     gray = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY).astype(np.float32)
     shrinks = columns <= width and rows <= height
     cells = cv2.resize(gray, (columns, rows), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    raised = _raised(np.asarray(cells, np.float32), np.ones((rows, columns), np.float32))
-    size = np.abs(raised)
-    stands_out = size >= max(_FAINT, float(np.median(size)))
-    return bytes((rows, columns)) + np.packbits(np.stack([raised > 0, stands_out])).tobytes()
+    raised = raised_cells(np.asarray(cells, np.float32), np.ones((rows, columns), np.float32), _BROAD)
+    stands_out = outstanding(raised)
+    planes: bytes = np.packbits(np.stack([raised > 0, stands_out])).tobytes()
+    return bytes((rows, columns)) + planes + b"".join(face_layout(gray, box) for box in list(faces)[:_FACES])
 
 
 def glance_of(pixels: Pixels) -> NDArray[np.uint8]:
@@ -95,25 +123,30 @@ def compared(glance: NDArray[np.uint8], geometry: PictureGeometry, layouts: Sequ
         geometry: of the mark in that frame.
         layouts: of one render, as `layout_of` gives them; anything else compares to nothing.
     """
-    by_size: dict[tuple[int, int], list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]] = {}
+    by_size: dict[tuple[int, int], list[_Layout]] = {}
     for layout in layouts:
-        planes = _planes(layout)
-        if planes is not None:
-            by_size.setdefault(planes[0].shape, []).append(planes)
+        read = _read(layout)
+        if read is not None:
+            by_size.setdefault(read.sign.shape, []).append(read)
     best = Compared()
     for (rows, columns), every in by_size.items():
-        signs = np.stack([sign for sign, _ in every])
-        stand_out = np.stack([stands for _, stands in every])
-        for raised, shown in _laid(glance, geometry, rows, columns):
+        signs = np.stack([one.sign for one in every])
+        stand_out = np.stack([one.stands_out for one in every])
+        for raised, shown, means in _laid(glance, geometry, rows, columns):
             counted = stand_out & shown
             bits = counted.sum(axis=(1, 2))
             differ = ((signs != raised) & counted).sum(axis=(1, 2)) / np.maximum(bits, 1)
-            for index in np.argsort(differ)[:_NEAREST]:
+            nearest = np.argsort(differ)
+            before = best
+            for index in nearest[:_NEAREST]:
                 found = Compared(float(differ[index]), int(bits[index]))
                 if found.differs < _HOPELESS:
-                    found = _agreement(raised, shown, signs[index], stand_out[index])
+                    found = Compared(*agreement(raised, shown, signs[index], stand_out[index], ENOUGH, _ABOUT))
                 if found.bits >= ENOUGH and (best.bits < ENOUGH or found.differs < best.differs):
                     best = found
+            if best is not before:
+                faces, face_bits = faces_compared(shown, means, [every[index].faces for index in nearest[:_POSES]])
+                best = replace(best, faces_differ=faces, face_bits=face_bits)
             if best.alike:
                 return best
     return best
@@ -121,8 +154,9 @@ def compared(glance: NDArray[np.uint8], geometry: PictureGeometry, layouts: Sequ
 
 def _laid(
     glance: NDArray[np.uint8], geometry: PictureGeometry, rows: int, columns: int
-) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
-    """The frame laid over a grid, at each place that the mark leaves open: what stands out upwards, what is shown."""
+) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_], Callable[[Box], NDArray[np.float32]]]]:
+    """The frame laid over a grid, at each place that the mark leaves open: what stands out upwards, what is shown, and
+    the means of the cells of a face."""
     height, width = glance.shape
     tile = min(rows, columns) / _TILES  # cells
     # From tiles about the frame's middle to its pixels about its middle, as `Geometry` was decomposed.
@@ -134,11 +168,7 @@ def _laid(
         onto = onto @ np.diag([-1.0, 1.0])
     if not np.all(np.isfinite(onto)) or abs(np.linalg.det(onto)) < 1:
         return
-    # Blurred to the fine cells' size first, so that reading single places is reading means.
-    spacing = float(np.sqrt(abs(np.linalg.det(onto)))) / tile / _FINE
-    soft = glance.astype(np.float32)
-    if spacing > 1.2:
-        soft = np.asarray(cv2.GaussianBlur(soft, (0, 0), spacing / 2), np.float32)
+    soft = softened(glance.astype(np.float32), float(np.sqrt(abs(np.linalg.det(onto)))) / tile / FINE)
     left, top, right, bottom = np.array(_heard(geometry)) * (width, height, width, height)
     corners = np.array([[x, y] for x in (left, right) for y in (top, bottom)]) - (width / 2, height / 2)
     reached = corners @ np.linalg.inv(onto).T + geometry.offset  # tiles
@@ -152,37 +182,28 @@ def _laid(
             shown = np.all((seen >= (left, top)) & (seen <= (right, bottom)), axis=-1)
             if shown.sum() < 2 * ENOUGH:
                 continue
-            start = onto @ (0.5 / tile / _FINE - middle) + np.array([width, height]) / 2 - 0.5
-            matrix = np.hstack([onto / tile / _FINE, start[:, None]])
-            fine = cv2.warpAffine(
-                soft,
-                matrix,
-                (columns * _FINE, rows * _FINE),
-                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                borderMode=cv2.BORDER_REPLICATE,
-            )
-            luma = np.asarray(cv2.resize(fine, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
-            yield _raised(luma, shown.astype(np.float32)) > 0, shown
+            start = onto @ (0.5 / tile / FINE - middle) + np.array([width, height]) / 2 - 0.5
+            matrix = np.hstack([onto / tile / FINE, start[:, None]])
+            luma = cell_means(soft, matrix, rows, columns)
+            face = partial(_face_means, glance, onto, middle, tile, rows, columns)
+            yield raised_cells(luma, shown.astype(np.float32), _BROAD) > 0, shown, face
 
 
-def _agreement(
-    raised: NDArray[np.bool_], shown: NDArray[np.bool_], sign: NDArray[np.bool_], stands_out: NDArray[np.bool_]
-) -> Compared:
-    """The best within a few cells of where the mark says."""
-    rows, columns = sign.shape
-    best = Compared()
-    for down in range(-_ABOUT, _ABOUT + 1):
-        for across in range(-_ABOUT, _ABOUT + 1):
-            here = (slice(max(0, down), rows + min(0, down)), slice(max(0, across), columns + min(0, across)))
-            there = (slice(max(0, -down), rows + min(0, -down)), slice(max(0, -across), columns + min(0, -across)))
-            counts = shown[here] & stands_out[there]
-            bits = int(counts.sum())
-            if bits < ENOUGH:
-                continue
-            differs = float(((raised[here] != sign[there]) & counts).sum()) / bits
-            if best.bits < ENOUGH or differs < best.differs:
-                best = Compared(differs, bits)
-    return best
+def _face_means(
+    glance: NDArray[np.uint8],
+    onto: NDArray[np.float64],
+    middle: NDArray[np.float64],
+    tile: float,
+    rows: int,
+    columns: int,
+    box: Box,
+) -> NDArray[np.float32]:
+    """Means of a face's cells in a copy that lies as `_laid` has it."""
+    left, top, right, bottom = np.array(box) * (columns, rows, columns, rows) / tile  # tiles
+    step = np.diag([(right - left) / DENSE, (bottom - top) / DENSE])
+    height, width = glance.shape
+    start = onto @ (step @ (0.5, 0.5) + (left, top) - middle) + np.array([width, height]) / 2 - 0.5
+    return means_of(glance.astype(np.float32), np.hstack([onto @ step, start[:, None]]))
 
 
 def _heard(geometry: PictureGeometry) -> tuple[float, float, float, float]:
@@ -194,20 +215,16 @@ def _heard(geometry: PictureGeometry) -> tuple[float, float, float, float]:
     return max(0.0, left - 0.05), max(0.0, top - 0.05), min(1.0, right + 0.05), min(1.0, bottom + 0.05)
 
 
-def _raised(cells: NDArray[np.float32], shown: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What stands above its surroundings; surroundings that are not shown do not count."""
-    weight = np.clip(shown, 0, 1)
-    blurred = cv2.GaussianBlur(cells * weight, (0, 0), _BROAD, borderType=cv2.BORDER_REPLICATE)
-    near = cv2.GaussianBlur(weight, (0, 0), _BROAD, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(cells - blurred / np.maximum(near, 1e-3), np.float32)
-
-
-def _planes(layout: bytes) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
+def _read(layout: bytes) -> _Layout | None:
     if len(layout) < 2:
         return None
     rows, columns = layout[0], layout[1]
-    if min(rows, columns) < CELLS or len(layout) != 2 + -(-2 * rows * columns // 8):
+    end = 2 - (-2 * rows * columns // 8)
+    if min(rows, columns) < CELLS or len(layout) < end:
         return None
-    bits = np.unpackbits(np.frombuffer(layout, np.uint8, offset=2))[: 2 * rows * columns]
+    bits = np.unpackbits(np.frombuffer(layout[2:end], np.uint8))[: 2 * rows * columns]
     sign, stands_out = bits.reshape(2, rows, columns).astype(bool)
-    return sign, stands_out
+    try:
+        return _Layout(sign, stands_out, read_faces(layout[end:]))
+    except ValueError:
+        return None

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import countenance
+from countenance.marking.bindings import payload_of
+from countenance.marking.market_terms import statement
 from countenance.marking.render_spec import Ingredient, Making, Region
 from countenance.permission.assurance import Assurance
 from countenance.permission.permit import Permit
@@ -57,6 +59,9 @@ def definition(
         assurances: on what each likeness rests, as `permission.vouching.presented` gives them for the certificate
             that will sign.
     """
+    number = next((f"{payload_of(binding.value):016x}" for binding in bindings), "")
+    stated = statement(making, settings, number, made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    market = {"market": stated} if stated else {}
     agent = {"name": making.engine, "version": making.engine_version}
     opened = [i.role for i in ingredients if i.relationship == "parentOf"]
     others = [i.role for i in ingredients if i.relationship != "parentOf"]
@@ -101,7 +106,7 @@ def definition(
                 "assurances": [one.as_dict() for one in assurances],
             },
         },
-        {"label": RENDER_LABEL, "data": _render(making)},
+        {"label": RENDER_LABEL, "data": _render(making) | market},
         *({"label": label, "data": dict(data)} for label, data in making.assertions().items()),
         {"label": "cawg.metadata", "kind": "Json", "data": _metadata(making, settings)},  # JSON-LD, not CBOR
     ]

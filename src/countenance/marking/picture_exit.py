@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
 
 from countenance.errors import BadOption
 from countenance.marking.containers import picture_type
+from countenance.marking.market_terms import file_metadata, in_markets, xmp
 from countenance.marking.picture_marks import PictureMarks
-from countenance.marking.read_back import PART_GAIN, STEPS, check_part, check_picture, check_size, unreadable
+from countenance.marking.read_back import PART_GAIN, STEPS, check_picture, check_size, unreadable
 from countenance.marking.render_receipt import Receipt
 from countenance.marking.render_spec import Making
 from countenance.marking.sealing import Encoded, Seal
@@ -58,6 +61,7 @@ def write_picture(
     path = Path(path)
     settings = settings or default_settings()
     media_type = picture_type(path)
+    making = in_markets(making, settings)
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
         raise BadOption(f"Pixels of shape {pixels.shape} and type {pixels.dtype} are no picture.")
     check_size(pixels.shape[1], pixels.shape[0], _MAX_SIDE, "picture")
@@ -68,22 +72,31 @@ def write_picture(
     height, width = pixels.shape[:2]
     seal = Seal(path, permit, making, settings, overwrite=overwrite, embeds=True, ledger=ledger)
     with contextlib.closing(seal), seal.partial() as (raw, signed):
-        wanted = [step for step in STEPS if step.gain <= PART_GAIN]
+        packet = xmp(making, file_metadata(making, settings, seal.payload))
+        in_part = [(step, True) for step in STEPS if step.gain <= PART_GAIN]
         # Strongly enough for a part of it; where that takes too much, as gently as it can be read as a whole.
-        for step, holds in [*((step, check_part) for step in wanted), *((step, check_picture) for step in STEPS)]:
+        for step, part in [*in_part, *((step, False) for step in STEPS)]:
             marks = PictureMarks(making, seal.payload, lambda: seal.prior, width, height, still=True, gain=step.gain)
             marked = marks.draw(pixels, Fraction(0))
-            _encode(raw, marked, None if alpha is None else marks.label.seen_in(alpha), media_type)
-            if holds(raw, seal.prior.slot, seal.payload) and check_picture(raw, seal.prior.slot, seal.payload):
+            encoded = _encoded(marked, None if alpha is None else marks.label.seen_in(alpha), media_type, packet)
+            if check_picture(io.BytesIO(encoded), seal.prior.slot, seal.payload, part=part):
                 break
         else:
             raise unreadable("pictures")
+        seal.spend()
+        raw.write_bytes(encoded)
         made = Encoded(media_type, width, height, 1, Fraction(0), ("picture",), marks.label.text, marks.fingerprints)
         return seal.apply(raw, signed, made)
 
 
-def _encode(path: Path, pixels: Pixels, alpha: NDArray[np.uint8] | None, media_type: str) -> None:
+def _encoded(pixels: Pixels, alpha: NDArray[np.uint8] | None, media_type: str, packet: bytes) -> bytes:
     whole = pixels if alpha is None else np.dstack([pixels, alpha])
     kind, options = _ENCODING[media_type]
-    with path.open("wb") as file:
-        Image.fromarray(whole).save(file, kind, icc_profile=_SRGB, **options)
+    more: dict[str, Any] = {"xmp": packet} if packet else {}
+    if packet and kind == "PNG":
+        text = PngInfo()
+        text.add_itxt("XML:com.adobe.xmp", packet.decode())
+        more = {"pnginfo": text}
+    file = io.BytesIO()
+    Image.fromarray(whole).save(file, kind, icc_profile=_SRGB, **options, **more)
+    return file.getvalue()

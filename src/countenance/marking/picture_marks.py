@@ -42,14 +42,14 @@ class PictureMarks:
         self._payload, self._prior = payload, prior
         self._gain, self._usual = gain, STILL_STRENGTH if still else VIDEO_STRENGTH
         self._watermark: Watermark | None = None
-        self._key_frames = KeyFrames()
+        self._key_frames = KeyFrames(making.inspect)
 
-    def draw(self, pixels: Pixels, time: Fraction) -> Pixels:
-        """The marked frame; (h, w, 3) uint8 in and out, the argument unchanged."""
+    def draw(self, pixels: Pixels, time: Fraction, *, untouched: bool = False) -> Pixels:
+        """The marked frame; (h, w, 3) uint8 in and out, the argument unchanged. Arguments as `Label.draw`."""
         if self._watermark is None:
             prior = self._prior()
             self._watermark = Watermark(self._payload, slot=prior.slot, strength=self._gain * self._usual * prior.gain)
-        labelled = self.label.draw(pixels, time)
+        labelled = self.label.draw(pixels, time, untouched=untouched)
         self._key_frames.see(labelled, time)
         return self._watermark.embed(labelled)
 

@@ -24,12 +24,13 @@ from countenance.media.frames import Pixels
 from countenance.media.picture import read_picture
 from countenance.media.source import Source
 from countenance.media.video import open_video
+from countenance.permission.rules import LENDS
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_SHOWN = ("source", "plate")
-"""Roles whose pixels come out again; a driver or a voice lends only its motion."""
+_SHOWN = {role for lends in LENDS.values() for role, lent in lends.items() if lent in ("face", "double")}
+"""Roles whose pixels come out again; a driver or a voice lends only its motion or sound."""
 _OVER_ANOTHER = 1.75
 """The last slot's mark is drowned by one so much stronger: at 1 the old one is still read and the new one is not; from
 2.5 on the other slots suffer."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 import numpy as np
@@ -23,10 +24,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from countenance.errors import BadOption, ProvenanceError
+from countenance.marking.picture_marks import PictureMarks
 from countenance.marking.picture_track import Codec, PictureTrack
 from countenance.marking.sound_encoding import Samples
 from countenance.marks import audiomark
-from countenance.marks.watermark import read_back
+from countenance.marks.watermark import detect, read_back
 from countenance.media.frames import Pixels, VideoFrame
 
 log = logging.getLogger(__name__)
@@ -90,7 +92,7 @@ class Rehearsal:
     Args:
         codec: what is asked for.
         rate, time_base: of the video.
-        draw: gives what marks frames with a gain: the label and the mark, as they will be.
+        marking: gives what marks frames with a gain: the label and the mark, as they will be.
         slot: gives the mark's slot.
         payload: what must be read.
     """
@@ -100,12 +102,12 @@ class Rehearsal:
         codec: Codec,
         rate: Fraction,
         time_base: Fraction,
-        draw: Callable[[float], Callable[[Pixels, Fraction], Pixels]],
+        marking: Callable[[float], PictureMarks],
         slot: Callable[[], int],
         payload: int,
     ) -> None:
         self._codec, self._rate, self._time_base = codec, rate, time_base
-        self._draw, self._slot, self._payload = draw, slot, payload
+        self._marking, self._slot, self._payload = marking, slot, payload
         self.held: list[VideoFrame] = []
         """The frames so far; they are still to be written."""
 
@@ -122,8 +124,11 @@ class Rehearsal:
 
     def decide(self) -> Step:
         """The gentlest step at which the frames so far are read. Raises ProvenanceError: mark.unreadable."""
-        for step in self._steps():
-            if self._reads(step):
+        tried = [(step, True) for step in self._steps()]
+        if self._small:
+            tried.append((STEPS[-1], False))  # few frames and small: what the exit itself can read has to do
+        for step, searched in tried:
+            if self._reads(step, searched=searched):
                 if step is not STEPS[0]:
                     log.info("The mark is laid %g times as strongly, at CRF %d or finer.", step.gain, step.quality)
                 return step
@@ -131,22 +136,28 @@ class Rehearsal:
 
     def _steps(self) -> tuple[Step, ...]:
         """Small frames leave no margin: others, who do not know where to look, must read the mark too."""
-        return STEPS[1:] if min(self.held[0].pixels.shape[:2]) < SMALL_SIDE else STEPS
+        return STEPS[1:] if self._small else STEPS
 
-    def _reads(self, step: Step) -> bool:
+    @property
+    def _small(self) -> bool:
+        return bool(min(self.held[0].pixels.shape[:2]) < SMALL_SIDE)
+
+    def _reads(self, step: Step, *, searched: bool = True) -> bool:
         height, width = self.held[0].pixels.shape[:2]
-        draw, buffer = self._draw(step.gain), io.BytesIO()
+        marks, buffer = self._marking(step.gain), io.BytesIO()
         with av.open(buffer, "w", format="matroska") as out:
             track = PictureTrack(out, step.codec(self._codec), width, height, self._rate, self._time_base)
             for frame in self.held:
-                out.mux(list(track.encode(draw(frame.pixels, frame.time), frame.time)))
+                out.mux(list(track.encode(marks.draw(frame.pixels, frame.time, untouched=frame.untouched), frame.time)))
             out.mux(list(track.finish()))
         buffer.seek(0)
         with av.open(buffer, "r") as written:
-            return (
-                read_back(_pixels(written.decode(video=0), width, height), slot=self._slot(), first_look=len(self.held))
-                == self._payload
-            )
+            shown = list(_pixels(written.decode(video=0), width, height))
+        read: bool = read_back(shown, slot=self._slot(), first_look=len(shown)) == self._payload
+        if not (read and self._small and searched):
+            return read
+        found = detect(shown)
+        return found is not None and found.payload == self._payload
 
 
 def check_video(path: Path, width: int, height: int, slot: int, payload: int) -> bool:
@@ -172,29 +183,31 @@ def check_video(path: Path, width: int, height: int, slot: int, payload: int) ->
     return False
 
 
-def check_picture(path: Path, slot: int, payload: int) -> bool:
-    """Whether the mark is read from a picture that was written."""
-    return read_back([_still(path)], slot=slot) == payload
+def check_picture(encoded: BinaryIO, slot: int, payload: int, *, part: bool = False) -> bool:
+    """Whether the mark is read from a picture that was encoded.
+
+    Args:
+        encoded: its file.
+        slot, payload: of the mark.
+        part: whether it must also be read from its middle alone, sent on as a JPEG.
+    """
+    with Image.open(encoded) as image:
+        pixels = np.asarray(image.convert("RGBA" if "A" in image.mode else "RGB"))[..., :3]
+    pixels = np.ascontiguousarray(pixels)
+    shown = [_middle(pixels), pixels] if part else [pixels]
+    return all(read_back([one], slot=slot) == payload for one in shown)
 
 
-def check_part(path: Path, slot: int, payload: int) -> bool:
-    """Whether the mark is read from the middle of a picture that was written, sent on as a JPEG."""
-    pixels = _still(path)
+def _middle(pixels: Pixels) -> Pixels:
+    """The middle of a picture after a JPEG, the rest of it blank: where the mark lies need not be searched for then."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=PART_QUALITY)
     sent = np.asarray(Image.open(buffer).convert("RGB"))
     down, across = (round(side * (1 - PART) / 2) for side in pixels.shape[:2])
     middle = (slice(down, -down), slice(across, -across))
-    # The rest says nothing: where the mark lies need not be searched for, as it would in a smaller picture.
     left = np.full_like(sent, sent[middle].mean(axis=(0, 1)).astype(np.uint8))
     left[middle] = sent[middle]
-    return read_back([left], slot=slot) == payload
-
-
-def _still(path: Path) -> Pixels:
-    with Image.open(path) as image:
-        pixels = np.asarray(image.convert("RGBA" if "A" in image.mode else "RGB"))[..., :3]
-    return np.ascontiguousarray(pixels)
+    return left
 
 
 def hear(path: Path, payload: int) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -26,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from countenance.errors import BadDocument, BadOption, LibraryMissing
+from countenance.sqlite import set_pragmas
 
 HEAD = "0002"
 _EXAMPLES = "Write sqlite:////path/registry.sqlite or postgresql://user@host/name."
@@ -91,18 +91,12 @@ def connected(address: str) -> Engine:
             "Install it: pip install 'countenance[postgres]'",
         ) from error
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _pragmas)
+        event.listen(engine, "connect", set_pragmas)
     with engine.connect() as connection:
         found = _revision(connection)
     if found != HEAD:
         _migrate(engine)
     return engine
-
-
-def _pragmas(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA busy_timeout = 60000")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA foreign_keys = ON")
 
 
 def _revision(connection: Connection) -> str | None:

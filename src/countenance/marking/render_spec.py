@@ -4,11 +4,14 @@ encoders, keys or manifests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from countenance.errors import BadOption
+from countenance.market import Terms
+from countenance.marking.face_layout import Box
+from countenance.media.frames import Pixels
 from countenance.media.source import Source
 
 # IPTC digital source types, https://cv.iptc.org/newscodes/digitalsourcetype/
@@ -31,7 +34,11 @@ _RELATIONSHIPS: Mapping[str, Relationship] = {
     "plate": "parentOf",
     "driver": "inputTo",
     "voice": "inputTo",
+    "bed": "componentOf",
 }
+UNASKED_SOUND = "The driving film's sound is carried over; whose voice may be in it was not asked."
+UNASKED_LIVE = "Sound that came in live goes along; whose voice may be in it was not asked."
+UNASKED_BED = "Music and effects from a file lie under the voice; whose voice may be in them was not asked."
 CORNERS: tuple[Corner, ...] = ("top-left", "top-right", "bottom-left", "bottom-right")
 MIN_OPACITY = 0.6
 """Below this the plate no longer guarantees contrast with what is behind it."""
@@ -43,7 +50,7 @@ class Ingredient:
     """One thing a render was made from.
 
     Attributes:
-        role: source, driver, plate or voice; at most one of each, as in the permit.
+        role: source, driver, plate, voice or bed; at most one of each, as in the permit.
         source: the pinned file, or None for a thing that never was a file (a live camera).
         sha256: hex; the source's own, and needed only where there is none.
         relationship: C2PA's word for it; by role when left out.
@@ -133,6 +140,11 @@ class Region:
         return self
 
 
+def uninspected(_pixels: Pixels) -> Sequence[Box]:
+    """Lets every frame pass and tells of no faces."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Making:
     """What is made, of what, by what.
@@ -150,7 +162,10 @@ class Making:
         language: BCP 47 tag of the viewer, for the label's word.
         training_allowed: whether the manifest lets others mine it and train on it; it forbids it by default.
         region: which part of the frame is synthetic, where the rest is an input beside it; the label stands there.
+        terms: of the markets it will be shown in; the exits set them, whatever a recipe says.
         assertions: further assertions of the manifest, label → data; asked for when everything is drawn.
+        inspect: is shown each key frame before it is written; refuses what may not leave, and tells where faces are,
+            so that the record can tell later whether one of them was exchanged.
     """
 
     title: str
@@ -166,7 +181,9 @@ class Making:
     language: str = "en"
     training_allowed: bool = False
     region: Region | None = None
+    terms: Terms | None = None
     assertions: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
+    inspect: Callable[[Pixels], Sequence[Box]] = uninspected
 
     @property
     def modifies(self) -> bool:

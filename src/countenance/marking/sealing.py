@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 import countenance
 from countenance.files import check_output, partial_beside, settled, sha256_file, sole_writer
+from countenance.market import terms_of
 from countenance.marking.bindings import PICTURE_ALGORITHM, SOUND_ALGORITHM, binding_value
 from countenance.marking.exit_gate import admitted
 from countenance.marking.fingerprint import Fingerprint
@@ -95,6 +96,8 @@ class Seal:
         embeds: bool,
         ledger: Ledger | None = None,
     ) -> None:
+        if making.terms != terms_of(settings.market):
+            raise RuntimeError("An exit did not ask for the terms of its markets.")
         self.path, self.making, self._permit, self._settings = path, making, permit, settings
         self._ingredients: tuple[Ingredient, ...] = admitted(path, permit, making, overwrite=overwrite)
         self._place = settled(path)
@@ -130,12 +133,19 @@ class Seal:
             if self._beside is not None:
                 self._beside.settle()
 
+    def spend(self) -> None:
+        """Before anything is encoded into the partial file: from here the use of the grant stays counted."""
+        self._account.spend()
+
     def apply(self, encoded: Path, signed: Path, made: Encoded) -> Receipt:
         """Sign `encoded` into `signed`, and record it.
 
         Raises:
+            PermissionRefused: permission.expired, permission.revoked, where it ended meanwhile. ClockWrong.
             ProvenanceError, OutputFull, OutputFolder, OutputError.
         """
+        self._account.spend()
+        self._account.still_stands()
         bindings = _bindings(self.payload, made.marks)
         made_at = datetime.now(UTC)
         manifest = definition(
@@ -194,7 +204,7 @@ class Seal:
         Raises:
             PermissionRefused: permission.expired, permission.revoked, permission.revocation_unknown. ClockWrong.
         """
-        self._account.still_stands(recheck)
+        self._account.still_stands(recheck, until_unknown=True)
 
     def session_goes_on(
         self, *, frames: int, duration: Fraction, fingerprints: Sequence[Fingerprint], sound_fingerprint: bytes
@@ -223,7 +233,7 @@ class Seal:
         return {role: render.manifest for role, render in newest.items()}
 
     def close(self) -> None:
-        """Let the registry and the place go; where nothing left, the ledger is told so."""
+        """Let the registry and the place go; where no file was finished, the ledger is told so."""
         self._held.close()
 
     def _render(self, made: Encoded, made_at: datetime, proof: Signed, digest: str) -> Render:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import struct
 import wave
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import numpy as np
 from countenance.errors import BadOption, OutputError
 from countenance.marking.acoustic import SoundPrint
 from countenance.marking.containers import sound_type
+from countenance.marking.market_terms import file_metadata, in_markets
 from countenance.marking.read_back import hear, unreadable
 from countenance.marking.render_receipt import Receipt
 from countenance.marking.render_spec import Making
@@ -48,6 +52,7 @@ def write_sound(
     path = Path(path)
     settings = settings or default_settings()
     media_type = sound_type(path)
+    making = in_markets(making, settings)
     if sound.channels not in (1, 2):
         raise BadOption(f"Sound with {sound.channels} channels is not written.", "Mix it down to one or two.")
     announced = Announced(sound, making) if making.sound_is_synthetic else None
@@ -57,9 +62,11 @@ def write_sound(
         stage = sound_marks(seal.payload, sound, making, lambda: seal.prior)
         with seal.partial() as (raw, signed):
             heard = SoundPrint(sound.sample_rate)
+            seal.spend()
             samples = _encode(raw, announced or sound, stage, heard)
             if samples == 0:
                 raise OutputError(f"No sound was written to {path.name}.", code="output.empty")
+            _comment(raw, file_metadata(making, settings, seal.payload))
             marks = ("sound",) if stage is not None and stage.laid else ()
             if marks and not hear(raw, seal.payload):
                 raise unreadable("sound")
@@ -82,3 +89,18 @@ def _encode(path: Path, sound: SoundSource, stage: SoundMarks | None, heard: Sou
             out.writeframes(levels.tobytes())
             written += len(block)
     return written
+
+
+def _comment(path: Path, fields: Mapping[str, str]) -> None:
+    """Append fields as the comment of a RIFF file, the one place in WAV that every reader shows."""
+    if not fields:
+        return
+    text = json.dumps(dict(fields), ensure_ascii=False).encode() + b"\0"
+    text += b"\0" * (len(text) % 2)
+    body = b"INFO" + b"ICMT" + struct.pack("<I", len(text)) + text
+    with path.open("r+b") as file:
+        file.seek(0, 2)
+        file.write(b"\0" * (file.tell() % 2) + b"LIST" + struct.pack("<I", len(body)) + body)
+        size = file.tell() - 8
+        file.seek(4)
+        file.write(struct.pack("<I", size))

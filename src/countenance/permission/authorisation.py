@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -45,6 +45,7 @@ from countenance.permission.revocation import RevocationLists
 from countenance.permission.signed_grant import SignedGrant, load_grant
 from countenance.permission.standing import check_standing
 from countenance.permission.synthetic import recipe_beside
+from countenance.permission.territories import market_codes, territory_of
 from countenance.permission.works import PublicDomainClaim
 from countenance.settings import Settings
 
@@ -127,6 +128,15 @@ def public_domain(
     return PublicDomain(PublicDomainClaim.parse(text, basis, purpose=purpose, territories=territories))
 
 
+def in_language(right: Right, language: str) -> Right:
+    """The right, asked in this language too (BCP 47): what is spoken counts, whatever the viewers read."""
+    if not isinstance(right, GrantFile):
+        return right
+    said = right.circumstances
+    languages = tuple(dict.fromkeys((*said.languages, language)))
+    return replace(right, circumstances=replace(said, languages=languages))
+
+
 class Authorisation:
     """One job's dealings with permission; a context manager.
 
@@ -147,6 +157,9 @@ class Authorisation:
     def __enter__(self) -> Authorisation:
         with ExitStack() as opening:
             read = {id(right): right.claim(self._settings) for right in self._rights.values()}
+            if self._use != "train":  # what is only learnt is shown nowhere yet
+                places = tuple(dict.fromkeys(territory_of(code) for code in market_codes(self._settings.market)))
+                read = {key: _shown_in(claim, places) for key, claim in read.items()}
             self._claims = {role: read[id(right)] for role, right in self._rights.items()}
             self._ledger = ledger = opening.enter_context(Ledger.open(self._settings))
             now_of(ledger)
@@ -185,7 +198,7 @@ class Authorisation:
         asked: set[tuple[int, str]] = set()
         for role in roles:
             lent = rules.LENDS[self._use][role]
-            if lent == "motion":
+            if lent in rules.UNASKED:
                 continue
             claim, use = self._claims[role], "double" if lent == "double" else self._use
             if (id(claim), use) in asked:
@@ -221,3 +234,16 @@ class Authorisation:
             if isinstance(claim, GrantClaim):
                 note_grant(claim.grant, self._ledger)
         return permit
+
+
+def _shown_in(claim: Claim, places: tuple[str, ...]) -> Claim:
+    """The claim with the markets' territories among its own, so that grants and the terms after a death cover them."""
+    if not places:
+        return claim
+    if isinstance(claim, GrantClaim):
+        stated = claim.circumstances
+        wider = tuple(dict.fromkeys((*stated.territories, *places)))
+        return replace(claim, circumstances=replace(stated, territories=wider))
+    if not claim.territories:  # anywhere, which is stricter
+        return claim
+    return replace(claim, territories=tuple(dict.fromkeys((*claim.territories, *places))))

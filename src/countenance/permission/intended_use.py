@@ -95,6 +95,5 @@ def _cover(
 
 
 def _refuse(what: str, why: str, example: str) -> NoReturn:
-    raise PermissionRefused(
-        why, f"Say what it is for with --{what} {example}, or ask for a wider grant.", code=f"permission.{what}"
-    )
+    way = "Have it said and written in" if what == "language" else f"Say what it is for with --{what}"
+    raise PermissionRefused(why, f"{way} {example}, or ask for a wider grant.", code=f"permission.{what}")

@@ -1,8 +1,9 @@
 """What is entered in the ledger about one render: its permit when the door opens, and how it ended. For the exit.
 
-A permit counts as a use of each of its grants from the moment its account is opened, and is given back where nothing
-left. Grants that name a use-receipt service are counted there as well, before anything is drawn. What cannot be entered
-is not made: the ledger's own errors stop the render.
+A permit counts as a use of each of its grants from the moment its account is opened, and is given back where it ends
+before anything is encoded: what lies on a disk can be kept, whatever happens to its name. Grants that name a
+use-receipt service are counted there as well, before anything is drawn. What cannot be entered is not made: the
+ledger's own errors stop the render.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ class Account:
     def __init__(self, permit: Permit, settings: Settings, ledger: Ledger | None = None) -> None:
         self._permit = permit
         self._receipts = Receipts(permit.id, settings)
-        self._made = False
+        self._made = self._spent = False
         with ExitStack() as opening:
             self._ledger = ledger or opening.enter_context(Ledger.open(settings))
             now = now_of(self._ledger)
@@ -113,6 +114,10 @@ class Account:
             for one in assurances
         )
 
+    def spend(self) -> None:
+        """Something is about to be encoded into a file: from here the use stays counted, whatever comes of it."""
+        self._spent = True
+
     def made(self, *, file_sha256: str, media_type: str, payload: int, manifest: str) -> None:
         """A file left, or a live session began. Raises OutputError, BadDocument."""
         said = render_body(
@@ -127,31 +132,35 @@ class Account:
         self._ledger.append_all(render_bodies(self._permit, said))
         self._made = True
 
-    def still_stands(self, recheck: timedelta) -> None:
+    def still_stands(self, recheck: timedelta = RECHECK, *, until_unknown: bool = False) -> None:
         """Refuse once what goes on may not go on.
 
         Args:
             recheck: how long a look at a published revocation list spares the next one.
+            until_unknown: as for `refuse_revoked`.
 
         Raises:
             PermissionRefused: permission.expired, permission.revoked, permission.revocation_unknown. ClockWrong.
         """
         now = now_of(self._ledger)
         if now > self._permit.expires_at:
-            raise PermissionRefused("The permit has expired.", "Ask for it again.", code="permission.expired")
-        refuse_revoked(self._permit, self._settings, now, recheck=recheck, until_unknown=True)
+            raise PermissionRefused(
+                "The permission ended before the work did.", "Ask for a new one.", code="permission.expired"
+            )
+        refuse_revoked(self._permit, self._settings, now, recheck=recheck, until_unknown=until_unknown)
 
     def ended(self, *, payload: int, reason: str, seconds: int, frames: int) -> None:
         """A live session, which `made` entered when it began, is over. Raises OutputError, BadDocument."""
         self._ledger.append("session", session_body(self._permit, payload, reason, seconds, frames))
 
     def close(self) -> None:
-        """Give the use back, where nothing left, and let the ledger go. Safe to call twice."""
+        """Give the use back, where nothing was encoded, and let the ledger go. Safe to call twice."""
         self._held.close()
 
     def _give_back(self) -> None:
         if self._made:
             return
-        self._receipts.release(datetime.now(UTC))
-        said = render_body(self._permit, self._permit.grant_id or None, failed="render.failed")
+        if not self._spent:
+            self._receipts.release(datetime.now(UTC))
+        said = render_body(self._permit, self._permit.grant_id or None, failed="render.failed", incomplete=self._spent)
         self._ledger.append_all(render_bodies(self._permit, said))

@@ -52,7 +52,7 @@ def authorise(
         use: animate, dub, swap, …
         subjects: role (source, plate, voice) → the person who lends their face or voice there.
         claims: role → on what the use of that person's likeness rests.
-        others: role (driver) → files that lend no likeness.
+        others: role (driver, bed) → files that lend no likeness.
         records: what grants are held against; needed for a GrantClaim.
         now: aware, UTC; the clock by default.
 
@@ -64,7 +64,7 @@ def authorise(
     check_stated(use, [*subjects, *others], claims)
     lends = {role: rules.LENDS[use][role] for role in (*subjects, *others)}
     for role, lent in lends.items():
-        if (lent == "motion") != (role in others) or (
+        if (lent in rules.UNASKED) != (role in others) or (
             role in subjects and (lent == "voice") != _is_voice(subjects[role])
         ):
             _refuse("role", f"The {role} was not looked at for what it lends in {use}: {lent}.", "Report this.")
@@ -77,7 +77,9 @@ def authorise(
             bases.append(basis if own_use == use else f"the double: {basis}")
             ends = min(ends, until)
             if isinstance(claim, GrantClaim):
-                counted.setdefault(claim.grant.grant.id, claim.counted(own_use, now))
+                one = claim.counted(own_use, now)
+                if counted.setdefault(one.grant, one).grant_sha256 != one.grant_sha256:
+                    _refuse("number", "Two grants of this job bear one number.", "Ask a signer for a new one.")
     first = claims[shown[0]]
     signed = first.grant if isinstance(first, GrantClaim) else None
     scope = signed.grant.scope if signed else None
@@ -119,7 +121,7 @@ def check_stated(use: str, roles: Iterable[str], claims: Mapping[str, Claim]) ->
     """
     for role in roles:
         lent = rules.LENDS[use][role]
-        if lent == "motion" or role in claims:
+        if lent in rules.UNASKED or role in claims:
             continue
         if lent == "double":
             raise PermissionRefused(

@@ -18,11 +18,12 @@ from countenance.permission.grant import Grant
 from countenance.permission.issuers import Issuer
 from countenance.permission.works import PublicDomainClaim
 
-# What each input lends in each use. A driver lends motion and a voice recording sound; a double lends the body.
+# What each input lends in each use. A driver lends motion and a voice recording sound; a double lends the body; a bed,
+# which lies under a voice, sound of which nobody is asked whose it is.
 LENDS: Mapping[str, Mapping[str, str]] = {
     "animate": {"source": "face", "driver": "motion"},
     "speak": {"source": "face", "driver": "motion", "voice": "voice"},
-    "dub": {"plate": "face", "voice": "voice", "driver": "motion"},
+    "dub": {"plate": "face", "voice": "voice", "driver": "motion", "bed": "sound"},
     "swap": {"source": "face", "plate": "double", "driver": "motion"},
     "re-age": {"plate": "face"},
     "try-on": {"plate": "face"},
@@ -33,6 +34,8 @@ LENDS: Mapping[str, Mapping[str, str]] = {
     "train": {"source": "face", "voice": "voice"},
     "game": {"source": "face", **{f"view-{number}": "face" for number in range(2, 9)}},
 }
+UNASKED = ("motion", "sound")
+"""What is lent without a likeness: of files that only move or sound."""
 OF_A_CHILD = ("animate", "speak")
 OF_ART = ("animate", "speak", "live")
 AGE = 18

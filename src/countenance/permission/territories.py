@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from countenance.errors import BadOption
+
 WORLDWIDE = "worldwide"
 ANY = "any"
 
@@ -18,12 +20,34 @@ COUNTRIES = frozenset(
     "TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW".split()
 )
 EU = frozenset("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split())
+_MARKET = re.compile(r"worldwide|[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
 
 
 def is_territory(text: str) -> bool:
     """A country, `EU` or `worldwide`."""
     return text in COUNTRIES or text in ("EU", WORLDWIDE)
+
+
+def market_codes(text: str) -> tuple[str, ...]:
+    """The markets of a list such as `EU,US-CA,KR`, in order, each once: countries, their parts (ISO 3166-2), `EU`,
+    `worldwide`. Raises BadOption: market.code."""
+    codes = dict.fromkeys(part.strip() for part in text.split(",") if part.strip())
+    if text.strip() and not codes:
+        raise BadOption(f"--market {text!r} names no market.", "Write it like EU,US-CA,IN.", code="market.code")
+    for code in codes:
+        if not is_territory(territory_of(code)) or not _MARKET.fullmatch(code):
+            raise BadOption(
+                f"--market {code!r} is no country.",
+                "Use two capital letters (IN, CN), a part of a country (US-CA), EU or worldwide, with commas between.",
+                code="market.code",
+            )
+    return tuple(codes)
+
+
+def territory_of(market: str) -> str:
+    """The territory in which a market lies: `US` for `US-CA`."""
+    return market.partition("-")[0]
 
 
 def is_language(text: str) -> bool:

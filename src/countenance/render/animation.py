@@ -15,7 +15,7 @@ from countenance.face.matte import person_matte
 from countenance.face.subject import PictureSubject
 from countenance.face.types import Face
 from countenance.files import check_output
-from countenance.marking.render_spec import Making
+from countenance.marking.render_spec import UNASKED_SOUND, Making
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.playable import playable_size
 from countenance.media.source import Source, path_of, pinned
@@ -243,7 +243,10 @@ def making_for(drive: Driving, engine: Engine, options: AnimateOptions) -> Makin
         engine=engine.name,
         engine_version=engine.version,
         ingredients=(),
-        actions=(("c2pa.edited", WHAT_WAS_DONE[drive.kind]),),
+        actions=(
+            ("c2pa.edited", WHAT_WAS_DONE[drive.kind]),
+            *((("c2pa.edited", UNASKED_SOUND),) if drive.kind == "video" and drive.sound is not None else ()),
+        ),
         seed=options.seed,
         label=options.label,
         sound_is_synthetic=drive.kind == "speech",

@@ -13,12 +13,12 @@ from countenance.engines.protocol import MouthMotion
 from countenance.errors import BadOption
 from countenance.face.subject import ClipSubject
 from countenance.files import check_output
-from countenance.marking.render_spec import Making
+from countenance.marking.render_spec import UNASKED_BED, Making
 from countenance.media.frames import VideoFrame
 from countenance.media.source import Source, path_of, pinned
 from countenance.media.video import open_video
 from countenance.performance.expression import landmark_motion
-from countenance.permission.authorisation import Right
+from countenance.permission.authorisation import Right, in_language
 from countenance.permission.permit import Permit
 from countenance.render.job import Drawn, Film, Inputs, Recipe, Said, permitted
 from countenance.render.options import AnimateOptions
@@ -47,7 +47,7 @@ class Dub(Recipe):
         permission: why this likeness may be used to `dub`; of a recording or a voice of one's own, the voice too.
         speech: voice, language, pace, captions; or a recording.
         options: `face`, `mouth`, `expression`, `seed`, label, title and overwrite count.
-        bed: music and effects to keep under the voice.
+        bed: music and effects to keep under the voice; whose voices are in it is not asked, and the manifest says so.
         shape: the clip's own when None; else `options.size` is the longer side.
     """
 
@@ -67,8 +67,8 @@ class Dub(Recipe):
         self._plate, self._text, self._speech, self._options = plate, text, speech, options
         self.output, self.overwrite = Path(output), options.overwrite
         self._bed, self._shape = bed, shape
-        self.roles = ("plate", *(("voice",) if speech.lent is not None else ()))
-        self.rights = dict.fromkeys(self.roles, permission)
+        self.rights = dict.fromkeys(("plate", *speech.roles), in_language(permission, speech.language))
+        self.roles = (*self.rights, *(("bed",) if bed is not None else ()))
 
     def preflight(self, settings: Settings) -> None:
         """See Recipe."""
@@ -83,12 +83,15 @@ class Dub(Recipe):
         with open_video(plate) as video:
             check_begins(self._text, video.info.duration, plate.name)
         voice = voice_subject(self._speech)
-        return Inputs({"plate": ClipSubject(plate, self._options.face, least_eyes=settings.min_eye_distance), **voice})
+        beds = {} if self._bed is None else {"bed": pinned(self._bed)}
+        subject = ClipSubject(plate, self._options.face, least_eyes=settings.min_eye_distance)
+        return Inputs({"plate": subject, **voice}, beds)
 
     def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Film:
         """See Recipe."""
         options = self._options
         plate = permitted(inputs, "plate", ClipSubject, permit).subject
+        bed = inputs.others.get("bed")
         info = plate.info
         spoken = spoken_by(inputs, permit, self._text, self._speech, options)
         length = info.duration if info.duration is not None else spoken.utterance.duration
@@ -129,7 +132,10 @@ class Dub(Recipe):
                 engine=engine.name,
                 engine_version=engine.version,
                 ingredients=(),
-                actions=(("c2pa.dubbed", f"The mouth was redrawn to speech {_by(spoken)}."),),
+                actions=(
+                    ("c2pa.dubbed", f"The mouth was redrawn to speech {_by(spoken)}."),
+                    *((("c2pa.edited", UNASKED_BED),) if bed is not None else ()),
+                ),
                 seed=options.seed,
                 label=options.label,
                 sound_is_synthetic=spoken.recording is None,
@@ -139,7 +145,7 @@ class Dub(Recipe):
             rate=info.average_rate,
             frames=frames(),
             total=info.frame_count,
-            audio=voiceover(spoken.utterance, plate.source, self._bed, length),
+            audio=voiceover(spoken.utterance, plate.source, bed, length),
             captions=spoken.captions,
             said=Said(spoken.voice, spoken.language, spoken.cues, self._speech.captions),
             warnings=told,

@@ -15,21 +15,24 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
-from countenance.face.subject import Subject
+from countenance.face.subject import PictureSubject, Subject
+from countenance.face.tracker import face_boxes
 from countenance.files import write_atomically
 from countenance.marking.caption_track import Caption
 from countenance.marking.head_exit import write_head
+from countenance.marking.market_terms import label_in, settled_terms
 from countenance.marking.render_receipt import Receipt
-from countenance.marking.render_spec import Ingredient, Making
+from countenance.marking.render_spec import Ingredient, LabelChoice, Making
 from countenance.marking.sound_encoding import SoundSource
 from countenance.marking.video_exit import VideoOutput, write_picture, write_sound
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.source import Source
 from countenance.permission.authorisation import Authorisation, Right
+from countenance.permission.nudity import refuse_nudity
 from countenance.permission.permit import Permit, Permitted
 from countenance.render.cancel import Cancel
 from countenance.render.head_file import HeadFile
-from countenance.render.result import RenderResult
+from countenance.render.result import RenderResult, playable
 from countenance.settings import Settings
 from countenance.speech.script import Cue, captions
 from countenance.speech.utterance import Utterance
@@ -46,7 +49,7 @@ class Inputs:
 
     Attributes:
         subjects: role → the person who lends their face or voice.
-        others: role → files that lend no likeness: a driver's motion.
+        others: role → files that lend no likeness: a driver's motion, the sound under a voice.
     """
 
     subjects: Mapping[str, Subject]
@@ -168,6 +171,19 @@ class Recipe(ABC):
         """Make ready to draw. Raises InputError, FaceError, SetupError, PermissionRefused."""
 
 
+def inspector(permit: Permit, *, faces: bool = True) -> Callable[[Pixels], Sequence[tuple[float, float, float, float]]]:
+    """Looks at key frames of what leaves; old works of art may show what they show, but not where somebody's grant is
+    used beside them, as a body double's. Tells where faces are, if asked."""
+    art = permit.kind == "public-domain" and not permit.rests_on
+
+    def inspect(pixels: Pixels) -> Sequence[tuple[float, float, float, float]]:
+        if not art:
+            refuse_nudity(pixels)
+        return face_boxes(pixels) if faces else ()
+
+    return inspect
+
+
 class RenderJob:
     """A recipe being made, once.
 
@@ -203,14 +219,24 @@ class RenderJob:
             inputs = self._inputs(asking)
             self._sources = inputs.sources()
             permit = asking.permit(inputs.subjects, inputs.others)
+            look = inspector(permit, faces=False)
+            for subject in inputs.subjects.values():
+                if isinstance(subject, PictureSubject):
+                    look(subject.pixels)
             made = self._recipe.prepare(inputs, permit, self._settings)
-            made = replace(made, making=replace(made.making, ingredients=inputs.ingredients()))
+            made = replace(
+                made, making=replace(made.making, ingredients=inputs.ingredients(), inspect=inspector(permit))
+            )
             self._cancel.check()
             exits = {"settings": self._settings, "overwrite": self._recipe.overwrite, "ledger": asking.ledger}
             return self._made(made, permit, exits)
 
     def _asking(self) -> Authorisation:
         """Grants read and the ledger opened, once for the whole job."""
+        terms = settled_terms(self._settings)
+        label = getattr(getattr(self._recipe, "options", None), "label", None)
+        if terms is not None and isinstance(label, LabelChoice):  # the exits look again, at what is really made
+            label_in(terms, label)
         self._recipe.preflight(self._settings)
         return Authorisation(self._recipe.use, self._recipe.rights, self._settings)
 
@@ -255,7 +281,7 @@ class RenderJob:
                 self._cancel.check()
                 if not count:
                     self._progress(0, film.total)
-                out.write(one.frame)
+                out.write(replace(one.frame, untouched=film.redraws and not one.redrawn))
                 count += 1
                 drawn += one.redrawn
                 end = one.frame.time + 1 / film.rate
@@ -263,9 +289,8 @@ class RenderJob:
         duration = end if film.duration is None else film.duration
         counts: dict[str, Any] = {"redrawn": drawn} if film.redraws else {"missing": count - drawn}
         counts["about"] = film.about()
-        return self._result(
-            out.receipt, permit, count, film.size, duration, film.said, tuple(film.warnings()), **counts
-        )
+        warnings = (*film.warnings(), *playable(self._recipe.output, film.size))
+        return self._result(out.receipt, permit, count, film.size, duration, film.said, warnings, **counts)
 
     def _result(
         self,
@@ -282,7 +307,8 @@ class RenderJob:
         about: Mapping[str, Any] | None = None,
     ) -> RenderResult:
         lost = [line for source in self._sources for line in source.losses.sentences(source.name)]
-        warnings = tuple(dict.fromkeys((*lost, *warnings)))
+        terms = settled_terms(self._settings)
+        warnings = tuple(dict.fromkeys((*lost, *warnings, *(terms.notices if terms is not None else ()))))
         if said.captions is not None:
             write_atomically(said.captions, captions(said.cues, said.captions.suffix[1:].lower()))
         return RenderResult(

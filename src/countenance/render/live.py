@@ -25,7 +25,7 @@ from countenance.errors import Cancelled
 from countenance.face.subject import PictureSubject
 from countenance.files import check_output
 from countenance.marking.live import SOUND_RATE, LiveOutput, LiveReceipt
-from countenance.marking.render_spec import Making
+from countenance.marking.render_spec import UNASKED_LIVE, Making
 from countenance.marking.sound_encoding import Samples
 from countenance.marking.video_exit import VideoOutput
 from countenance.media.frames import Pixels, VideoFrame
@@ -39,7 +39,7 @@ from countenance.permission.permit import Permit
 from countenance.permission.rules import check_use
 from countenance.render.animation import drawing, make_portrait
 from countenance.render.cancel import Cancel
-from countenance.render.job import Inputs, Recipe, RenderJob, permitted
+from countenance.render.job import Inputs, Recipe, RenderJob, inspector, permitted
 from countenance.render.options import AnimateOptions
 from countenance.settings import Settings
 
@@ -129,7 +129,7 @@ class LiveJob(RenderJob):
             inputs = self._inputs(asking)
             permit = asking.permit(inputs.subjects, inputs.others)
             made = recipe.prepare(inputs, permit, self._settings)
-            making = replace(made.making, ingredients=inputs.ingredients())
+            making = replace(made.making, ingredients=inputs.ingredients(), inspect=inspector(permit, faces=False))
             self._cancel.check()
             out = LiveOutput(
                 permit, making, width=made.size[0], height=made.size[1], opening=made.opening, rate=made.rate,
@@ -300,7 +300,11 @@ class LivePortrait(LiveRecipe):
                 engine=engine.name,
                 engine_version=engine.version,
                 ingredients=(),
-                actions=(("c2pa.edited", self._what), ("c2pa.edited", SIGNED_AT_THE_BEGINNING)),
+                actions=(
+                    ("c2pa.edited", self._what),
+                    *((("c2pa.edited", UNASKED_LIVE),) if self._channels else ()),
+                    ("c2pa.edited", SIGNED_AT_THE_BEGINNING),
+                ),
                 seed=options.seed,
                 label=options.label,
                 sound_is_synthetic=bool(self._channels),
@@ -315,4 +319,4 @@ class LivePortrait(LiveRecipe):
 
 SIGNED_AT_THE_BEGINNING = "A live session: this was signed over its first second, before anything else was sent."
 BY_CAMERA = "The face was moved live by a performer before a camera."
-BY_SPEECH = "The face was moved live to speech. Whose voice came in from outside was not checked."
+BY_SPEECH = "The face was moved live to speech."

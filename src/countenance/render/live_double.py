@@ -24,7 +24,7 @@ from countenance.files import check_output
 from countenance.likeness.ageing import aged
 from countenance.likeness.gathering import gather, made_from
 from countenance.likeness.library.likeness_store import LikenessSubject, WornSubject
-from countenance.marking.render_spec import Making
+from countenance.marking.render_spec import UNASKED_LIVE, Making
 from countenance.marking.sound_encoding import Samples
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.source import Source, path_of, pinned
@@ -133,7 +133,11 @@ class LiveDouble(LiveRecipe):
                 engine=engine.name,
                 engine_version=engine.version,
                 ingredients=(),
-                actions=(("c2pa.edited", what), ("c2pa.edited", SIGNED_AT_THE_BEGINNING)),
+                actions=(
+                    ("c2pa.edited", what),
+                    *((("c2pa.edited", UNASKED_LIVE),) if self._microphone is not None else ()),
+                    ("c2pa.edited", SIGNED_AT_THE_BEGINNING),
+                ),
                 seed=options.seed,
                 label=options.label,
                 language=options.language,

@@ -80,3 +80,25 @@ class RenderResult:
             "warnings": list(self.warnings),
             "about": dict(self.about),
         }
+
+
+MACROBLOCKS = 36_864
+"""Of 16×16 pixels in a picture, that H.264 allows up to level 5.2 (ITU-T H.264, table A-1)."""
+
+
+def playable(output: Path, size: tuple[int, int]) -> tuple[str, ...]:
+    """A warning where many players will refuse a film for its size; else nothing.
+
+    Example:
+        >>> playable(Path("a.mp4"), (4000, 3000))[0][:9]
+        '4000×3000'
+        >>> playable(Path("a.webm"), (4000, 3000))
+        ()
+    """
+    blocks = -(-size[0] // 16) * -(-size[1] // 16)
+    if output.suffix.lower() == ".webm" or blocks <= MACROBLOCKS:
+        return ()
+    text = (
+        f"{size[0]}×{size[1]} is more than H.264's level 5.2 allows, and many players refuse it; --size 3840 is safe."
+    )
+    return (text,)

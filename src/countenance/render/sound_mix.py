@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pyloudnorm
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from countenance.errors import InputError
 from countenance.media.audio import SoundTrack, open_sound
-from countenance.media.source import Source, path_of
+from countenance.media.source import Source
 from countenance.speech.utterance import Utterance
 
 Samples = NDArray[np.float32]
@@ -98,7 +97,7 @@ class Voiceover:
         return out
 
 
-def voiceover(utterance: Utterance, plate: Source, bed: Source | Path | str | None, duration: Fraction) -> Voiceover:
+def voiceover(utterance: Utterance, plate: Source, bed: Source | None, duration: Fraction) -> Voiceover:
     """The dub's sound: levelled to what the plate's own sound was.
 
     Raises:
@@ -109,9 +108,7 @@ def voiceover(utterance: Utterance, plate: Source, bed: Source | Path | str | No
         return Voiceover(speech, utterance.sample_rate, None, duration)
     track = open_sound(bed)
     if track is None:
-        raise InputError(
-            f"{path_of(bed).name} has no sound.", "Give music and effects as a sound file.", code="input.no_sound"
-        )
+        raise InputError(f"{bed.name} has no sound.", "Give music and effects as a sound file.", code="input.no_sound")
     ratio = Fraction(track.sample_rate, utterance.sample_rate)
     resampled = scipy.signal.resample_poly(speech, ratio.numerator, ratio.denominator).astype(np.float32)
     return Voiceover(resampled, track.sample_rate, track, duration)

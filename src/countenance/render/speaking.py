@@ -13,7 +13,8 @@ from countenance.face.subject import PictureSubject, Subject, VoiceSubject
 from countenance.files import check_output
 from countenance.marking.render_spec import Making
 from countenance.media.source import Source, path_of, pinned
-from countenance.permission.authorisation import Right
+from countenance.performance.shut_lips import lips_shut
+from countenance.permission.authorisation import Right, in_language
 from countenance.permission.permit import Permit
 from countenance.render.animation import moved
 from countenance.render.job import Film, Inputs, Recipe, Said, SoundOnly, permitted
@@ -55,8 +56,8 @@ class Speak(Recipe):
         self._source, self._text, self._speech = source, text, speech
         self.output, self.overwrite = Path(output), options.overwrite
         self._options, self._shape = options, shape
-        self.roles = ("source", *(("voice",) if speech.lent is not None else ()))
-        self.rights = dict.fromkeys(self.roles, permission)
+        self.roles = ("source", *speech.roles)
+        self.rights = dict.fromkeys(self.roles, in_language(permission, speech.language))
 
     def preflight(self, settings: Settings) -> None:
         """See Recipe."""
@@ -81,6 +82,7 @@ class Speak(Recipe):
             ),
             captions=spoken.captions,
         )
+        drive = replace(drive, performance=lips_shut(drive.performance, source.subject.face))
         said = Said(spoken.voice, spoken.language, spoken.cues, self._speech.captions)
         return moved(source, drive, self._options, self._shape, settings, said, spoken.warnings)
 
@@ -108,8 +110,8 @@ class SpeakSound(Recipe):
     ) -> None:
         self._source, self._text, self._speech = source, text, speech
         self.output, self.overwrite, self._options = Path(output), options.overwrite, options
-        self.roles = ("source", *(("voice",) if speech.lent is not None else ()))
-        self.rights = dict.fromkeys(self.roles, permission)
+        self.roles = ("source", *speech.roles)
+        self.rights = dict.fromkeys(self.roles, in_language(permission, speech.language))
 
     def preflight(self, settings: Settings) -> None:
         """See Recipe."""

@@ -56,6 +56,11 @@ class SpeechOptions:
         return self.audio or own_voice(self.voice)
 
     @property
+    def roles(self) -> tuple[str, ...]:
+        """Of whom is asked beside the face."""
+        return () if self.lent is None else ("voice",)
+
+    @property
     def inputs(self) -> list[Path]:
         """Files that are read."""
         return [] if self.lent is None else [path_of(self.lent)]

@@ -35,6 +35,7 @@ from sqlalchemy.exc import DBAPIError
 
 from countenance.errors import BadDocument, OutputFolder
 from countenance.settings import Settings
+from countenance.sqlite import set_pragmas
 
 VERSION = 1
 _LOCK = 4052737  # PostgreSQL's advisory lock of everything that changes
@@ -192,7 +193,7 @@ class Database:
             url = url.set(drivername="postgresql+pg8000")
         self.engine: Engine = create_engine(url, pool_pre_ping=True)
         if self.engine.dialect.name == "sqlite":
-            event.listen(self.engine, "connect", _pragmas)
+            event.listen(self.engine, "connect", set_pragmas)
         try:
             with self.changing() as connection:
                 METADATA.create_all(connection)
@@ -245,8 +246,3 @@ def studio_folder(settings: Settings) -> Path:
     except OSError as error:
         raise OutputFolder(f"{folder} cannot be made: {error.strerror}.") from error
     return folder
-
-
-def _pragmas(connection: object, _record: object) -> None:
-    for pragma in ("busy_timeout = 60000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]

@@ -94,8 +94,7 @@ def frame_of(model: Model, item: Eyewear, name: str) -> Frame:
             materials.append(material)
         triangles.append(mesh.triangles + first)
         owner.append(np.full(len(mesh.triangles), materials.index(material), np.int32))
-        see_through = material.clear or ("lens" in material.name.lower() and material.base[3] < 1)
-        clear.append(np.full(len(mesh.triangles), see_through))
+        clear.append(np.full(len(mesh.triangles), material.clear))
     every, of, lens = np.concatenate(triangles), np.concatenate(owner), np.concatenate(clear)
     every, of, lens = every[order := np.argsort(lens, kind="stable")], of[order], lens[order]
 

@@ -11,6 +11,7 @@ from countenance.errors import BadDocument, BadOption
 from countenance.media.glb import MOST_BYTES
 from countenance.media.source import pinned
 from countenance.tryon.eyewear import Frame, frame_of
+from countenance.tryon.eyewear_rules import check_eyewear
 from countenance.tryon.glb_goods import read_model
 from countenance.tryon.look import Cosmetic, Eyewear, read_look
 
@@ -92,8 +93,8 @@ def read_eyewear(item: Eyewear, path: Path, *, within: Path | None = None) -> tu
         within: the folder in which that must lie, links followed; None: anywhere.
 
     Raises:
-        FileMissing, EmptyFile, NotAFile; BadDocument: tryon.place (it lies elsewhere), and as `glb_goods.read_model`
-            and `eyewear.frame_of`.
+        FileMissing, EmptyFile, NotAFile; BadDocument: tryon.place (it lies elsewhere), and as `glb_goods.read_model`,
+            `eyewear.frame_of` and `eyewear_rules.check_eyewear`.
     """
     if within is not None:
         real = path.resolve()
@@ -111,7 +112,9 @@ def read_eyewear(item: Eyewear, path: Path, *, within: Path | None = None) -> tu
         )  # fmt: skip
     with source.open() as file:
         model = read_model(file.read(), path.name)
-    return (item, frame_of(model, item, path.name)), source.sha256
+    frame = frame_of(model, item, path.name)
+    check_eyewear(frame, path.name)
+    return (item, frame), source.sha256
 
 
 def _told(item: Cosmetic) -> dict[str, Any]:

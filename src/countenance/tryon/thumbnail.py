@@ -29,13 +29,20 @@ def frame_thumbnail(frame: Frame) -> bytes:
     return out.getvalue()
 
 
-def draw_frame(frame: Frame, width: int, height: int) -> NDArray[np.uint8]:
-    """(height, width, 3) uint8: the frame on light paper."""
-    turn = rotation_from_vector(TURN)
-    points = frame.points.astype(np.float64) @ turn.T
-    low, high = points[:, :2].min(0), points[:, :2].max(0)
-    scale = 0.86 * min(width / (high[0] - low[0]), height / (high[1] - low[1]))
-    xy = (points[:, :2] - (low + high) / 2) * scale + (width / 2, height / 2)
+def draw_frame(
+    frame: Frame, width: int, height: int, *, turn: NDArray[np.float64] = TURN, lit: bool = True
+) -> NDArray[np.uint8]:
+    """(height, width, 3) uint8: the frame on light paper.
+
+    Args:
+        frame: glasses.
+        width, height: pixels.
+        turn: rotation vector, radians.
+        lit: with a window and light from above; else in light that comes evenly from everywhere.
+    """
+    rotation = rotation_from_vector(turn)
+    points = frame.points.astype(np.float64) @ rotation.T
+    xy, scale = in_view(points, width, height)
     shape = (2 * height, 2 * width)
     depth = (points[:, 2] * scale).astype(np.float32)
     places = ((xy + 0.25) * 2).astype(np.float32)
@@ -45,7 +52,7 @@ def draw_frame(frame: Frame, width: int, height: int) -> NDArray[np.uint8]:
     draw_ids(places, depth, frame.triangles, frame.opaque, len(frame.triangles), lens_ids, lens_z)
     table = MaterialTable.of(frame.materials)
     sh = np.zeros((9, 3), np.float32)
-    sh[0], sh[1], sh[2] = 0.62, -0.22, -0.20
+    sh[0], sh[1], sh[2] = (0.62, -0.22, -0.20) if lit else (0.62, 0, 0)
     main = np.array([0.35, -0.55, -0.76], np.float32)
     under = np.full((height, width, 3), PAPER, np.float32)
     out, alpha, lens_alpha = (
@@ -54,12 +61,20 @@ def draw_frame(frame: Frame, width: int, height: int) -> NDArray[np.uint8]:
         np.empty(shape_of(under), np.float32),
     )
     shade(
-        ids, lens_ids, zbuffer, lens_z, head_z, places, (frame.normals @ turn.T).astype(np.float32), frame.uv,
-        frame.behind, frame.triangles, frame.part, frame.material, table.rows, table.maps, sh, sh[0], main, 0.5,
-        float(scale), np.full(2, 99, np.float32), np.zeros(shape_of(under), np.float32), under,
+        ids, lens_ids, zbuffer, lens_z, head_z, places, (frame.normals @ rotation.T).astype(np.float32), frame.uv,
+        frame.behind, frame.triangles, frame.part, frame.material, table.rows, table.maps, sh, sh[0], main,
+        0.5 if lit else 0.0,
+        scale, np.full(2, 99, np.float32), np.zeros(shape_of(under), np.float32), under,
         np.ones(shape_of(under), np.float32), out, alpha, lens_alpha,
     )  # fmt: skip
     return coded(out)
+
+
+def in_view(points: NDArray[np.float64], width: int, height: int) -> tuple[NDArray[np.float64], float]:
+    """Where (N, 2 or 3) points in cm lie in a view of so many pixels, (N, 2), and pixels a cm."""
+    low, high = points[:, :2].min(0), points[:, :2].max(0)
+    scale = 0.86 * min(width / (high[0] - low[0]), height / (high[1] - low[1]))
+    return (points[:, :2] - (low + high) / 2) * scale + (width / 2, height / 2), float(scale)
 
 
 def shape_of(picture: NDArray[np.float32]) -> tuple[int, int]:

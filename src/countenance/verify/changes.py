@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from countenance.marking.acoustic import ENOUGH, ROW
 from countenance.marks.watermark import PictureGeometry
 from countenance.verify.findings import FileFinding, MarkFinding, MarkReading
 from countenance.verify.record import RecordFinding
@@ -29,7 +30,7 @@ class Change:
 
     Attributes:
         what: still, cropped, inset, flipped, rotated, stretched, reshaped, resized, speed, shortened, lengthened,
-            mixed, re-encoded, saved-again, unsigned.
+            mixed, other-sound, muted, re-encoded, saved-again, unsigned.
         amount: degrees, per cent of a side, factor or seconds, as the word needs.
     """
 
@@ -38,18 +39,30 @@ class Change:
 
 
 def changes(
-    file: FileFinding, picture: MarkFinding, sound: MarkFinding, record: RecordFinding | None, *, intact: bool
+    file: FileFinding,
+    picture: MarkFinding,
+    sound: MarkFinding,
+    record: RecordFinding | None,
+    *,
+    intact: bool,
+    other_sound: bool = False,
 ) -> tuple[Change, ...]:
     """What was done to the file since it was marked, the most striking first.
 
     Args:
         intact: the file's content is what was signed; at most its manifest is gone.
+        other_sound: its sound is surely not that of the render.
     """
     if record is not None and record.exact:
         return ()
     if intact:
         return (Change("unsigned"),)
     found = list(_changes(file, picture, sound, record))
+    if record is not None and file.kind == "video" and len(record.sound_fingerprint) >= ENOUGH * ROW:
+        if other_sound:
+            found.insert(0, Change("other-sound"))
+        elif not file.has_sound:
+            found.append(Change("muted"))
     if record is not None and file.whole and not any(change.what == "still" for change in found):
         found.append(Change("re-encoded" if _surely_encoded(found, file, record) else "saved-again"))
     return tuple(found)
@@ -57,7 +70,7 @@ def changes(
 
 def _surely_encoded(found: list[Change], file: FileFinding, record: RecordFinding) -> bool:
     """Other pixels or another codec; else the same pictures may only lie in another container."""
-    if any(change.what not in ("shortened", "lengthened", "mixed") for change in found):
+    if any(change.what not in ("shortened", "lengthened", "mixed", "other-sound", "muted") for change in found):
         return True
     written = _WRITTEN.get(record.media_type, "")
     return bool(file.codec and written and file.codec != written)
@@ -107,7 +120,9 @@ def _of_geometry(geometry: PictureGeometry, file: FileFinding, record: RecordFin
     elif geometry.scale < 1 - SCALE_SLACK or _small_box(geometry):
         yield Change("inset", round(100 * geometry.scale))
     elif record is not None and record.width and not turned and _cut(geometry, file, record):
-        yield Change("cropped", 100)
+        longer = max(file.width, file.height) / min(file.width, file.height)
+        before = max(record.width, record.height) / min(record.width, record.height)
+        yield Change("cropped" if longer < before else "inset", 100)  # a whole short side beside more than there was
     if geometry.flipped:
         yield Change("flipped")
     if turned:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from countenance.verify.findings import ManifestFinding, MarkFinding, MarkReading, PermissionFinding, TriedOn
+from countenance.verify.readers.findings import OthersFinding
 from countenance.verify.record import RecordFinding
-from countenance.verify.sentence import broken, changed, vouched
+from countenance.verify.sentence import broken, changed, claimed, vouched
 from countenance.verify.verdict import Verdict
 from countenance.verify.words import words
 
@@ -40,7 +41,8 @@ class Section:
     """One group of details.
 
     Attributes:
-        key: file, manifest, picture, sound, record, permission, vouching, strangers, copy or conflict.
+        key: conflict, permission, vouching, strangers, copy, signs, others, manifest, picture, sound, record, missed,
+            means or file.
         heading: in the reader's language.
         tone: good, warn, bad or plain.
         rows: (name, value), both plain text.
@@ -73,11 +75,18 @@ def sections(verdict: Verdict, language: str = "en") -> tuple[Section, ...]:
         found.append(section("strangers", "warn", _strangers(verdict, label)))
     if verdict.changes:
         found.append(section("copy", "plain", (("", changed(one, said)) for one in verdict.changes)))
+    if verdict.signs.asked:
+        found.append(section("signs", "warn" if verdict.signs.seen else "plain", _signs(verdict, said)))
+    others = verdict.marks_of_others
+    if others.found:
+        found.append(section("others", "warn" if others.best else "plain", _by_others(others, said)))
     manifest = verdict.manifest
     found.append(section("manifest", _TONES.get(manifest.state, "plain"), _manifest(manifest, said, language)))
     for key, marks in (("picture", verdict.picture), ("sound", verdict.sound)):
         found.append(section(key, "good" if marks.sightings else "plain", _marks(marks, label, language)))
     found.append(section("record", "good" if verdict.record else "plain", _record(verdict, label)))
+    found.append(section("missed", "plain", _missed(verdict, said)))
+    found.append(section("means", "plain", iter([("", said["means"][verdict.outcome])])))
     found.append(section("file", "plain", _file(verdict, label)))
     return tuple(found)
 
@@ -223,6 +232,58 @@ def _vouching(verdict: Verdict, said: dict[str, Any], language: str) -> Iterator
             yield label["why-not"], one.why
         if one.assurance.counted_by:
             yield label["counted"], label[f"counted-{one.assurance.counted_by}"]
+
+
+def _by_others(found: OthersFinding, said: dict[str, Any]) -> Iterator[Row]:
+    label: dict[str, str] = said["label"]
+    for one in found.found[: 2 * MAX_LISTED]:
+        place = f" – {one.where}" if one.where else ""
+        yield label[f"others-{one.strength}"], claimed(one, said) + place
+        if one.text:
+            yield label["others-text"], said["quote"].format(name=one.text)
+        if one.confidence is not None:
+            yield label["certainty"], label["certainty-value"].format(n=f"{one.confidence:.0f}")
+    yield label["put-by"], label["put-by-others"]
+    if found.overfull:
+        yield "", label["overfull"]
+
+
+def _signs(verdict: Verdict, said: dict[str, Any]) -> Iterator[Row]:
+    """What was measured, each with how often such a sign is right and wrong."""
+    label: dict[str, str] = said["label"]
+    found = verdict.signs
+    if found.hindrance:
+        yield label["not-looked"], label[f"signs-{found.hindrance}"]
+    for one in found.signs:
+        yield label["sign-seen" if one.seen else "sign-unseen"], said["signal"].get(one.signal, one.signal)
+        worth = one.calibration
+        rates = {"detected": worth.detected, "changed": worth.changed, "alarms": worth.alarms, "of": worth.untouched}
+        yield label["worth"], label["worth-value"].format(on=worth.on, **rates)
+        if one.end > 0:
+            yield label["looked"], label["seconds"].format(n=f"{one.start:.1f}–{one.end:.1f}")
+    if found.unmeasured:
+        names = (said["signal"].get(name, name) for name in found.unmeasured)
+        yield label["unmeasured"], "; ".join(names)
+    if found.faces > 1:
+        yield label["faces"], label["faces-value"].format(n=found.faces)
+    yield "", label["signs-mean"]
+
+
+def _missed(verdict: Verdict, said: dict[str, Any]) -> Iterator[Row]:
+    """What was looked for and not found, and what cannot be looked for here."""
+    label: dict[str, str] = said["label"]
+    others = verdict.marks_of_others
+    looked = [one.title for one in others.missed]
+    if verdict.manifest.state == "none":
+        looked.insert(0, "C2PA")
+    if not verdict.picture.sightings and not verdict.sound.sightings:
+        looked.insert(0, "Countenance")
+    if looked:
+        yield label["not-found"], "; ".join(looked)
+    for one in others.asked:
+        if one.hindrance:
+            yield label["not-looked"], f"{one.title} ({label[f'hindrance-{one.hindrance}']})"
+    yield label["not-lookable"], label["closed"]
 
 
 def _strangers(verdict: Verdict, label: dict[str, str]) -> Iterator[Row]:

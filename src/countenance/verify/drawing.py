@@ -85,6 +85,37 @@ def drawing(verdict: Verdict) -> Drawing | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class DrawnSign:
+    """A sign of manipulation for drawing: its place in the picture, and along the file.
+
+    Attributes:
+        signal: its name.
+        seen: whether it counts.
+        box: left, top, width, height in percent of the picture.
+        left, width: of the stretch that was looked at, in percent of the file; None for a picture.
+    """
+
+    signal: str
+    seen: bool
+    box: tuple[float, float, float, float]
+    left: float | None
+    width: float
+
+
+def drawn_signs(verdict: Verdict) -> tuple[DrawnSign, ...]:
+    """The signs that were measured, those that count first."""
+    duration = float(verdict.file.duration or 0)
+    drawn = []
+    for one in sorted(verdict.signs.signs, key=lambda sign: not sign.seen):
+        left, top, right, bottom = (100 * side for side in one.box)
+        box = (round(left, 1), round(top, 1), round(right - left, 1), round(bottom - top, 1))
+        along = None if duration <= 0 or one.end <= 0 else round(100 * one.start / duration, 2)
+        width = 0.0 if along is None else round(min(100 * (one.end - one.start) / duration, 100 - along), 2)
+        drawn.append(DrawnSign(one.signal, one.seen, box, along, width))
+    return tuple(drawn)
+
+
 def stretches(found: MarkFinding, duration: Fraction | None) -> tuple[Stretch, ...]:
     """Where was looked along the file; nothing for stills and streams."""
     if not duration or duration <= 0:

@@ -34,6 +34,7 @@ class FileFinding:
         width, height: pixels, upright; 0 for sound.
         duration: seconds; None where unknown or endless.
         has_sound: whether there is a sound track.
+        further: pages of a picture or tracks of a clip beside the one that was looked at.
         reason: why it is unreadable.
     """
 
@@ -48,6 +49,7 @@ class FileFinding:
     height: int = 0
     duration: Fraction | None = None
     has_sound: bool = False
+    further: int = 0
     reason: str = ""
 
 

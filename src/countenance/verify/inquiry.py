@@ -13,20 +13,22 @@ from fractions import Fraction
 from pathlib import Path
 
 from countenance.marks.watermark import PUBLIC_KEY, WatermarkKey
-from countenance.permission.assurance import KINDS, Assessed, Assurance, assess
 from countenance.permission.trust_list import TrustList
 from countenance.settings import Settings, default_settings
 from countenance.verify.changes import Change, changes
-from countenance.verify.credentials import beside, fits, read_manifest, recorded_manifest, signing_certificate
-from countenance.verify.findings import FileFinding, ManifestFinding, PermissionFinding
+from countenance.verify.credentials import fits, read_manifest, recorded_manifest
+from countenance.verify.findings import FileFinding, ManifestFinding
+from countenance.verify.forensics import SignsFinding, look_for_signs
 from countenance.verify.judging import Judgement, Weighed, judge, payloads_of
 from countenance.verify.live import Live
 from countenance.verify.mark_detection import Looked, look, look_under
-from countenance.verify.permission_status import NEEDS_NOBODY, permission_status
+from countenance.verify.permission_status import permission_status
+from countenance.verify.readers import Material, OthersFinding, load_readers, read_others
 from countenance.verify.record import Clues, Record, RecordFinding, open_record
 from countenance.verify.resemblance import resemblance
 from countenance.verify.sampling import SampledFile, open_source
 from countenance.verify.sentence import sentence
+from countenance.verify.standing import stated_permission, vouching
 from countenance.verify.trust import Trust
 from countenance.verify.verdict import Stranger, Verdict
 
@@ -35,6 +37,10 @@ _ALWAYS = 64 << 20
 """Bytes that are hashed whatever the time: a moment's work."""
 _FITTED = 128 << 20
 """Bytes: c2pa hashes larger files in two buffers of 256 MiB, too much for a question of little weight."""
+_OTHERS = 5.0
+"""Seconds that others' marks are looked for at least."""
+_SIGNS = 20.0
+"""Seconds that signs are looked for, where that is asked."""
 _FITTING = 5.0
 """Seconds for holding a recorded manifest against the file, after everything else."""
 
@@ -48,6 +54,7 @@ class Inquiry:
         seconds: how long looking may take; the first place is always looked at, and no manifest is checked longer.
         patient: look at every place, and for changed speed of sound, whatever the time.
         keys: of picture marks.
+        signs: look for signs of manipulation too, where the face tracker is here; takes up to _SIGNS seconds more.
         language: of the sentence.
         whole: False where the file is only the beginning of something longer.
         name: what to call the file; its own name when left out.
@@ -58,6 +65,7 @@ class Inquiry:
     seconds: float = 15.0
     patient: bool = False
     keys: tuple[WatermarkKey, ...] = (PUBLIC_KEY,)
+    signs: bool = False
     language: str = "en"
     whole: bool = True
     name: str = ""
@@ -91,6 +99,8 @@ def verify_file(
         seen = look(source, until=until, keys=inquiry.keys, patient=inquiry.patient)
         if inquiry.patient or _hides_another(manifest, seen, record):
             look_under(source, seen, inquiry.keys)
+        others = _by_others(path, source, until, inquiry.whole)
+        signs = _signs(source, inquiry)
         file = _file(path, source, inquiry, sha256)
     finally:
         source.close()
@@ -102,8 +112,8 @@ def verify_file(
         sound=seen.sound.payloads,
         fingerprints=tuple(seen.fingerprints),
     )
-    verdict = _judged(path, file, manifest, seen, record, clues, trust, TrustList.at_home(settings))
-    verdict = replace(verdict, seconds=time.monotonic() - begun, language=inquiry.language)
+    verdict = _judged(path, file, manifest, seen, record, clues, trust, TrustList.at_home(settings), others)
+    verdict = replace(verdict, signs=signs, seconds=time.monotonic() - begun, language=inquiry.language)
     return replace(verdict, summary=sentence(verdict, inquiry.language))
 
 
@@ -121,6 +131,7 @@ def verify_stream(
     source = Live(address)
     try:
         seen = look(source, until=until, keys=inquiry.keys, patient=inquiry.patient)
+        others = _by_others(None, source, until)
     finally:
         source.close()
     file = FileFinding(
@@ -134,11 +145,12 @@ def verify_stream(
         width=source.width,
         height=source.height,
         has_sound=source.has_sound,
+        further=source.further,
     )
     clues = Clues("", "", seen.picture.payloads, seen.sound.payloads, tuple(seen.fingerprints))
     record = record or open_record(settings, permission_status(settings))
     trusted = TrustList.at_home(settings)
-    verdict = _judged(None, file, ManifestFinding(), seen, record, clues, Trust.of(settings), trusted)
+    verdict = _judged(None, file, ManifestFinding(), seen, record, clues, Trust.of(settings), trusted, others)
     verdict = replace(verdict, seconds=time.monotonic() - begun, language=inquiry.language)
     return replace(verdict, summary=sentence(verdict, inquiry.language))
 
@@ -157,18 +169,21 @@ def _judged(
     clues: Clues,
     trust: Trust,
     trusted: TrustList,
+    others: OthersFinding,
 ) -> Verdict:
     now = datetime.now(UTC)
     search = record.search(clues)
     weighed = [_weighed(one, path, file, manifest, seen, trust) for one in search.candidates]
     read = tuple(dict.fromkeys((*seen.picture.payloads, *seen.sound.payloads)))
-    judged = judge(file, manifest, read, weighed)
+    judged = judge(file, manifest, read, weighed, others)
     mine = judged.render
     found = None if mine is None else mine.found
     own = mine is None or mine.signed is None or (mine.found.manifest_id == manifest.manifest_id and manifest.good)
     recorded = None if own or mine is None else mine.signed
     word = manifest if recorded is None else recorded
     made = judged.outcome == "made"
+    whole = judged.scope != "part"  # else somebody else may be shown, of whose consent the record knows nothing
+    permission = stated_permission(word, found, record, now) if made else None
     intact = mine is not None and mine.holds and manifest.state in ("none", "unreadable")
     return Verdict(
         outcome=judged.outcome,
@@ -180,17 +195,27 @@ def _judged(
         tie=judged.tie,
         scope=judged.scope,
         recorded=recorded,
-        permission=_permission(word, found, record, now) if made else None,
-        vouching=_vouching(word, path, found, manifest, trusted, now) if made else (),
-        changes=_changes(file, manifest, seen, found, intact) if mine is not None and made and not own else (),
+        permission=permission if whole or (permission and permission.state in ("revoked", "expired")) else None,
+        vouching=vouching(word, path, found, manifest, trusted, now) if made and whole else (),
+        changes=_changes(file, manifest, seen, mine, intact) if mine is not None and made and not own else (),
         conflicts=judged.conflicts,
         strangers=tuple(Stranger(one.found, one.likeness) for one in judged.strangers),
         unknown=search.unknown,
         others=_others(judged, weighed),
+        marks_of_others=others,
         record_failure=search.failure,
         checked_at=now,
         views=tuple(seen.views),
     )
+
+
+def _by_others(path: Path | None, source: SampledFile, until: float, whole: bool = True) -> OthersFinding:
+    readers = load_readers()  # the first time that takes seconds of its own
+    return read_others(Material(path, source, until=max(until, time.monotonic() + _OTHERS), whole=whole), readers)
+
+
+def _signs(source: SampledFile, inquiry: Inquiry) -> SignsFinding:
+    return look_for_signs(source, until=time.monotonic() + _SIGNS) if inquiry.signs else SignsFinding()
 
 
 def _weighed(
@@ -218,59 +243,12 @@ def _others(judged: Judgement, weighed: list[Weighed]) -> tuple[int, ...]:
 
 
 def _changes(
-    file: FileFinding, manifest: ManifestFinding, seen: Looked, found: RecordFinding | None, intact: bool
+    file: FileFinding, manifest: ManifestFinding, seen: Looked, mine: Weighed, intact: bool
 ) -> tuple[Change, ...]:
-    done = changes(file, seen.picture, seen.sound, found, intact=intact)
+    other = mine.likeness.sound in ("other", "partly")
+    done = changes(file, seen.picture, seen.sound, mine.found, intact=intact, other_sound=other)
     # That its manifest no longer fits says as much, and more.
     return tuple(one for one in done if not (one.what == "saved-again" and manifest.state == "invalid"))
-
-
-def _permission(
-    word: ManifestFinding, found: RecordFinding | None, record: Record, now: datetime
-) -> PermissionFinding | None:
-    said = word.permission
-    if said is None:
-        return None
-    standing = None if found is None else record.standing(found, said, now)
-    if standing is not None:
-        return standing
-    if said.kind in NEEDS_NOBODY:
-        state, reason = "nothing-to-revoke", "The maker says that it rests on nobody's consent."
-    else:
-        state, reason = "unknown", "The manifest names it; no record that was asked knows how it stands."
-    return PermissionFinding(state, said.kind, said.basis, said.grant_sha256, None, reason)  # type: ignore[arg-type]
-
-
-def _vouching(
-    word: ManifestFinding,
-    path: Path | None,
-    found: RecordFinding | None,
-    manifest: ManifestFinding,
-    trusted: TrustList,
-    now: datetime,
-) -> tuple[Assessed, ...]:
-    """Who vouches for each likeness, as far as this verifier can check it itself."""
-    said = word.permission
-    if said is None:
-        return ()
-    entries = said.assurances or (Assurance("shown", said.kind if said.kind in KINDS else "subject"),)
-    signed_with = ""
-    if any(one.level == "authority" or one.consent for one in entries):
-        until = time.monotonic() + _FITTING
-        if word is manifest and path is not None:
-            signed_with = signing_certificate(path, beside(path, word), word, until=until)
-        elif found is not None:
-            signed_with = signing_certificate(None, found.store, word, until=until)
-    return assess(
-        entries,
-        trusted if signed_with else TrustList(),
-        now,
-        grant_sha256=said.grant_sha256,
-        permit=said.permit,
-        use=said.use,
-        signed_with=signed_with,
-        made_at=word.signed_at if word.time_trusted else None,
-    )
 
 
 def _hides_another(manifest: ManifestFinding, seen: Looked, record: Record) -> bool:
@@ -293,6 +271,7 @@ def _file(path: Path, source: SampledFile, inquiry: Inquiry, sha256: str) -> Fil
         height=source.height,
         duration=source.duration,
         has_sound=source.has_sound,
+        further=source.further,
         reason=source.reason,
     )
 

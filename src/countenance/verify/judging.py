@@ -13,12 +13,24 @@ from typing import Literal
 from countenance.errors import ProvenanceError
 from countenance.marking.bindings import ALGORITHMS, payload_of
 from countenance.verify.findings import FileFinding, ManifestFinding
+from countenance.verify.readers.findings import OthersFinding
 from countenance.verify.record import RecordFinding
 from countenance.verify.resemblance import Resemblance
 from countenance.verify.statements import text
 
 Outcome = Literal[
-    "made", "copied", "uncompared", "marked", "alike", "signed-ai", "signed", "tampered", "unreadable", "nothing"
+    "made",
+    "copied",
+    "uncompared",
+    "marked",
+    "alike",
+    "signed-ai",
+    "signed",
+    "tampered",
+    "marked-others",
+    "noted-ai",
+    "unreadable",
+    "nothing",
 ]
 Conflict = Literal[
     "manifest-broken",
@@ -26,8 +38,12 @@ Conflict = Literal[
     "mark-looks-copied",
     "record-is-not-the-manifests",
     "record-broken",
+    "notes-disagree",
+    "note-is-not-the-manifests",
 ]
-Scope = Literal["whole", "sound"]
+CAMERA = frozenset({"digitalCapture", "computationalCapture", "negativeFilm", "positiveFilm", "print", "screenCapture"})
+"""IPTC's kinds of source that a device took."""
+Scope = Literal["whole", "part", "sound"]
 Tie = Literal["bytes", "picture", "sound", "looks", "copied", "unknown"]
 """What ties a file to a recorded render: its bytes (or its manifest, which names them); picture or sound, that bear its
 mark and resemble it; looks alone; or nothing: the mark is on something else, or that could not be compared."""
@@ -54,9 +70,9 @@ class Weighed:
         """The strongest tie."""
         if self.holds:
             return "bytes"
-        if self.likeness.picture == "alike":
+        if self.likeness.picture in ("alike", "partly"):
             return "picture"
-        if self.likeness.sound == "alike":
+        if self.likeness.sound in ("alike", "partly"):
             return "sound"
         if "unknown" in (self.likeness.picture, self.likeness.sound):
             return "unknown"
@@ -78,7 +94,8 @@ class Judgement:
         outcome, conflicts: as in `Verdict`.
         render: the recorded render that the file is, or, for `alike`, looks like.
         tie: what ties it to that.
-        scope: sound, where of a file with pictures only the sound is that render's.
+        scope: sound, where of a file with pictures only the sound is that render's; part, where for a while or in a
+            face it shows something else, or there are pages or tracks that were not looked at.
         strangers: recorded renders whose marks it bears without being shown to be them.
         ours: the file's own manifest holds, and is of a render by Countenance.
     """
@@ -129,13 +146,20 @@ def payloads_of(manifest: ManifestFinding) -> set[int]:
     return named
 
 
-def judge(file: FileFinding, manifest: ManifestFinding, read: Sequence[int], weighed: Sequence[Weighed]) -> Judgement:
+def judge(
+    file: FileFinding,
+    manifest: ManifestFinding,
+    read: Sequence[int],
+    weighed: Sequence[Weighed],
+    others: OthersFinding = OthersFinding(),
+) -> Judgement:
     """What the findings come to.
 
     Args:
         manifest: the file's own.
         read: payloads of the marks that were read.
         weighed: what the record led to, the surest clue first.
+        others: marks and notes of others: they decide where nothing better is known.
     """
     usable = [one for one in weighed if one.signed is not None and one.signed.good and not _misnamed(one)]
     mine = next((one for tie in ("bytes", "picture", "sound") for one in usable if one.tie == tie), None)
@@ -153,7 +177,7 @@ def judge(file: FileFinding, manifest: ManifestFinding, read: Sequence[int], wei
         and one.found.payload not in parents
         and not (ours and one.found.manifest_id == manifest.manifest_id)
     )
-    conflicts = tuple(_conflicts(manifest, read, mine, weighed, strangers))
+    conflicts = (*_conflicts(manifest, read, mine, weighed, strangers), *_others_conflicts(manifest, others))
 
     def judged(outcome: Outcome) -> Judgement:
         return Judgement(outcome, conflicts, strangers=strangers, ours=ours)
@@ -161,6 +185,10 @@ def judge(file: FileFinding, manifest: ManifestFinding, read: Sequence[int], wei
     if mine is not None:
         has_picture = file.kind in ("picture", "video", "head")
         scope: Scope = "sound" if mine.tie == "sound" and has_picture else "whole"
+        if scope == "whole" and mine.tie == "sound" and mine.likeness.sound == "partly":
+            scope = "part"
+        if mine.tie == "picture" and (mine.likeness.picture == "partly" or file.further):
+            scope = "part"
         return Judgement("made", conflicts, mine, mine.tie, scope, strangers, ours)
     if ours:
         return judged("made")
@@ -177,6 +205,8 @@ def judge(file: FileFinding, manifest: ManifestFinding, read: Sequence[int], wei
     looks = next((one for one in usable if one.tie == "looks" and one.found.how == "fingerprint"), None)
     if looks is not None:
         return Judgement("alike", conflicts, looks, "looks")
+    if others.best is not None:
+        return judged("marked-others" if others.best.strength == "mark" else "noted-ai")
     return judged("unreadable" if file.kind == "unreadable" else "nothing")
 
 
@@ -207,4 +237,16 @@ def _conflicts(
         conflicts.append("record-is-not-the-manifests")
     if any(one.signed is None or not one.signed.good for one in led_to):
         conflicts.append("record-broken")
+    return conflicts
+
+
+def _others_conflicts(manifest: ManifestFinding, others: OthersFinding) -> list[Conflict]:
+    """What notes and marks of others contradict: each other, or a manifest that holds. None is thereby wrong."""
+    conflicts: list[Conflict] = []
+    if others.disagree:
+        conflicts.append("notes-disagree")
+    captured, generated = CAMERA & set(manifest.source_types), "trainedAlgorithmicMedia" in manifest.source_types
+    says_all_ai = any(one.claim == "ai" for one in others.found)
+    if manifest.good and ((captured and says_all_ai) or (generated and others.camera is not None)):
+        conflicts.append("note-is-not-the-manifests")
     return conflicts

@@ -38,7 +38,7 @@ class Looked:
         views: one frame a place.
         fingerprints: of frames half a second apart, in every place.
         glances: those frames, small, for comparing them with what a mark names.
-        heard: pieces of sound in which a mark was read, reduced, for the same.
+        heard: the pieces of sound, reduced, for the same.
     """
 
     picture: MarkFinding = field(default_factory=MarkFinding)
@@ -222,8 +222,8 @@ def _sounds(source: SampledFile, until: float, patient: bool, seen: Looked) -> M
             continue
         end = place + Fraction(len(piece.samples), piece.rate)
         looked.append((place, end))
+        seen.heard.append(Piece(place, *working(piece.samples, piece.rate)))
         if found is not None:
-            seen.heard.append(Piece(place, *working(piece.samples, piece.rate)))
             sightings.append(
                 MarkReading(place, end, found.payload, round(found.confidence, 1), speed=round(found.speed, 4))
             )

@@ -6,6 +6,7 @@ Everything in it that came from the file is text, escaped; the page runs no scri
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -15,7 +16,7 @@ from markupsafe import Markup
 
 from countenance.verify import pages
 from countenance.verify.details import placed, sections
-from countenance.verify.drawing import drawing, stretches
+from countenance.verify.drawing import drawing, drawn_signs, stretches
 from countenance.verify.verdict import Verdict
 from countenance.verify.words import words
 
@@ -34,6 +35,18 @@ def report_page(verdict: Verdict) -> str:
     )
 
 
+def index_page(rows: Sequence[tuple[str, str]], language: str) -> str:
+    """A page that leads to other reports.
+
+    Args:
+        rows: (address, sentence) of each.
+        language: of the page.
+    """
+    return template("index.html").render(
+        language=language, label=words(language)["label"], css=Markup(page_text("look.css")), rows=rows
+    )
+
+
 def answer_fragment(verdict: Verdict) -> str:
     """The answer, its picture and its details, as a piece of HTML; in the verdict's language."""
     label = words(verdict.language)["label"]
@@ -49,6 +62,7 @@ def answer_fragment(verdict: Verdict) -> str:
         placed=placed(best, label) if best else "",
         moving=verdict.file.kind == "video",
         stretches=stretches(marks, verdict.file.duration),
+        signs=drawn_signs(verdict),
         sections=sections(verdict, verdict.language),
         json=json.dumps(verdict.as_dict(), ensure_ascii=False, indent=2),
         checked=label["checked"].format(date=moment, n=f"{verdict.seconds:.1f}"),

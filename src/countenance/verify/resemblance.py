@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 import cv2
@@ -16,16 +17,20 @@ from numpy.typing import NDArray
 
 from countenance.marking.acoustic import sound_compared
 from countenance.marking.fingerprint import MATCH_DISTANCE, MIN_QUALITY, distance, fingerprint_of
-from countenance.marking.layout import compared
+from countenance.marking.layout import Compared, compared
 from countenance.marks.watermark import PictureGeometry
 from countenance.verify.findings import MarkFinding, MarkReading
 from countenance.verify.mark_detection import Looked
 from countenance.verify.record import RecordFinding
 
-Answer = Literal["none", "alike", "unlike", "unknown"]
-"""none: no such mark of this render was read; unknown: it was, but what there is does not suffice for comparing."""
+Answer = Literal["none", "alike", "partly", "unlike", "other", "unknown"]
+"""none: no such mark of this render was read; unknown: it was, but what there is does not suffice for comparing;
+partly: it is that render, but for a while or in a face it shows something else, or for a while it sounds otherwise;
+other: its mark was not read, and it is surely another sound."""
 
-_GLANCES = 6
+_GLANCES = 24
+_STRETCH = 4  # seconds of sound that are compared on their own
+_FOR_A_WHILE = 2  # glances one after another that show something else: a second
 _FAR = 90
 """Bits of 256 by which the frames of two pictures differ that have nothing to do with one another; 128 on average."""
 
@@ -53,33 +58,46 @@ def _picture(seen: Looked, found: RecordFinding) -> Answer:
         return "none"
     if found.marks is not None and "picture" not in found.marks:
         return "unlike"  # it never bore one
-    if found.distance is not None and found.distance <= MATCH_DISTANCE:
-        return "alike"
+    near = found.distance is not None and found.distance <= MATCH_DISTANCE
     layouts = [one.layout for one in found.fingerprints if one.layout]
     if not layouts:
-        return _by_whole(seen, sightings, found)
-    unlike = False
-    for glance, geometry in _glances(seen, sightings):
-        here = compared(glance, geometry, layouts)
-        if here.alike:
-            return "alike"
-        unlike = unlike or here.unlike
-    return "unlike" if unlike else "unknown"
+        return "alike" if near else _by_whole(seen, sightings, found)
+    each: dict[Fraction, list[Compared]] = {}
+    for place, glance, geometry in _glances(seen, sightings):
+        each.setdefault(place, []).append(compared(glance, geometry, layouts))
+    every = [one for here in each.values() for one in here]
+    if near or any(one.alike for one in every):
+        other = any(one.alike and one.other_face for one in every) or any(map(_other_for_a_while, each.values()))
+        return "partly" if other else "alike"
+    return "unlike" if any(one.unlike for one in every) else "unknown"
 
 
-def _glances(seen: Looked, sightings: list[MarkReading]) -> Iterator[tuple[NDArray[np.uint8], PictureGeometry]]:
-    """Frames of the places where the mark was read, with how it lies there; the first of each place first."""
-    places = [
-        (one.geometry, [glance.luma for glance in seen.glances if glance.place == one.start])
-        for one in sightings
-        if one.geometry is not None
-    ]
-    given = 0
-    for turn in range(max((len(lumas) for _, lumas in places), default=0)):
-        for geometry, lumas in places:
-            if turn < len(lumas) and given < _GLANCES:
-                given += 1
-                yield lumas[turn], geometry
+def _other_for_a_while(place: list[Compared]) -> bool:
+    in_a_row = 0
+    for one in place:
+        in_a_row = in_a_row + 1 if one.unlike else 0
+        if in_a_row >= _FOR_A_WHILE:
+            return True
+    return False
+
+
+def _glances(
+    seen: Looked, sightings: list[MarkReading]
+) -> Iterator[tuple[Fraction, NDArray[np.uint8], PictureGeometry]]:
+    """Frames of each place that was looked at, with how the mark lies there; where it was not read, as it lies in the
+    first place where it was. Of each place as many, spread over it."""
+    lies = {one.start: one.geometry for one in sightings if one.geometry is not None}
+    if not lies:
+        return
+    places: dict[Fraction, list[NDArray[np.uint8]]] = {place: [] for place in lies}
+    for glance in seen.glances:
+        places.setdefault(glance.place, []).append(glance.luma)
+    shared = next(iter(lies.values()))
+    each = max(2, _GLANCES // len(places))
+    for place, lumas in places.items():
+        spread = sorted({round(at) for at in np.linspace(0, len(lumas) - 1, min(each, len(lumas)))})
+        for index in spread:
+            yield place, lumas[index], lies.get(place, shared)
 
 
 def _by_whole(seen: Looked, sightings: list[MarkReading], found: RecordFinding) -> Answer:
@@ -88,7 +106,7 @@ def _by_whole(seen: Looked, sightings: list[MarkReading], found: RecordFinding) 
     if not known:
         return "unknown"
     whole, nearest = False, 256
-    for glance, geometry in _glances(seen, sightings):
+    for _, glance, geometry in _glances(seen, sightings):
         mine = fingerprint_of(_upright(glance, geometry))
         if mine.quality < MIN_QUALITY:
             continue
@@ -114,17 +132,37 @@ def _upright(luma: NDArray[np.uint8], geometry: PictureGeometry) -> NDArray[np.u
 def _sound(seen: Looked, found: RecordFinding) -> Answer:
     sightings = _named(seen.sound, found)
     if not sightings:
-        return "none"
+        return _without_mark(seen, found)
     if found.marks is not None and "sound" not in found.marks:
         return "unlike"  # it never bore one
     if not found.sound_fingerprint:
         return "unknown"
-    unlike = False
-    for piece in seen.heard:
-        speeds = [one.speed for one in sightings if one.start == piece.place and one.speed]
-        for speed in speeds:
-            here = sound_compared(piece.samples, piece.rate, speed, found.sound_fingerprint)
-            if here.alike:
-                return "alike"
-            unlike = unlike or here.unlike
+    alike, unlike = _heard(seen, found, sightings)
+    if alike:
+        return "partly" if unlike else "alike"
     return "unlike" if unlike else "unknown"
+
+
+def _without_mark(seen: Looked, found: RecordFinding) -> Answer:
+    """Sound in which its mark was not read: whether it is surely another one than that which the render left with."""
+    if not found.sound_fingerprint:
+        return "none"
+    alike, unlike = _heard(seen, found, list(seen.sound.sightings))
+    return "none" if not unlike else "partly" if alike else "other"
+
+
+def _heard(seen: Looked, found: RecordFinding, sightings: list[MarkReading]) -> tuple[bool, bool]:
+    """Whether some seconds of the sound are those of the render, and whether some are surely others."""
+    everywhere = {1.0} | {one.speed for one in sightings if one.speed}
+    alike = unlike = False
+    for piece in seen.heard:
+        speeds = [one.speed for one in sightings if one.start == piece.place and one.speed] or everywhere
+        whole = [sound_compared(piece.samples, piece.rate, speed, found.sound_fingerprint) for speed in speeds]
+        alike = alike or any(one.alike for one in whole)
+        step = _STRETCH * piece.rate
+        for begin in range(0, max(1, len(piece.samples) - step // 2), step):
+            part = piece.samples[begin : begin + step]
+            here = [sound_compared(part, piece.rate, speed, found.sound_fingerprint) for speed in speeds]
+            unlike = unlike or (all(one.unlike for one in here) and not any(one.alike for one in here))
+            alike = alike or any(one.alike for one in here)
+    return alike, unlike

@@ -55,7 +55,7 @@ class SampledFile(Protocol):
     """Hands out frames and sound.
 
     Attributes:
-        kind, format, codec, width, height, duration, has_sound: as in `FileFinding`.
+        kind, format, codec, width, height, duration, has_sound, further: as in `FileFinding`.
         reason: why it is unreadable.
     """
 
@@ -66,6 +66,7 @@ class SampledFile(Protocol):
     height: int
     duration: Fraction | None
     has_sound: bool
+    further: int
     reason: str
 
     def places(self) -> list[Fraction]:
@@ -97,6 +98,7 @@ class Nothing:
     height: int = 0
     duration: Fraction | None = None
     has_sound: bool = False
+    further: int = 0
 
     def places(self) -> list[Fraction]:
         return []
@@ -117,7 +119,7 @@ class Still(Nothing):
     def __init__(self, path: Path) -> None:
         picture = read_picture(path)
         self._pixels = picture.flattened()
-        super().__init__(kind="picture", format=picture.format.lower())
+        super().__init__(kind="picture", format=picture.format.lower(), further=_pages(path) - 1)
         self.height, self.width = self._pixels.shape[:2]
 
     def places(self) -> list[Fraction]:
@@ -171,6 +173,8 @@ class Clip(Nothing):
             self.kind = "sound"
         with av.open(str(path)) as container:
             self.format = container.format.name.partition(",")[0]
+            tracks = [*container.streams.video, *container.streams.audio]
+            self.further = sum(max(0, [one.type for one in tracks].count(kind) - 1) for kind in ("video", "audio"))
             if container.duration:
                 self.duration = Fraction(container.duration, av.time_base)
         if self._video is not None:
@@ -281,6 +285,15 @@ def open_source(
         return Nothing(reason=error.message, format=still)
     except (av.error.FFmpegError, OSError, ValueError, MemoryError) as error:
         return Nothing(reason=f"{path.name} cannot be decoded ({type(error).__name__}).", format=still)
+
+
+def _pages(path: Path) -> int:
+    """Pages, or pictures one after another, in a still; a phone's second picture, which viewers pass over, is none."""
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            return 1 if image.format == "MPO" else int(getattr(image, "n_frames", 1))
+    except Exception:  # it was read, by another decoder; Pillow's plug-ins raise anything at all
+        return 1
 
 
 def _is_glb(path: Path) -> bool:

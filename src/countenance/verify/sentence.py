@@ -7,25 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
 
+from countenance.marking.render_spec import UNASKED_BED, UNASKED_LIVE, UNASKED_SOUND
 from countenance.permission.assurance import LEVELS, Assessed
 from countenance.verify.changes import Change
 from countenance.verify.findings import ManifestFinding
+from countenance.verify.judging import CAMERA
+from countenance.verify.quoting import Said, quoted
+from countenance.verify.readers.findings import OthersMark
 from countenance.verify.states import of_codes
 from countenance.verify.verdict import Outcome, Verdict
 from countenance.verify.words import words
 
 CHANGING_USES = frozenset({"dub", "swap", "re-age", "try-on", "kiosk", "double"})
 _SAID_ALONE = frozenset({"still", "unsigned"})
-_CAMERA = frozenset(
-    {"digitalCapture", "computationalCapture", "negativeFilm", "positiveFilm", "print", "screenCapture"}
-)
 _HUMAN = frozenset({"digitalCreation", "digitalArt", "minorHumanEdits", "humanEdits"})
 _SAID_BY_OUTCOME = frozenset({("mark-looks-copied", "copied"), ("manifest-broken", "tampered")})
 _NAME, _STATEMENT = 80, 160
 
-Said = dict[str, Any]
 Clause = Callable[[Verdict, Said], Iterator[str]]
 
 
@@ -41,7 +40,8 @@ def _made(verdict: Verdict, said: Said) -> Iterator[str]:
     word, record = verdict.word, verdict.record
     use = word.permission.use if word.permission else record.use if record else ""
     opened = any(action.name == "c2pa.opened" for action in word.actions)
-    key = "sound" if verdict.scope == "sound" else "changed" if use in CHANGING_USES or opened else "made"
+    whole = "changed" if use in CHANGING_USES or opened else "made"
+    key = {"sound": "sound", "part": "part-made", "whole": whole}[verdict.scope]
     yield str(said[key].format(maker=_maker(word, said)))
 
 
@@ -60,14 +60,19 @@ def _maker(word: ManifestFinding, said: Said) -> str:
     if word.state == "self-issued" and not word.organisation:
         return str(makers["self-issued"])
     if word.good and name:
-        return str(makers["claimed"].format(name=said["quote"].format(name=name)))
+        return str(makers["claimed"].format(name=quoted(name, said)))
     return str(makers["unknown"])
 
 
 def _vouching(verdict: Verdict, said: Said) -> Iterator[str]:
-    """Who vouches for the likeness that is shown, and for the voice; of several the weakest."""
+    """Who vouches for the likeness that is shown, and for the voice; of several the weakest. Where another face may be
+    shown than the one that was made, nobody does."""
+    if verdict.scope == "part":
+        yield str(said["further" if verdict.file.further else "part-shown"])
+        return
     heard_only = verdict.scope == "sound" or verdict.file.kind == "sound"
-    for role in ("voice",) if heard_only else ("shown", "voice"):
+    unheard = any(change.what in ("other-sound", "muted") for change in verdict.changes)
+    for role in ("voice",) if heard_only else ("shown",) if unheard else ("shown", "voice"):
         entries = [one for one in verdict.vouching if one.assurance.role == role]
         if not entries and role == "voice" and not heard_only:
             continue
@@ -77,6 +82,18 @@ def _vouching(verdict: Verdict, said: Said) -> Iterator[str]:
             entries = list(verdict.vouching)
         if entries:
             yield vouched(min(entries, key=_strength), said)
+
+
+def _beyond(verdict: Verdict, said: Said) -> Iterator[str]:
+    """A copy that shows more than what was made: of that nothing is known."""
+    if verdict.scope == "whole" and any(change.what in ("inset", "lengthened") for change in verdict.changes):
+        yield str(said["beyond"])
+
+
+def _unasked(verdict: Verdict, said: Said) -> Iterator[str]:
+    """Sound that came from a file, of which nobody was asked."""
+    if any(action.description in (UNASKED_SOUND, UNASKED_BED, UNASKED_LIVE) for action in verdict.word.actions):
+        yield str(said["unasked-sound"])
 
 
 def _strength(one: Assessed) -> tuple[bool, int]:
@@ -90,7 +107,7 @@ def vouched(one: Assessed, said: Said) -> str:
     if one.vouched:
         text = said["vouched"][claim.kind].format(
             whom=whom,
-            authority=said["quote"].format(name=one.vouched_by[:_NAME]),
+            authority=quoted(one.vouched_by[:_NAME], said),
             statement=_statement(claim.statement, said),
         )
         return str(text)
@@ -101,7 +118,7 @@ def vouched(one: Assessed, said: Said) -> str:
 
 
 def _statement(text: str, said: Said) -> str:
-    return str(said["stated"].format(statement=said["quote"].format(name=text[:_STATEMENT]))) if text else ""
+    return str(said["stated"].format(statement=quoted(text[:_STATEMENT], said))) if text else ""
 
 
 def _standing(verdict: Verdict, said: Said) -> Iterator[str]:
@@ -175,7 +192,7 @@ def _signed_ai(verdict: Verdict, said: Said) -> Iterator[str]:
 def _signed(verdict: Verdict, said: Said) -> Iterator[str]:
     found = verdict.manifest
     kinds = set(found.source_types)
-    if kinds & _CAMERA:
+    if kinds & CAMERA:
         statement = "camera"
     elif kinds & _HUMAN:
         statement = "human"
@@ -199,7 +216,7 @@ def _our_marks(verdict: Verdict, said: Said) -> Iterator[str]:
 def _signer(found: ManifestFinding, said: Said) -> dict[str, str]:
     name = (found.organisation or found.signer or "?")[:_NAME]
     return {
-        "signer": said["quote"].format(name=name),
+        "signer": quoted(name, said),
         "trust": said["trust"].get(found.state, said["trust"]["unchecked"]),
     }
 
@@ -209,7 +226,7 @@ def _tampered(verdict: Verdict, said: Said) -> Iterator[str]:
     reason = said["broken"][broken(found)]
     name = (found.organisation or found.signer)[:_NAME]
     if name:
-        yield str(said["tampered"].format(reason=reason, signer=said["quote"].format(name=name)))
+        yield str(said["tampered"].format(reason=reason, signer=quoted(name, said)))
     else:
         yield str(said["tampered-unknown"].format(reason=reason))
 
@@ -235,21 +252,69 @@ def _nothing(verdict: Verdict, said: Said) -> Iterator[str]:
         yield str(said["nothing" if complete else "nothing-part"])
 
 
+def _by_others(verdict: Verdict, said: Said) -> Iterator[str]:
+    """The one thing that decided, in words: a mark or a note of others."""
+    best = verdict.marks_of_others.best
+    if best is not None:
+        yield str(said["by-others"][best.strength].format(claim=claimed(best, said)))
+
+
+def _others_too(verdict: Verdict, said: Said) -> Iterator[str]:
+    """What others' marks and notes say besides."""
+    found = verdict.marks_of_others
+    decided = verdict.outcome in ("marked-others", "noted-ai")
+    agreed = verdict.outcome == "signed-ai" and found.best is not None and found.best.strength == "note"
+    told = [] if decided or agreed or found.best is None else [found.best]
+    if found.camera is not None and verdict.outcome in ("nothing", "unreadable", "marked-others", "noted-ai"):
+        told.append(found.camera)
+    for one in told:
+        yield str(said["others-too"][one.strength].format(claim=claimed(one, said)))
+
+
+def claimed(one: OthersMark, said: Said) -> str:
+    """What a mark or note of others says, in words: the tool's name is theirs, put in quotes."""
+    maker = said["named"].format(name=quoted(one.maker[:_NAME], said)) if one.maker else ""
+    return str(said["claimed"][one.claim]) + maker
+
+
+def _signs(verdict: Verdict, said: Said) -> Iterator[str]:
+    """Signs of manipulation, where any were seen: never more than that such a sign was."""
+    seen = [said["signal"].get(one.signal, said["signal"]["other"]) for one in verdict.signs.seen]
+    if seen:
+        yield str(said["signs"].format(signs=said["and"].join(dict.fromkeys(seen))))
+
+
 def _part(verdict: Verdict, said: Said) -> Iterator[str]:
     if not verdict.file.whole:
         yield str(said["part"])
+    if verdict.file.further and verdict.scope != "part":
+        yield str(said["further"])
 
 
 TABLE: dict[Outcome, tuple[Clause, ...]] = {
-    "made": (_made, _vouching, _standing, _conflicts, _copy, _signed_again, _part),
-    "copied": (_copied, _conflicts, _part),
-    "uncompared": (_uncompared, _conflicts, _part),
-    "marked": (_marked, _conflicts, _part),
-    "alike": (_alike, _conflicts, _part),
-    "signed-ai": (_signed_ai, _conflicts, _our_marks, _part),
-    "signed": (_signed, _conflicts, _our_marks, _part),
-    "tampered": (_tampered, _conflicts, _part),
-    "unreadable": (_unreadable, _part),
-    "nothing": (_nothing, _part),
+    "made": (
+        _made,
+        _vouching,
+        _beyond,
+        _unasked,
+        _standing,
+        _conflicts,
+        _copy,
+        _signed_again,
+        _others_too,
+        _signs,
+        _part,
+    ),
+    "copied": (_copied, _conflicts, _others_too, _signs, _part),
+    "uncompared": (_uncompared, _conflicts, _others_too, _signs, _part),
+    "marked": (_marked, _conflicts, _others_too, _signs, _part),
+    "alike": (_alike, _conflicts, _others_too, _signs, _part),
+    "signed-ai": (_signed_ai, _conflicts, _our_marks, _others_too, _signs, _part),
+    "signed": (_signed, _conflicts, _our_marks, _others_too, _signs, _part),
+    "tampered": (_tampered, _conflicts, _others_too, _signs, _part),
+    "marked-others": (_by_others, _conflicts, _others_too, _signs, _part),
+    "noted-ai": (_by_others, _conflicts, _others_too, _signs, _part),
+    "unreadable": (_unreadable, _others_too, _signs, _part),
+    "nothing": (_nothing, _others_too, _signs, _part),
 }
 """What is said for each outcome, in this order. Only `made` speaks of who made it and on what it rests."""

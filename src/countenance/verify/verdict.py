@@ -9,7 +9,9 @@ from typing import Any
 from countenance.permission.assurance import Assessed
 from countenance.verify.changes import Change
 from countenance.verify.findings import FileFinding, FrameView, ManifestFinding, MarkFinding, PermissionFinding
+from countenance.verify.forensics.findings import SignsFinding
 from countenance.verify.judging import Conflict, Outcome, Scope, Tie
+from countenance.verify.readers.findings import OthersFinding
 from countenance.verify.record import RecordFinding
 from countenance.verify.resemblance import Resemblance
 
@@ -44,12 +46,15 @@ class Verdict:
             signed-ai   well signed by others, who say that AI made it or part of it
             signed      well signed by others, who do not say so
             tampered    its manifest does not hold, and nothing better is known
+            marked-others  bears an invisible mark that others put into what AI makes
+            noted-ai    a note in it says that AI made it or part of it, or may have; anybody can write one
             unreadable  cannot be decoded, and bears no manifest
             nothing     neither mark nor manifest: which says nothing about how it was made
         summary: one plain sentence in `language`.
         file, manifest, picture, sound, permission: the findings; `manifest` is the file's own.
         record: the render that the file is (for `alike`: looks like); `tie` what ties it to that; `scope` is sound
-            where of a file with pictures only the sound is that render's.
+            where of a file with pictures only the sound is that render's, part where for a while or in a face it
+            shows something else.
         recorded: what the manifest in the record states, where the file's own is gone, broken or another.
         vouching: who vouches for each likeness, as this verifier found it itself.
         changes: what was done to this copy.
@@ -58,10 +63,14 @@ class Verdict:
             mark-is-not-the-manifests: the invisible mark names another render than the manifest does;
             mark-looks-copied: it bears the mark of a recorded render, which it does not resemble;
             record-is-not-the-manifests: the row in the record contradicts the signed manifest that it keeps;
-            record-broken: the manifest in the record does not hold.
+            record-broken: the manifest in the record does not hold;
+            notes-disagree: one note names a camera, another note or mark a generator;
+            note-is-not-the-manifests: a manifest that holds says one of these, a note or mark of others the other.
         strangers: recorded renders whose marks it bears without being shown to be them.
         unknown: payloads read that no record knows.
         others: payloads of further recorded renders in the file, such as those it was made from.
+        marks_of_others: marks and notes that others put into it, and what was looked for.
+        signs: of manipulation, where they were asked for.
         record_failure: why the record could not be asked.
         seconds: that it took.
         views: frames for showing; not part of `as_dict`.
@@ -83,6 +92,8 @@ class Verdict:
     strangers: tuple[Stranger, ...] = ()
     unknown: tuple[int, ...] = ()
     others: tuple[int, ...] = ()
+    marks_of_others: OthersFinding = field(default_factory=OthersFinding)
+    signs: SignsFinding = field(default_factory=SignsFinding)
     record_failure: str = ""
     checked_at: datetime | None = None
     seconds: float = 0.0

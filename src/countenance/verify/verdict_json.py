@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from countenance.marking.bindings import binding_value
 from countenance.verify.findings import ManifestFinding, MarkFinding, MarkReading, PermissionFinding
+from countenance.verify.forensics.findings import SignsFinding
+from countenance.verify.readers.findings import OthersFinding
 from countenance.verify.record import RecordFinding
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ def plain(verdict: Verdict) -> dict[str, Any]:
             "height": file.height,
             "duration": seconds(file.duration),
             "has_sound": file.has_sound,
+            "further": file.further,
             "reason": file.reason or None,
         },
         "manifest": manifest(verdict.manifest),
@@ -57,6 +60,8 @@ def plain(verdict: Verdict) -> dict[str, Any]:
             }
             for one in verdict.strangers
         ],
+        "marks_of_others": others(verdict.marks_of_others),
+        "signs": signs(verdict.signs),
         "record_failure": verdict.record_failure or None,
         "unknown_payloads": [f"{payload:016x}" for payload in verdict.unknown],
         "other_payloads": [f"{payload:016x}" for payload in verdict.others],
@@ -203,6 +208,54 @@ def permission(found: PermissionFinding) -> dict[str, Any]:
         "grant_sha256": found.grant_sha256,
         "since": instant(found.since),
         "reason": found.reason,
+    }
+
+
+def others(found: OthersFinding) -> dict[str, Any]:
+    """Marks and notes of others as a JSON object."""
+    return {
+        "found": [
+            {
+                "reader": one.reader,
+                "strength": one.strength,
+                "claim": one.claim,
+                "maker": one.maker or None,
+                "where": one.where or None,
+                "text": one.text or None,
+                "confidence": one.confidence,
+            }
+            for one in found.found
+        ],
+        "asked": [
+            {"reader": one.reader, "title": one.title, "hindrance": one.hindrance or None} for one in found.asked
+        ],
+        "overfull": found.overfull,
+    }
+
+
+def signs(found: SignsFinding) -> dict[str, Any] | None:
+    """Signs of manipulation as a JSON object: each number beside what such a number is worth."""
+    if not found.asked:
+        return None
+    return {
+        "hindrance": found.hindrance or None,
+        "faces": found.faces,
+        "unmeasured": list(found.unmeasured),
+        "signs": [
+            {
+                "signal": one.signal,
+                "seen": one.seen,
+                "value": round(one.value, 3),
+                "threshold": one.calibration.threshold,
+                "seen_in_changed": [one.calibration.detected, one.calibration.changed],
+                "seen_in_untouched": [one.calibration.alarms, one.calibration.untouched],
+                "measured_on": one.calibration.on,
+                "start": round(one.start, 3),
+                "end": round(one.end, 3),
+                "box": [round(side, 4) for side in one.box],
+            }
+            for one in found.signs
+        ],
     }
 
 

@@ -86,6 +86,7 @@ def signed(seal: Seal, marked: Sequence[Pixels], marks: PictureMarks, rate: Frac
     height, width = marked[0].shape[:2]
     container = video_container(seal.path)
     with seal.partial() as (raw, named):
+        seal.spend()
         tracks = Tracks(
             raw, container, Codec("libx264", 16, "ultrafast"), width, height, rate, output_time_base(rate, None)
         )

@@ -31,6 +31,7 @@ from countenance.marking.live.opening import rehearsed, signed
 from countenance.marking.live.receipt import LiveReceipt
 from countenance.marking.live.streams import Streams
 from countenance.marking.live.watch import Watch
+from countenance.marking.market_terms import in_markets
 from countenance.marking.picture_marks import PictureMarks
 from countenance.marking.read_back import STEPS, Step, check_size
 from countenance.marking.render_receipt import Receipt
@@ -82,6 +83,7 @@ class LiveOutput:
         ledger: Ledger | None = None,
     ) -> None:
         self._permit, self._settings, self._ledger = permit, settings, ledger
+        making = in_markets(making, settings)
         self._making = replace(making, sound_is_synthetic=making.sound_is_synthetic or bool(channels))
         self._given = (width, height)
         self.size = even(width, height)

@@ -21,6 +21,7 @@ from pathlib import Path
 from countenance.errors import OutputFolder, OutputFull
 from countenance.permission.ledger import read_only
 from countenance.permission.vault import make_private_folder
+from countenance.sqlite import set_pragmas
 
 _TABLE = """CREATE TABLE IF NOT EXISTS seen (
     ledger TEXT PRIMARY KEY, place TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, at TEXT NOT NULL)"""
@@ -134,7 +135,6 @@ class Witness:
             return read_only.connect(read_only.reading(self.path, self._held))
         connection = sqlite3.connect(self.path, timeout=60, check_same_thread=False)
         # A note lost in a power cut only makes the next check know a little less.
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
+        set_pragmas(connection, synchronous="NORMAL")
         connection.execute(_TABLE)
         return connection

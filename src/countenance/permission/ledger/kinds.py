@@ -25,7 +25,7 @@ Stamp = Annotated[int, Field(ge=0, le=253_402_300_799)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,24}(\.[a-z0-9_]{1,40}){0,3}\z")]
 MediaType = Annotated[str, StringConstraints(pattern=r"^(image|video|audio|model)/[a-z0-9.+-]{1,40}\z")]
 Manifest = Annotated[str, StringConstraints(pattern=r"^urn:(c2pa|uuid):[0-9A-Za-z:._-]{1,110}\z")]
-Role = Literal["source", "driver", "plate", "voice"]
+Role = Annotated[str, StringConstraints(pattern=r"^(source|driver|plate|voice|bed|view-[2-8])\z")]
 
 
 class _Body(BaseModel):
@@ -69,13 +69,14 @@ class PermitBody(_Body):
 
 
 class RenderBody(_Body):
-    """A render ended: `done` with the file it made, or `failed` with nothing made (and its use given back)."""
+    """A render ended: `done` with the file it made, `failed` before anything was encoded (and its use given back), or
+    `incomplete`, after something was (the use stays counted)."""
 
     permit: Hex32
     grant: Hex32 | None = None
     grant_sha256: Sha256
     use: Use
-    outcome: Literal["done", "failed"]
+    outcome: Literal["done", "failed", "incomplete"]
     file_sha256: Sha256 | None = None
     media_type: MediaType | None = None
     payload: Hex16 | None = None

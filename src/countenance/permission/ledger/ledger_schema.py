@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -25,6 +24,7 @@ from sqlalchemy.engine import URL, make_url
 
 from countenance.errors import BadDocument, FileMissing, LibraryMissing
 from countenance.permission.ledger import read_only
+from countenance.sqlite import set_pragmas
 
 HEAD = "0001"
 CHUNK = 2_000  # rows read at a time
@@ -69,7 +69,7 @@ def connected(address: str, *, begin: bool = True) -> Engine:
         _refuse_absent(url)
     engine = _engine(url)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _pragmas)
+        event.listen(engine, "connect", set_pragmas)
     with engine.connect() as connection:
         found = _revision(connection)
     if found is None and not begin:
@@ -151,12 +151,6 @@ def ledger_id(engine: Engine) -> str:
     """The number that the ledger was given when it was made (32 hex)."""
     with engine.connect() as connection:
         return str(connection.execute(select(LEDGER.c.id)).scalar_one())
-
-
-def _pragmas(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA busy_timeout = 60000")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")  # what was said to be written survives a power cut
 
 
 def _revision(connection: Connection) -> str | None:

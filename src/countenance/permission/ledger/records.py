@@ -80,6 +80,7 @@ def render_body(
     payload: int | None = None,
     manifest: str | None = None,
     failed: str | None = None,
+    incomplete: bool = False,
     receipts: Sequence[str] = (),
 ) -> dict[str, Any]:
     """How a render ended.
@@ -87,7 +88,8 @@ def render_body(
     Args:
         permit, grant: as they were entered.
         file_sha256, media_type, payload, manifest: of the file that left.
-        failed: the error's code where nothing left.
+        failed: the error's code where no file was finished.
+        incomplete: whether something was encoded before it failed.
         receipts: SHA-256 hex of those that use-receipt services gave for it.
     """
     said: dict[str, Any] = {
@@ -95,7 +97,7 @@ def render_body(
         "grant": grant,
         "grant_sha256": permit.grant_hash,
         "use": permit.use,
-        "outcome": "done" if failed is None else "failed",
+        "outcome": "done" if failed is None else "incomplete" if incomplete else "failed",
         "file_sha256": file_sha256,
         "media_type": media_type,
         "payload": None if payload is None else f"{payload:016x}",

@@ -1,7 +1,8 @@
 """How often a grant was used, and what was made under it: counted from the ledger, reserved inside its lock.
 
 A permit that names a grant is one use from the moment it is entered; it is given back when its render is entered as
-failed. A process that dies between the two leaves the use spent: whether its file left is not known.
+failed, which means that nothing had been encoded. A process that dies between the two leaves the use spent, as a render
+that was entered as incomplete does: whether a part of its file was kept is not known.
 """
 
 from __future__ import annotations

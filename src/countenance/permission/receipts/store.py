@@ -31,6 +31,7 @@ from sqlalchemy.exc import DBAPIError
 
 from countenance.errors import OutputFolder, PermissionRefused
 from countenance.permission.receipts.statements import Release, SignedReceipt
+from countenance.sqlite import set_pragmas
 
 GIVEN_BACK_AT_MOST = 10
 """Of a grant, beyond as many uses as stay counted: renders fail now and then, not for ever."""
@@ -88,7 +89,7 @@ class Uses:
             url = url.set(drivername="postgresql+pg8000")
         self._engine: Engine = create_engine(url, pool_pre_ping=True)
         if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _pragmas)
+            event.listen(self._engine, "connect", set_pragmas)
         try:
             with self._engine.connect() as connection:
                 _lock(connection)
@@ -215,8 +216,3 @@ def _lock(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-
-
-def _pragmas(connection: object, _record: object) -> None:
-    for pragma in ("busy_timeout = 60000", "journal_mode = WAL", "synchronous = FULL"):
-        connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]

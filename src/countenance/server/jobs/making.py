@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,16 +76,12 @@ def right_of(said: spec.PublicDomainRight | spec.GrantRight, settings: Settings)
     return GrantFile(path, circumstances)
 
 
-def spoken(right: Right, body: Any) -> Right:
-    """The right, asked in the language that is spoken too."""
-    from countenance.permission import GrantFile
+def _asked(body: Any, settings: Settings) -> Right:
+    """The right, asked in the language that is spoken, where something is."""
+    from countenance.permission.authorisation import in_language
 
-    speech = getattr(body, "speech", None)
-    if speech is None or not isinstance(right, GrantFile):
-        return right
-    said = right.circumstances
-    languages = tuple(dict.fromkeys((*said.languages, speech.language)))
-    return replace(right, circumstances=replace(said, languages=languages))
+    right, speech = right_of(body.right, settings), getattr(body, "speech", None)
+    return right if speech is None else in_language(right, speech.language)
 
 
 def preflight(body: Any, settings: Settings) -> None:
@@ -97,7 +92,7 @@ def preflight(body: Any, settings: Settings) -> None:
     """
     from countenance.permission import Authorisation
 
-    right = spoken(right_of(body.right, settings), body)
+    right = _asked(body, settings)
     if isinstance(body, (spec.Speak, spec.Dub)):
         text_of(body.speech)
     if isinstance(body, spec.Animate):
@@ -233,7 +228,7 @@ def _made(body: Any, output: Path, settings: Settings, places: Places, progress:
     from countenance.studio import Studio
 
     studio = Studio(settings)
-    right = spoken(right_of(body.right, settings), body)
+    right = right_of(body.right, settings)
     if isinstance(body, spec.Animate):
         return studio.animate(
             file_of(body.source, places), motion_of(body.motion, places), output,

@@ -20,6 +20,7 @@ from countenance.marks import audiomark, watermark
 from countenance.settings import Settings
 from countenance.verify.inquiry import Inquiry, verify_file
 from countenance.verify.mark_detection import look
+from countenance.verify.readers import load_readers
 from countenance.verify.report_page import answer_fragment
 from countenance.verify.sampling import open_source
 
@@ -48,6 +49,7 @@ def _warm() -> None:
     watermark.detect([watermark.Watermark(1, strength=watermark.STILL_STRENGTH).embed(picture)])
     fingerprint_of(picture, Fraction(0))
     audiomark.detect(noise.normal(0, 0.1, (16000 * 3, 1)).astype(np.float32), 16000, thorough=False)
+    load_readers()
 
 
 def _matches(path: Path, settings: Settings, seconds: float, algorithm: str, limit: int) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
-"""The seam of translators: what one is, and finding one by name. None is asked unless a plan names it.
+"""The seam of translators: what one is, and finding one by name. None is asked unless somebody names it.
 
 A translator is an entry point of the group `countenance.translators`. `apertium` comes along; it runs the free program
-of that name, which translates on this machine and is installed apart (it is GPL).
+of that name, which translates on this machine and is installed apart (it is GPL). `http` asks a server that the user
+names: any with OpenAI's chat completions, LibreTranslate, or DeepL's interface (`online`).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Protocol, runtime_checkable
 
@@ -16,6 +18,35 @@ from countenance.errors import BadOption, LibraryMissing
 
 GROUP = "countenance.translators"
 _SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A line to be translated.
+
+    Attributes:
+        text: plain, one cue.
+        longest: characters that fit its time; 0 where that does not matter.
+    """
+
+    text: str
+    longest: int = 0
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What a translator should know.
+
+    Attributes:
+        source, target: BCP 47.
+        glossary: words that have one translation here.
+        tone: as the client wants it, in plain words.
+    """
+
+    source: str
+    target: str
+    glossary: dict[str, str] = field(default_factory=dict)
+    tone: str = ""
 
 
 @runtime_checkable
@@ -41,13 +72,47 @@ class Translator(Protocol):
         ...
 
 
+@runtime_checkable
+class LengthAware(Protocol):
+    """A translator that can be asked for lines of a length, by a brief."""
+
+    def alternatives(self, lines: Sequence[Wanted], brief: Brief) -> list[list[str]]:
+        """For each line one translation or more, the closest first. Raises as `Translator.translate`."""
+        ...
+
+
 def translator_names() -> list[str]:
     """Names of the translators installed."""
     return sorted({point.name for point in entry_points(group=GROUP)})
 
 
+def alternatives_of(translator: Translator, lines: Sequence[Wanted], brief: Brief) -> list[list[str]]:
+    """For each line one translation or more, from any translator.
+
+    Raises:
+        BadOption: it gave another number of lines, or an empty one. Whatever it raises itself.
+    """
+    if isinstance(translator, LengthAware):
+        given = translator.alternatives(lines, brief)
+    else:
+        given = [[one] for one in translator.translate([line.text for line in lines], brief.source, brief.target)]
+    kept = [[" ".join(plain(one).split()) for one in some if one.strip()] for some in given]
+    if len(kept) != len(lines) or not all(kept):
+        raise BadOption(
+            f"The translator {translator.name} gave {sum(map(bool, kept))} lines for {len(lines)}.",
+            f"Use another translator, or translate into {brief.target} yourself.",
+            code="translate.translator",
+        )
+    return kept
+
+
+def plain(text: str) -> str:
+    """Without halves of characters, which no file can hold."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def load_translator(name: str) -> Translator:
-    """The translator of this name.
+    """The translator of this name, or at this address: `openai=https://…`, `libretranslate=https://…`, `deepl=https://…`.
 
     Raises:
         BadOption: there is none. LibraryMissing: what it needs is not installed.
@@ -61,6 +126,10 @@ def load_translator(name: str) -> Translator:
                     f"The translator {name!r} needs {error.name}.", f"Install {error.name}."
                 ) from error
             return maker()
+    if "=" in name or "://" in name:
+        from countenance.translate.online import online_translator
+
+        return online_translator(name)
     known = ", ".join(translator_names()) or "none is installed"
     raise BadOption(f"There is no translator called {name!r}.", f"Use one of: {known}; or write the script yourself.")
 

@@ -10,10 +10,10 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from countenance.campaign.translation import Translator
 from countenance.errors import BadDocument, EmptyFile
 from countenance.files import write_atomically
 from countenance.speech import Cue, captions, read_script
+from countenance.translate.translators import Translator
 
 MARK = "draft, needs review"
 _HEAD_LINES = 6
@@ -72,12 +72,17 @@ def write_draft(path: Path, cues: Sequence[Cue], translator: Translator, source:
     head = f"{MARK}: {source} to {target} by {translator.name}; of {digest_of(cues)[:16]}; delete this line when read"
     translated = [Cue(" ".join(line.split()), cue.start, cue.end) for line, cue in zip(lines, cues, strict=True)]
     if path.suffix == ".txt":
-        data = f"# {head}\n" + "\n".join(cue.text for cue in translated) + "\n"
+        data = (f"# {head}\n" + "\n".join(cue.text for cue in translated) + "\n").encode()
     else:
-        body = captions(translated, "vtt").decode().removeprefix("WEBVTT").lstrip("\n")
-        data = f"WEBVTT\n\nNOTE {head}\n\n{body}"
+        data = with_note(translated, head)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, data.encode())
+    write_atomically(path, data)
+
+
+def with_note(cues: Sequence[Cue], note: str) -> bytes:
+    """Cues as WebVTT with a note at its head, which is not spoken."""
+    body = captions(cues, "vtt").decode().removeprefix("WEBVTT").lstrip("\n")
+    return f"WEBVTT\n\nNOTE {note}\n\n{body}".encode()
 
 
 def is_outdated(path: Path, cues: Sequence[Cue]) -> bool:

@@ -1,0 +1,1 @@
+"""Signs of redrawn faces: ROC of each, on our engines' outputs and untouched clips."""

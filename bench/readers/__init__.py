@@ -1,0 +1,1 @@
+"""Others' marks and notes: made, harmed, read; and false alarms."""

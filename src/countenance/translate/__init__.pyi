@@ -1,0 +1,13 @@
+from .drafts import draft_path as draft_path
+from .drafts import is_draft as is_draft
+from .drafts import is_outdated as is_outdated
+from .drafts import read_lines as read_lines
+from .drafts import write_draft as write_draft
+from .glossary import Glossary as Glossary
+from .glossary import read_glossary as read_glossary
+from .making import translate as translate
+from .translation import Translated as Translated
+from .translation import TranslateOptions as TranslateOptions
+from .translators import Translator as Translator
+from .translators import load_translator as load_translator
+from .translators import translator_names as translator_names

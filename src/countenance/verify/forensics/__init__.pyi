@@ -1,0 +1,9 @@
+from .discovery import GROUP as GROUP
+from .discovery import load_signals as load_signals
+from .discovery import look_for_signs as look_for_signs
+from .findings import Calibration as Calibration
+from .findings import Sign as Sign
+from .findings import SignsFinding as SignsFinding
+from .protocol import ForensicSignal as ForensicSignal
+from .protocol import SeenFace as SeenFace
+from .protocol import Watched as Watched

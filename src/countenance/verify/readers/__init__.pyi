@@ -1,0 +1,11 @@
+from .discovery import GROUP as GROUP
+from .discovery import load_readers as load_readers
+from .discovery import read_others as read_others
+from .discovery import reader_names as reader_names
+from .findings import Asked as Asked
+from .findings import Claim as Claim
+from .findings import OthersFinding as OthersFinding
+from .findings import OthersMark as OthersMark
+from .findings import Strength as Strength
+from .protocol import MarkReader as MarkReader
+from .protocol import Material as Material
