@@ -17,17 +17,21 @@ VERSION = 1
 DRAWS = 64
 LONGEST = 4096  # bytes of a recipe; what is longer is none
 YOUNGEST, OLDEST = 21, 90
+ANY = "any"
+"""Left open: the seed says it."""
 
 CHOICES: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
     {
-        "sex": ("any", "woman", "man"),
-        "skin": ("light", "medium", "olive", "brown", "dark"),
-        "freckles": ("none", "some", "many"),
-        "eyes": ("brown", "hazel", "green", "blue", "grey"),
-        "hair": ("short", "fringe", "bob", "long", "tied", "curly", "coily", "shaved", "headscarf"),
-        "hair_colour": ("black", "brown", "auburn", "red", "blond", "grey", "white", "pink"),
-        "beard": ("none", "stubble", "full"),
-        "glasses": ("none", "round", "square"),
+        "sex": (ANY, "woman", "man"),
+        "skin": (ANY, "light", "medium", "olive", "brown", "dark"),
+        "freckles": (ANY, "none", "some", "many"),
+        "eyes": (ANY, "brown", "hazel", "green", "blue", "grey"),
+        "hair": (ANY, "short", "fringe", "bob", "long", "tied", "curly", "coily", "braided", "shaved", "headscarf",
+                 "cap"),
+        "hair_colour": (ANY, "black", "brown", "auburn", "red", "blond", "grey", "white", "pink"),
+        "beard": (ANY, "none", "stubble", "full"),
+        "glasses": (ANY, "none", "round", "square"),
+        "clothes": (ANY, "crew", "turtleneck", "shirt", "jacket", "hoodie"),
         "mood": ("calm", "cheerful", "serious"),
         "style": ("drawn", "rendered"),
         "light": ("soft", "warm", "night"),
@@ -43,10 +47,10 @@ class Recipe:
         name: what it is called; 1 to 60 printable characters.
         seed: 0 <= seed < 2**32.
         draw: the how manieth face of this seed, 0 <= draw < 64: the first may be too near to somebody.
-        age: how old it looks, years; adults only, `YOUNGEST` to `OLDEST`.
+        age: how old it looks, years; adults only, `YOUNGEST` to `OLDEST`; None: as the seed has it.
         version: of this layout and of the drawing of a face from a seed.
 
-    The other attributes take a word of `CHOICES`.
+    The other attributes take a word of `CHOICES`; where they are `any`, the seed says it.
 
     Raises:
         BadOption: a value out of range or a word that is not offered; `persona.age` for a look that is not adult.
@@ -55,15 +59,16 @@ class Recipe:
     name: str
     seed: int
     draw: int = 0
-    age: int = 30
-    sex: str = "any"
-    skin: str = "medium"
-    freckles: str = "none"
-    eyes: str = "brown"
-    hair: str = "short"
-    hair_colour: str = "brown"
-    beard: str = "none"
-    glasses: str = "none"
+    age: int | None = None
+    sex: str = ANY
+    skin: str = ANY
+    freckles: str = ANY
+    eyes: str = ANY
+    hair: str = ANY
+    hair_colour: str = ANY
+    beard: str = ANY
+    glasses: str = ANY
+    clothes: str = ANY
     mood: str = "calm"
     style: str = "drawn"
     light: str = "soft"
@@ -79,7 +84,7 @@ class Recipe:
         ):
             if type(value) is not int or not low <= value <= high:
                 raise BadOption(f"{what} {value!r} is not a whole number from {low} to {high}", remedy="Change it.")
-        if type(self.age) is not int or not YOUNGEST <= self.age <= OLDEST:
+        if self.age is not None and (type(self.age) is not int or not YOUNGEST <= self.age <= OLDEST):
             raise BadOption(
                 f"age {self.age!r}: a persona looks like an adult",
                 code="persona.age",
