@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from countenance.cli.choices import OutputFlags
+from countenance.cli.choices import FaceFlags, OutputFlags, PermissionFlags
 
 if TYPE_CHECKING:
     from countenance.persona.library.comparison import Comparison
@@ -90,6 +90,32 @@ def change(
     _print(Studio().change_persona(folder, output, changes, identity=identity, unlike=unlike), as_json)
 
 
+@app.command()
+def speak(
+    folder: Annotated[Path, typer.Argument(help="A persona.", show_default=False)],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The .mp4, .mov or .webm to write.", show_default=False)
+    ],
+    text: Annotated[str, typer.Option("-t", "--text", help="What it says.", show_default=False)],
+    voice: Annotated[
+        str | None, typer.Option(help="See countenance voices.", show_default="one for the language")
+    ] = None,
+    purpose: PermissionFlags.Purpose = None,
+    size: FaceFlags.Size = None,
+    overwrite: OutputFlags.Overwrite = False,
+    as_json: OutputFlags.Json = False,
+) -> None:
+    """Let a persona say something, under its own grant. `countenance speak` has every other flag."""
+    from countenance.cli.speak import speak as spoken
+    from countenance.persona.library.folder import open_persona
+
+    persona = open_persona(folder)
+    spoken(
+        source=persona.portrait, output=output, text=text, voice=voice, permission=persona.grant, purpose=purpose,
+        seed=persona.recipe.seed, title=persona.recipe.name, size=size, overwrite=overwrite, as_json=as_json,
+    )  # fmt: skip
+
+
 def _told(draw: int, compared: Comparison | None) -> None:
     if compared is None:
         typer.echo(f"draw {draw}: no face was found in it", err=True)
@@ -101,10 +127,13 @@ def _print(persona: Persona, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(persona.as_dict(), ensure_ascii=False))
         return
+    from countenance.persona.traits import traits_of
+
     recipe = persona.recipe
     typer.echo(f"{persona.folder}: {recipe.name}, seed {recipe.seed}, draw {recipe.draw}")
+    traits = traits_of(recipe)
     typer.echo(
-        f"{recipe.sex}, {recipe.age}; {recipe.hair_colour} hair, {recipe.hair}; {recipe.eyes} eyes; {recipe.style}"
+        f"{'man' if traits.man else 'woman'}, {traits.age}; hair {traits.hair}; clothes {traits.clothes}; {recipe.style}"
     )
     typer.echo(persona.said["compared"]["sentence"])
     typer.echo(persona.said["says"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-from countenance.persona.locks import BAND, CLOTH, Piece, lock, sheet, shell, tube
+from countenance.persona.locks import BAND, CLOTH, Piece, sheet, shell, tube
 from countenance.persona.scalp import AROUND, Scalp, direction
 
 DEG = np.pi / 180
@@ -37,8 +37,8 @@ def headscarf(scalp: Scalp, chin: float) -> list[Piece]:
     heights = chin + np.array([-5.0, -1.5, 1.0, 3.0, 5.5, 8.5, 12.0, 16.0])
     profile = PchipInterpolator(
         heights,
-        np.array([[7.0, 6.6, -3.2], [6.7, 6.6, -3.4], [6.6, 6.6, -3.4], [7.6, 7.4, -3.0], [11.0, 9.2, -2.0],
-                  [15.4, 10.8, -1.2], [17.6, 12.0, -0.8], [18.2, 12.6, -0.5]]),
+        np.array([[7.4, 6.0, -2.2], [7.2, 6.2, -2.4], [7.3, 6.6, -2.6], [8.6, 7.6, -2.4], [12.0, 9.6, -1.6],
+                  [16.4, 11.4, -1.0], [18.6, 12.6, -0.7], [19.2, 13.2, -0.5]]),
     )  # fmt: skip
     rows = []
     for y in np.linspace(heights[0], heights[-1], 40):
@@ -52,13 +52,6 @@ def headscarf(scalp: Scalp, chin: float) -> list[Piece]:
             np.stack([np.sin(turn) * (wide + fold), y + down, z - np.cos(turn) * (deep + fold)], 1)
         )
     out.append(sheet(np.stack(rows), -0.03, CLOTH))
-    for k, (x0, x1) in enumerate(((-6.0, 5.0), (-8.2, 8.0), (-9.5, 11.0))):  # folds across the breast
-        t = np.linspace(0, 1, 7)
-        x = x0 + (x1 - x0) * t
-        y = chin + 1.6 + 1.9 * k + (1.5 + 1.1 * k) * np.sin(np.pi * t)
-        z = -1.5 - np.sqrt(np.clip(1 - (x / 15) ** 2, 0.05, 1)) * (7.6 + 1.5 * k) - 0.35
-        looks = np.stack([x / 12, np.full(7, -0.3), np.full(7, -1.0)], 1)
-        out.append(lock(np.stack([x, y, z], 1), 2.0, looks, tip=0.02, root=0.02, bulge=0.3, tone=0.03, what=CLOTH))
     return out
 
 

@@ -168,6 +168,8 @@ def _scalp(traits: Traits, colour: Image, place: Image) -> Image:
     front = -79.6 + 0.012 * a**2.4
     line = np.where(z < -9, front, np.minimum(front + 1.15 * (z + 9), -72.0 + 0.25 * np.clip(z, 0, 9)))
     line = np.where(z > -1, line + 1.6 * np.clip(z + 1, 0, 6), line)
+    if traits.hair != "shaved":
+        line -= 0.9
     over = np.clip((line - y) / 0.55, 0, 1) * (a < 7.6)
     share = np.asarray((0.62 if traits.hair == "shaved" else 0.85) * over, np.float32)[:, None]
     return np.asarray(colour + share * (traits.hair_colour.astype(np.float32) - colour), np.float32)

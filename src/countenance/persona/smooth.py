@@ -14,7 +14,7 @@ from scipy.sparse import coo_matrix, csr_matrix
 
 from countenance.head.template import FloatArray, IntArray, load_template
 
-SHOULDERS = -60.0  # cm, on the mean head
+SHOULDERS = -58.8  # cm, on the mean head
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def fine_mesh() -> FineMesh:
     place = np.asarray(weights @ template.vertices)
     # Shoulders are the clothes'; the template's own would come through them.
     middle = place[triangles].mean(1)
-    neck = (middle[:, 1] < SHOULDERS) | (np.abs(middle[:, 0]) < 5.5)
+    neck = (middle[:, 1] < SHOULDERS) | (np.abs(middle[:, 0]) < 5.0)
     part = np.tile(template.part[kept], 4).astype(np.int32)
     return FineMesh(weights, triangles[neck], part[neck], place)
 
