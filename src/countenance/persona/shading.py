@@ -115,7 +115,7 @@ def _drawn(scene: Scene, mood: Mood, towards: NDArray[np.float32]) -> Image:
 
 
 def _comb_light(scene: Scene, colour: Image, hair: NDArray[np.bool_], facing: Image, lit: Image) -> None:
-    """Streaks along the locks, and a band of light broken by them; in place."""
+    """Streaks along the locks, and a band of light broken by them, in place; none on what lies below (piece 1)."""
     across, along = scene.uv[..., 0], scene.uv[..., 1]
     seed = scene.region.astype(np.float32) * 1.7
     streak = np.sin(7.0 * across + seed) + 0.6 * np.sin(17.0 * across + 2.3 * seed)
@@ -127,7 +127,7 @@ def _comb_light(scene: Scene, colour: Image, hair: NDArray[np.bool_], facing: Im
     up = -scene.normal[..., 1]
     centre = 0.62 + 0.05 * np.sin(5 * across + seed)
     ring = np.clip(1 - np.abs(up - centre) / 0.16, 0, 1) * (0.6 + 0.4 * np.cos(2 * across))
-    ring = _step(ring.astype(np.float32), 0.38, 0.16) * hair * lit * _step(facing, 0.3, 0.3)
+    ring = _step(ring.astype(np.float32), 0.38, 0.16) * (hair & (scene.region > 1)) * lit * _step(facing, 0.3, 0.3)
     colour += ring[..., None] * (0.55 * colour + 0.07)
 
 

@@ -148,11 +148,6 @@ def _brow(scene: Scene, pen: _Pen, side: int, light: float) -> None:
     shape = np.concatenate([middle + up * half[:, None], (middle - up * half[:, None])[::-1]])
     colour = traits.brow_colour * light
     pen.fill(shape, colour, 0.9, 0.012)
-    out = scene.turn[:2, 0] * scene.scale * (-1 if side == 0 else 1)
-    for at in np.linspace(0.01, 0.3, 6):  # single hairs at the nose's end
-        k = int(at * 59)
-        root = middle[k] - up * half[k]
-        pen.stroke(np.stack([root, root + up * (2.0 * half[k] + 0.07) - out * 0.05]), np.array([0.04, 0.0]), colour, 0.7)
 
 
 def _nose(scene: Scene, pen: _Pen, line: FloatArray, shade: FloatArray) -> None:

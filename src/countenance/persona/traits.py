@@ -15,7 +15,7 @@ from countenance.persona.recipe import ANY, CHOICES, Recipe
 # Linear light.
 SKINS = {"light": (0.80, 0.54, 0.43), "medium": (0.66, 0.39, 0.27), "olive": (0.54, 0.33, 0.2),
          "brown": (0.38, 0.19, 0.105), "dark": (0.185, 0.085, 0.05)}  # fmt: skip
-IRISES = {"brown": (0.16, 0.06, 0.02), "hazel": (0.27, 0.15, 0.04), "green": (0.09, 0.26, 0.09),
+IRISES = {"brown": (0.16, 0.06, 0.02), "hazel": (0.27, 0.15, 0.04), "green": (0.1, 0.2, 0.085),
           "blue": (0.07, 0.24, 0.52), "grey": (0.24, 0.31, 0.37)}  # fmt: skip
 HAIRS = {"black": (0.016, 0.015, 0.02), "brown": (0.085, 0.04, 0.022), "auburn": (0.19, 0.05, 0.022),
          "red": (0.42, 0.11, 0.03), "blond": (0.66, 0.42, 0.17), "grey": (0.34, 0.34, 0.36),
