@@ -32,6 +32,8 @@ def main(count: int = 20, style: str = "drawn") -> int:
         start = time.monotonic()
         for draw in range(DRAWS):
             recipe = replace(Recipe("Persona", seed, style=style), draw=draw)
+            if draw and _glance(recipe, kept) < LEAST - 0.03:
+                continue
             face = _face(recipe)
             if face is None:
                 print(f"{seed:4d} {draw:4d} no face found")
@@ -50,7 +52,10 @@ def main(count: int = 20, style: str = "drawn") -> int:
     print(f"first draws, {len(pairs)} pairs: least {min(pairs):.2f}, median {np.median(pairs):.2f}, "
           f"under {LEAST:.2f}: {sum(p < LEAST for p in pairs)}")  # fmt: skip
     pairs = [a.distance(b) for k, a in enumerate(kept) for b in kept[:k]]
-    print(f"kept, {len(pairs)} pairs: least {min(pairs):.2f}, median {np.median(pairs):.2f}; own views at most {max(own):.2f}")
+    print(
+        f"kept, {len(pairs)} pairs: least {min(pairs):.2f}, median {np.median(pairs):.2f}; "
+        f"own views at most {max(own):.2f}"
+    )
     return 0
 
 
@@ -58,6 +63,15 @@ def _face(recipe: Recipe) -> FaceTemplate | None:
     pixels = draw_portrait(recipe, SIDE)
     faces = find_faces(pixels)
     return template_of_still(pixels, faces[0]) if faces else None
+
+
+def _glance(recipe: Recipe, kept: list[FaceTemplate]) -> float:
+    pixels = draw_portrait(recipe, 384)
+    faces = find_faces(pixels)
+    if not faces:
+        return 0.0
+    vector = describe(pixels, faces[0])
+    return min((other.distance(vector) for other in kept), default=9.0)
 
 
 def _turned(recipe: Recipe, face: FaceTemplate, yaw: float) -> float:

@@ -154,7 +154,8 @@ def test_what_the_maker_alone_says_is_told_so(desk: Desk) -> None:  # noqa: F811
     assert (
         stated(desk.ask(desk.claim())).level == "compared" and stated(desk.ask(desk.claim())).attested_by == "telephone"
     )
-    desk.records.issuers.trust(ADA.identity.did, "Ada Lovelace", seen="yes", by=STUDIO, kinds=("subject", "estate", "synthetic"))
+    kinds = ("subject", "estate", "synthetic")
+    desk.records.issuers.trust(ADA.identity.did, "Ada Lovelace", seen="yes", by=STUDIO, kinds=kinds)
     assert stated(desk.ask(desk.claim())).level == "maker"  # no account of how
     take = {"kind": "live-take", "sha256": "aa" * 32}
     claimed = desk.claim(evidence=[take])

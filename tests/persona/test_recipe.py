@@ -27,7 +27,10 @@ def test_another_seed_is_somebody_else() -> None:
     assert Recipe("Nova", 8).who != Recipe("Nova", 7).who
 
 
-@pytest.mark.parametrize("change", [{"seed": 8}, {"draw": 1}, {"sex": "man"}, {"version": 2}, {"hair": "mullet"}, {"teeth": "gold"}, {"name": ""}])
+@pytest.mark.parametrize(
+    "change",
+    [{"seed": 8}, {"draw": 1}, {"sex": "man"}, {"version": 2}, {"hair": "mullet"}, {"teeth": "gold"}, {"name": ""}],
+)
 def test_what_cannot_be_changed(change: dict[str, str | int]) -> None:
     with pytest.raises(BadOption):
         Recipe("Nova", 7).with_attributes(**change)

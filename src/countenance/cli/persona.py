@@ -133,7 +133,8 @@ def _print(persona: Persona, as_json: bool) -> None:
     typer.echo(f"{persona.folder}: {recipe.name}, seed {recipe.seed}, draw {recipe.draw}")
     traits = traits_of(recipe)
     typer.echo(
-        f"{'man' if traits.man else 'woman'}, {traits.age}; hair {traits.hair}; clothes {traits.clothes}; {recipe.style}"
+        f"{'man' if traits.man else 'woman'}, {traits.age}; "
+        f"hair {traits.hair}; clothes {traits.clothes}; {recipe.style}"
     )
     typer.echo(persona.said["compared"]["sentence"])
     typer.echo(persona.said["says"])

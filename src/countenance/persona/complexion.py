@@ -65,7 +65,9 @@ def complexion_of(traits: Traits, seed: int) -> Complexion:
     red = traits.blush * (spot(4.1, -69.9, 1.7, 1.1) + 0.5 * spot(0, -69.8, 1.2, 0.8)) + 0.25 * spot(0, -63.6, 1.2, 0.8)
     out *= 1 - red[..., None] * np.array([0.02, 0.34, 0.3], np.float32)
     if not traits.man:  # a little colour over the eye
-        out *= 1 - 0.4 * (spot(3.2, -74.4, 1.5, 0.5) * traits.lash * 2)[..., None] * np.array([0.3, 0.5, 0.4], np.float32)
+        out *= 1 - 0.4 * (spot(3.2, -74.4, 1.5, 0.5) * traits.lash * 2)[..., None] * np.array(
+            [0.3, 0.5, 0.4], np.float32
+        )
     _freckled(out, traits, seed)
     for cx, cy in traits.spots:
         near = np.hypot(x - cx, y - cy)

@@ -19,8 +19,9 @@ from countenance.head.template import MACROS, FloatArray, load_template
 from countenance.persona.recipe import Recipe
 from countenance.persona.traits import age_of, generator, is_man
 
-SPREAD = 0.3  # of a pair of targets; 0.42 draws caricatures
-MOST = 0.7
+SPREAD = 0.36  # of a pair of targets; 0.42 draws caricatures
+MOST = 0.8
+WIDE = 1.8  # of the measures that tell people apart at a glance
 BACK = 0.8  # cm: the inside of the mouth, which would come out of a small chin
 _DIRECTION = re.compile(r"-(incr|decr|up|down|in|out|backward|forward|concave|convex|compress|uncompress)$")
 _DAMPED = (("trans", 0.45), ("age", 0.3), ("jaw-drop", 0.3), ("head-", 0.5), ("forehead", 0.4), ("mouth", 0.5),
@@ -66,7 +67,7 @@ def _scaled(recipe: Recipe, head: FloatArray) -> FloatArray:
     """The measures that are drawn wider."""
     rng = generator(recipe, 3)
     man = is_man(recipe)
-    long, jaw, cheeks, apart, nose, wing, mouth, brow = np.clip(rng.normal(0, 1, 8), -1.7, 1.7)
+    long, jaw, cheeks, apart, nose, wing, mouth, brow = WIDE * np.clip(rng.normal(0, 1, 8), -1.7, 1.7)
     marks = load_landmarks().on(head)
     eye, chin = marks[[33, 263]].mean(0), marks[152]
     out = head.copy()

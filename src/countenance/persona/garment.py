@@ -26,7 +26,7 @@ def garment(kind: str, man: bool) -> list[Piece]:
     elif kind == "shirt":
         out += [_roll(-62.4, 6.0), *_flaps(), *_placket()]
     elif kind == "jacket":
-        out += [_collar(0.3, 0.1, 0.5, BAND), *_lapels(broad)]
+        out += [_collar(0.3, 0.1, 0.5, BAND), *_lapels()]
     else:
         out += [_collar(1.5, 0.5, -0.1), *_strings()]
     return out
@@ -90,8 +90,7 @@ def _placket() -> list[Piece]:
     return out
 
 
-def _lapels(broad: float) -> list[Piece]:
-    del broad
+def _lapels() -> list[Piece]:
     out = []
     vee = np.array([[[-3.6, -58.4, -9.0], [0, -57.4, -10.1], [3.6, -58.4, -9.0]],
                     [[-2.6, -52, -10.9], [0, -51.6, -11.3], [2.6, -52, -10.9]],

@@ -1,16 +1,15 @@
-"""A persona's hair in every style that a recipe offers, combed lock by lock; scarf and cap. Knows nothing of colours."""
+"""A persona's hair in every style that a recipe offers, combed lock by lock. Knows nothing of colours."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from countenance.head.landmarks import load_landmarks
 from countenance.head.template import FloatArray
 from countenance.persona.headwear import cap, headscarf
-from countenance.persona.locks import BAND, Piece, ball, lock, shell, tube
+from countenance.persona.locks import BAND, Piece, ball, lock, plait, shell, tube
 from countenance.persona.scalp import AROUND, Scalp, between, direction, hairline
 from countenance.persona.traits import Traits
 
@@ -76,7 +75,7 @@ class _Comb:
         """
         share = np.linspace(0, 1, 7)
         ways = between(root, end, share)
-        lifts = np.interp(share, [0, 0.45, 1], lift) * np.where(share > 0, 1, 1)
+        lifts = np.interp(share, [0, 0.45, 1], lift)
         points, looks = self.scalp.at(ways, lifts), ways
         if hang is not None and hang > points[-1, 1] + 0.4:
             out = np.array([ways[-1][0], 0, ways[-1][2]])
@@ -295,40 +294,16 @@ class _Comb:
             side = 1.0 if azimuth > 0 else -1.0
             end = direction(np.array(side * 118 * DEG), np.array(-20 * DEG))
             if abs(azimuth) < 70:
-                way = np.concatenate([between(root, CROWN, np.linspace(0, 0.8, 8)),
-                                      between(between(root, CROWN, np.array([0.8]))[0], end, np.linspace(0.15, 1, 8))])  # fmt: skip
+                high = between(root, CROWN, np.linspace(0, 0.8, 8))
+                way = np.concatenate([high, between(high[-1], end, np.linspace(0.15, 1, 8))])
             else:
                 way = between(root, end, np.linspace(0, 1, 12))
-            out.extend(self._plait(self.scalp.at(way, 0.25), 0.5, close=True))
+            out.extend(plait(self.scalp.at(way, 0.25), 0.5, self.scalp))
         for side in (-1.0, 1.0):
             start = self.scalp.at(direction(np.array([side * 112 * DEG]), np.array([-16 * DEG])), 0.6)[0]
             x = abs(start[0])
             points = np.array([start, [side * (x + 0.6), self.chin + 1, start[2] - 1.2],
                                [side * 9.2, self.chin + 6, -6.0], [side * 8.6, self.chin + 11, -9.8],
                                [side * 8.2, self.chin + 18, -10.6]])  # fmt: skip
-            out.extend(self._plait(points, 1.25))
-        return out
-
-    def _plait(self, points: NDArray[np.floating], width: float, *, close: bool = False) -> list[Piece]:
-        """Strands crossing, as tilted tufts in a row along (N, 3)."""
-        from scipy.interpolate import CubicSpline
-
-        length = float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
-        count = max(4, round(length / (0.85 * width)))
-        curve = CubicSpline(np.linspace(0, 1, len(points)), points)
-        fine = np.linspace(0, 1, count)
-        place, along = curve(fine), curve(fine, 1)
-        along /= np.linalg.norm(along, axis=1, keepdims=True)
-        out: list[Piece] = []
-        for k in range(count):
-            look = self.scalp.way(place[k]) if close else np.array([0, 0, -1.0])
-            side = np.cross(along[k], look)
-            side /= max(float(np.linalg.norm(side)), 1e-9)
-            up = np.cross(side, along[k])
-            lean = 1.0 if k % 2 else -1.0
-            axis = along[k] + 0.9 * lean * side
-            axis /= float(np.linalg.norm(axis))
-            other = np.cross(axis, up)
-            axes = np.stack([axis * width * 0.85, other * width * 0.5, up * width * 0.55])
-            out.append(ball(place[k] + 0.28 * width * lean * side, axes, tone=0.06 * lean))
+            out.extend(plait(points, 1.25))
         return out

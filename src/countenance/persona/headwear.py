@@ -48,9 +48,7 @@ def headscarf(scalp: Scalp, chin: float) -> list[Piece]:
         fold = 0.3 * np.clip(low, 0, 1) * np.sin(7 * turn + 5 * low) + 0.12 * np.sin(13 * turn - 7 * low) * (low > 0)
         # In front it hangs lower, and begins below the chin.
         down = front**2 * (2.2 * np.clip(low, 0, 1) + 3.2 * np.clip(-low * 3, 0, 1))
-        rows.append(
-            np.stack([np.sin(turn) * (wide + fold), y + down, z - np.cos(turn) * (deep + fold)], 1)
-        )
+        rows.append(np.stack([np.sin(turn) * (wide + fold), y + down, z - np.cos(turn) * (deep + fold)], 1))
     out.append(sheet(np.stack(rows), -0.03, CLOTH))
     return out
 
@@ -73,6 +71,6 @@ def cap(scalp: Scalp) -> list[Piece]:
     peak = edge + np.stack([out_x, drop, -reach * 5.2 * ahead], -1)
     out.append(sheet(peak, -0.22, CLOTH))
     top = scalp.at(direction(np.array([0.0]), np.array([np.pi / 2])), 1.2)[0]
-    button = np.stack([top + [0, 0.1, 0], top + [0, -0.35, 0]])
+    button = top + np.array([[0, 0.1, 0], [0, -0.35, 0]])
     out.append(tube(button, np.array([0.5, 0.3]), what=BAND))
     return out

@@ -36,7 +36,7 @@ def ink_lines(scene: Scene) -> Image:
     return np.asarray(cv2.GaussianBlur(line.astype(np.float32), (0, 0), 0.9), np.float32)
 
 
-def inked(scene: Scene, lit: Image, line: Image) -> Image:
+def inked(lit: Image, line: Image) -> Image:
     """Ink in a dark of the colour that it lies on, so that no line is plain black."""
     soft = cv2.blur(lit, (9, 9))
     ink = 0.13 * soft * np.array([1.0, 0.66, 0.66], np.float32) + 0.003

@@ -111,6 +111,28 @@ def shell(
     return Piece(places.reshape(-1, 3), _quads(rows, AROUND + 1), uv.reshape(-1, 2), tone, what)
 
 
+def plait(points: FloatArray, width: float, scalp: Scalp | None = None) -> list[Piece]:
+    """Strands crossing, as tilted tufts in a row along (N, 3); flat on a scalp, or looking ahead where it hangs."""
+    length = float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
+    count = max(4, round(length / (0.85 * width)))
+    curve = CubicSpline(np.linspace(0, 1, len(points)), points)
+    fine = np.linspace(0, 1, count)
+    place, along = curve(fine), curve(fine, 1)
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
+    out: list[Piece] = []
+    for k in range(count):
+        look = np.array([0.0, 0.0, -1.0]) if scalp is None else scalp.way(place[k])
+        side = np.cross(along[k], look)
+        side /= max(float(np.linalg.norm(side)), 1e-9)
+        up = np.cross(side, along[k])
+        lean = 1.0 if k % 2 else -1.0
+        axis = along[k] + 0.9 * lean * side
+        axis /= float(np.linalg.norm(axis))
+        axes = np.stack([axis * width * 0.85, np.cross(axis, up) * width * 0.5, up * width * 0.55])
+        out.append(ball(place[k] + 0.28 * width * lean * side, axes, tone=0.06 * lean))
+    return out
+
+
 def sheet(rows: FloatArray, tone: float = 0.0, what: int = HAIR) -> Piece:
     """A surface through (rows, columns, 3) places."""
     height, width = rows.shape[:2]

@@ -38,7 +38,7 @@ def draw_portrait(recipe: Recipe, side: int = SIDE, *, yaw: float = 0.0, pitch: 
     scene = set_scene(recipe, pose, (side, side), SAMPLES)
     lit = shaded(scene, recipe.style, recipe.light)
     if recipe.style == "drawn":
-        lit = inked(scene, lit, ink_lines(scene))
+        lit = inked(lit, ink_lines(scene))
     draw_features(scene, lit, MOODS[recipe.light].bright)
     srgb = to_srgb(lit)
     if scene.traits.glasses != "none":

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from countenance.errors import BadDocument, BadOption
 
 VERSION = 1
-DRAWS = 64
+DRAWS = 512
 LONGEST = 4096  # bytes of a recipe; what is longer is none
 YOUNGEST, OLDEST = 21, 90
 ANY = "any"
@@ -46,7 +46,7 @@ class Recipe:
     Args:
         name: what it is called; 1 to 60 printable characters.
         seed: 0 <= seed < 2**32.
-        draw: the how manieth face of this seed, 0 <= draw < 64: the first may be too near to somebody.
+        draw: the how manieth face of this seed, 0 <= draw < 512: the first may be too near to somebody.
         age: how old it looks, years; adults only, `YOUNGEST` to `OLDEST`; None: as the seed has it.
         version: of this layout and of the drawing of a face from a seed.
 

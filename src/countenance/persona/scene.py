@@ -121,7 +121,9 @@ def _kinds(
     of_part = {"eye_left": EYE, "eye_right": EYE, "mouth": MOUTH, "tongue": MOUTH, "teeth_upper": MOUTH,
                "teeth_lower": MOUTH}  # fmt: skip
     head = np.array([of_part.get(name, SKIN) for name in parts], np.uint8)[part]
-    own = np.array([(HAIR if one.what == 0 else SCARF) if k < hairs else CLOTH for k, one in enumerate(pieces)], np.uint8)
+    own = np.array(
+        [(HAIR if one.what == 0 else SCARF) if k < hairs else CLOTH for k, one in enumerate(pieces)], np.uint8
+    )
     return np.concatenate([head, own[of_piece]])
 
 

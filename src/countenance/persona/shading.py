@@ -1,4 +1,4 @@
-"""Light on what is seen: two tones with clean edges for the drawn style, soft scattering for the rendered; three moods."""
+"""Light on what is seen: two tones with clean edges where it is drawn, soft scattering where rendered; three moods."""
 
 from __future__ import annotations
 

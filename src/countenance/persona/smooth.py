@@ -53,7 +53,7 @@ def fine_mesh() -> FineMesh:
 
 
 def subdivided(count: int, triangles: NDArray[np.integer]) -> tuple[csr_matrix, IntArray]:
-    """Loop's weights, (count + edges, count), and the four triangles for each of (M, 3): one corner each, the middle."""
+    """Loop's weights, (count + edges, count), and four triangles for each of (M, 3): the corners', the middle."""
     sides = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     opposite = np.concatenate([triangles[:, 2], triangles[:, 0], triangles[:, 1]])
     edges, of_side, uses = np.unique(np.sort(sides, axis=1), axis=0, return_inverse=True, return_counts=True)

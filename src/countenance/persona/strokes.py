@@ -59,7 +59,9 @@ class _Pen:
         side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-9)
         wide = np.atleast_1d(np.asarray(width, float))
         half = np.interp(np.linspace(0, 1, len(curve)), np.linspace(0, 1, len(wide)), wide) * self.scale / 2
-        self.fill(np.concatenate([curve + side * half[:, None], (curve - side * half[:, None])[::-1]]), colour, alpha, soft)
+        self.fill(
+            np.concatenate([curve + side * half[:, None], (curve - side * half[:, None])[::-1]]), colour, alpha, soft
+        )
 
 
 def smooth_curve(points: FloatArray, count: int = 60) -> FloatArray:
@@ -81,11 +83,11 @@ def draw_features(scene: Scene, picture: Image, light: float = 1.0) -> None:
     skin = scene.traits.skin.astype(np.float32)
     line = 0.22 * skin * np.array([1.0, 0.6, 0.55]) * light + 0.003
     shade = skin * np.array([0.62, 0.42, 0.4]) * light
-    _nose(scene, pen, line, shade)
+    _nose(scene, pen, line)
     _mouth(scene, pen, line, light)
     _age(scene, pen, shade)
     for side in (0, 1):
-        _eye(scene, pen, side, line, shade, light)
+        _eye(scene, pen, side, line, shade)
         _brow(scene, pen, side, light)
 
 
@@ -94,7 +96,7 @@ def _up(scene: Scene) -> FloatArray:
     return np.asarray(-scene.turn[:2, 1] * scene.scale)
 
 
-def _eye(scene: Scene, pen: _Pen, side: int, line: FloatArray, shade: FloatArray, light: float) -> None:
+def _eye(scene: Scene, pen: _Pen, side: int, line: FloatArray, shade: FloatArray) -> None:
     traits, up = scene.traits, _up(scene)
     upper = scene.marks[(RIGHT_EYE_UPPER, LEFT_EYE_UPPER)[side], :2]
     lower = scene.marks[(RIGHT_EYE_LOWER, LEFT_EYE_LOWER)[side], :2]
@@ -113,7 +115,9 @@ def _eye(scene: Scene, pen: _Pen, side: int, line: FloatArray, shade: FloatArray
     wing = curve[-1] + out * (0.12 + 0.3 * traits.lash) + up * (0.05 + 0.22 * traits.lash)
     edge = np.concatenate([curve, [wing]])
     share = np.linspace(0, 1, len(edge))
-    thick = np.interp(share, [0, 0.35, 0.85, 1], [0.03, 0.1, 0.17 + 0.1 * traits.lash, 0.0]) * (0.6 if traits.man else 1.0)
+    thick = np.interp(share, [0, 0.35, 0.85, 1], [0.03, 0.1, 0.17 + 0.1 * traits.lash, 0.0]) * (
+        0.6 if traits.man else 1.0
+    )
     pen.fill(np.concatenate([edge - 0.02 * up, (edge + thick[:, None] * up)[::-1]]), black)
     if traits.lash > 0.2:
         for at, length, lean in ((0.62, 0.55, 0.35), (0.76, 0.75, 0.6), (0.88, 0.85, 0.85)):
@@ -150,14 +154,16 @@ def _brow(scene: Scene, pen: _Pen, side: int, light: float) -> None:
     pen.fill(shape, colour, 0.9, 0.012)
 
 
-def _nose(scene: Scene, pen: _Pen, line: FloatArray, shade: FloatArray) -> None:
+def _nose(scene: Scene, pen: _Pen, line: FloatArray) -> None:
     marks, up = scene.marks[:, :2], _up(scene)
     for wing, rim, hole, tip in (((129, 64, 98), 97, 79, 2), ((358, 294, 327), 326, 309, 2)):
         pen.stroke(marks[list(wing)], np.array([0.0, 0.055, 0.02]), line, 0.65)
         a, b = marks[hole], marks[rim]
         nostril = a * 0.55 + b * 0.45
         across = (marks[wing[1]] - marks[tip]) * 0.19
-        pen.stroke(np.stack([nostril - across, nostril + 0.06 * up, nostril + across]), np.array([0.02, 0.13, 0.03]), line, 0.9)
+        pen.stroke(
+            np.stack([nostril - across, nostril + 0.06 * up, nostril + across]), np.array([0.02, 0.13, 0.03]), line, 0.9
+        )
     low = marks[[97, 2, 326]] + 0.02 * up
     pen.stroke(low, np.array([0.0, 0.04, 0.0]), line, 0.55)
     # A highlight on the tip.
@@ -165,7 +171,6 @@ def _nose(scene: Scene, pen: _Pen, line: FloatArray, shade: FloatArray) -> None:
     turn = np.linspace(0, 2 * np.pi, 30)
     spot = at + scene.scale * np.stack([0.11 * np.cos(turn), 0.17 * np.sin(turn)], 1)
     pen.fill(spot, np.clip(scene.traits.skin * 1.5 + 0.12, 0, 0.95), 0.5, 0.03)
-    del shade
 
 
 def _mouth(scene: Scene, pen: _Pen, line: FloatArray, light: float) -> None:
@@ -183,8 +188,10 @@ def _mouth(scene: Scene, pen: _Pen, line: FloatArray, light: float) -> None:
     at = marks[14] + 0.42 * full
     turn = np.linspace(0, 2 * np.pi, 30)
     for dx, wide in ((-0.28, 0.24), (0.22, 0.13)):
-        spot = at + scene.turn[:2, 0] * dx * scene.scale + scene.scale * np.stack(
-            [wide * np.cos(turn), 0.07 * np.sin(turn)], 1
+        spot = (
+            at
+            + scene.turn[:2, 0] * dx * scene.scale
+            + scene.scale * np.stack([wide * np.cos(turn), 0.07 * np.sin(turn)], 1)
         )
         pen.fill(spot, np.clip(scene.traits.lip_colour * light * 1.6 + 0.2, 0, 0.95), 0.45, 0.03)
 
@@ -202,7 +209,12 @@ def _age(scene: Scene, pen: _Pen, shade: FloatArray) -> None:
         pen.stroke(np.stack([start, bend, end]), np.array([0.0, 0.08, 0.0]), shade * 0.8, 0.25 + 0.6 * years, 0.01)
         for k, slope in enumerate((0.35, 0.0, -0.3)):
             root = marks[eye] + (0.35 + 0.05 * k) * away + 0.18 * slope * up
-            pen.stroke(np.stack([root, root + (0.2 + 0.3 * years) * (away + slope * up)]), np.array([0.05, 0.0]), shade * 0.8, 0.7 * years)
+            pen.stroke(
+                np.stack([root, root + (0.2 + 0.3 * years) * (away + slope * up)]),
+                np.array([0.05, 0.0]),
+                shade * 0.8,
+                0.7 * years,
+            )
         bag = marks[[33, 145, 133] if out < 0 else [263, 374, 362]] - up * np.array([0.35, 0.55, 0.4])[:, None]
         pen.stroke(bag[:2] if years < 0.4 else bag, np.array([0.0, 0.06, 0.0]), shade, 0.5 * years, 0.01)
     for k in range(1 + int(2 * years)):

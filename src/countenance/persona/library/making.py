@@ -16,8 +16,9 @@ import cv2
 import numpy as np
 
 from countenance.errors import BadOption, FaceError, OutputExists, OutputFolder
-from countenance.face.identity import FaceTemplate
+from countenance.face.identity import FaceTemplate, describe
 from countenance.face.subject import PictureSubject
+from countenance.face.tracker import find_faces
 from countenance.files import sha256_file, write_atomically
 from countenance.marking.render_spec import ALGORITHMIC, Ingredient, Making
 from countenance.media.source import Source
@@ -40,15 +41,15 @@ from countenance.persona.library.folder import (
     Persona,
     open_persona,
 )
-from countenance.persona.portrait import SIDE, draw_portrait
+from countenance.persona.portrait import draw_portrait
 from countenance.persona.recipe import DRAWS, Recipe
 from countenance.render.job import Inputs, RenderJob, Still, permitted
 from countenance.render.job import Recipe as JobRecipe
 from countenance.settings import Settings
 
-TRIES = 40  # draws in one go
-GLANCE = 512  # pixels a side: a first look at a draw, a fifth of the time
-NEARLY = 0.02  # by which a first look may err
+TRIES = 120  # draws in one go
+GLANCE = 384  # pixels a side: a first look at a draw, about a second
+NEARLY = 0.03  # by which a first look may err
 USES = ("animate", "speak", "live", "persona")
 SAYS = (
     "A computer-generated character, drawn from a recipe: a synthetic performer. "
@@ -119,9 +120,12 @@ def make_persona(
     here = TemplateStore.at_home(settings).all()
     for draw in range(recipe.draw, min(recipe.draw + TRIES, DRAWS)):
         tried = replace(recipe, draw=draw)
-        made = _made(tried, here, unlike, GLANCE)
-        if made and (made[1].nearest is None or made[1].nearest >= LEAST - NEARLY):
-            made = _made(tried, here, unlike)
+        glance = _glanced(tried, here, unlike)
+        if glance is None or (glance.nearest is not None and glance.nearest < LEAST - NEARLY):
+            if drawing is not None:
+                drawing(draw, glance)
+            continue
+        made = _made(tried, here, unlike)
         if drawing is not None:
             drawing(draw, made[1] if made else None)
         if made and not made[1].alike:
@@ -154,14 +158,20 @@ def change_persona(
     return _sealed(recipe, output, settings, signer, *made, kin=sorted(kin))
 
 
+def _glanced(recipe: Recipe, here: Sequence[FaceTemplate], listed: Sequence[FaceTemplate]) -> Comparison | None:
+    """A small drawing held against the others, to save the large one; None where no face is found in it."""
+    pixels = draw_portrait(recipe, GLANCE)
+    faces = find_faces(pixels)
+    return compare(FaceTemplate(describe(pixels, faces[0]), 1, True), here, listed) if faces else None
+
+
 def _made(
     recipe: Recipe,
     here: Sequence[FaceTemplate],
     listed: Sequence[FaceTemplate],
-    side: int = SIDE,
 ) -> tuple[FaceTemplate, Comparison, bytes] | None:
     """Its face, whom that is like, and the drawing as PNG; None where no face is found in it."""
-    pixels = draw_portrait(recipe, side)
+    pixels = draw_portrait(recipe)
     with tempfile.TemporaryDirectory() as place:
         raw = Path(place) / PORTRAIT
         packed = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
