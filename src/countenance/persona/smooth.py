@@ -61,10 +61,14 @@ def subdivided(count: int, triangles: NDArray[np.integer]) -> tuple[csr_matrix, 
     inner = uses == 2
     number = np.arange(len(edges))
     # New vertices: on the middle of open edges; inner ones lean on the two corners opposite.
-    rows, columns, values = [], [], []
+    rows: list[NDArray[np.integer]] = []
+    columns: list[NDArray[np.integer]] = []
+    values: list[NDArray[np.floating]] = []
 
     def put(row: NDArray[np.integer], column: NDArray[np.integer], value: NDArray[np.floating]) -> None:
-        rows.append(row), columns.append(column), values.append(value)
+        rows.append(row)
+        columns.append(column)
+        values.append(value)
 
     for end in (0, 1):
         put(count + number, edges[:, end], np.where(inner, 3 / 8, 1 / 2))
