@@ -40,7 +40,7 @@ def headscarf(scalp: Scalp, chin: float) -> list[Piece]:
         np.array([[7.4, 6.0, -2.2], [7.2, 6.2, -2.4], [7.3, 6.6, -2.6], [8.6, 7.6, -2.4], [12.0, 9.6, -1.6],
                   [16.4, 11.4, -1.0], [18.6, 12.6, -0.7], [19.2, 13.2, -0.5]]),
     )  # fmt: skip
-    rows = []
+    rings = []
     for y in np.linspace(heights[0], heights[-1], 40):
         wide, deep, z = profile(y)
         front = np.clip(np.cos(turn), 0, 1)
@@ -48,8 +48,8 @@ def headscarf(scalp: Scalp, chin: float) -> list[Piece]:
         fold = 0.3 * np.clip(low, 0, 1) * np.sin(7 * turn + 5 * low) + 0.12 * np.sin(13 * turn - 7 * low) * (low > 0)
         # In front it hangs lower, and begins below the chin.
         down = front**2 * (2.2 * np.clip(low, 0, 1) + 3.2 * np.clip(-low * 3, 0, 1))
-        rows.append(np.stack([np.sin(turn) * (wide + fold), y + down, z - np.cos(turn) * (deep + fold)], 1))
-    out.append(sheet(np.stack(rows), -0.03, CLOTH))
+        rings.append(np.stack([np.sin(turn) * (wide + fold), y + down, z - np.cos(turn) * (deep + fold)], 1))
+    out.append(sheet(np.stack(rings), -0.03, CLOTH))
     return out
 
 

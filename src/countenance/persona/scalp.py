@@ -21,7 +21,7 @@ HAIRLINE = ([0, 18, 34, 46, 56, 66, 76, 90, 104, 118, 140, 180], [41, 40, 35, 24
 def hairline(azimuth: NDArray[np.floating]) -> FloatArray:
     """Elevation at which hair begins, of each azimuth."""
     away = np.abs(np.degrees((azimuth + np.pi) % (2 * np.pi) - np.pi))
-    return np.radians(np.interp(away, *HAIRLINE))
+    return np.asarray(np.radians(np.interp(away, *HAIRLINE)))
 
 
 def direction(azimuth: NDArray[np.floating], elevation: NDArray[np.floating]) -> FloatArray:
