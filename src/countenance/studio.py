@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from countenance.media.source import Source
     from countenance.performance.take import Performance
     from countenance.permission.authorisation import Right
+    from countenance.persona.library.comparison import Comparison
+    from countenance.persona.library.folder import Persona
+    from countenance.persona.recipe import Recipe as PersonaRecipe
     from countenance.render.cancel import Cancel
     from countenance.render.face_swap import SwapOptions
     from countenance.render.game_head import HeadOptions
@@ -221,6 +224,44 @@ class Studio:
         from countenance.render.game_head import GameHead, HeadOptions
 
         return self.run(GameHead(sources, Path(output), permission, options or HeadOptions()), cancel=cancel)
+
+    def create_persona(
+        self,
+        recipe: PersonaRecipe,
+        output: str | Path,
+        *,
+        identity: str | None = None,
+        unlike: str | Path | None = None,
+        drawing: Callable[[int, Comparison | None], None] | None = None,
+    ) -> Persona:
+        """A presenter who is nobody, in a folder of their own. As `persona.library.making.make_persona`.
+
+        Args:
+            unlike: a folder of pictures of people whom it must not be like.
+        """
+        from countenance.persona.library.comparison import faces_in
+        from countenance.persona.library.making import make_persona
+
+        faces = faces_in(Path(unlike)) if unlike is not None else ()
+        return make_persona(recipe, Path(output), self.settings, identity=identity, unlike=faces, drawing=drawing)
+
+    def change_persona(
+        self,
+        folder: str | Path,
+        output: str | Path,
+        changes: dict[str, str | int],
+        *,
+        identity: str | None = None,
+        unlike: str | Path | None = None,
+    ) -> Persona:
+        """The same persona looking otherwise. As `persona.library.making.change_persona`."""
+        from countenance.persona.library.comparison import faces_in
+        from countenance.persona.library.folder import open_persona
+        from countenance.persona.library.making import change_persona
+
+        faces = faces_in(Path(unlike)) if unlike is not None else ()
+        persona = open_persona(Path(folder))
+        return change_persona(persona, Path(output), self.settings, changes, identity=identity, unlike=faces)
 
     def stream_motion(
         self,

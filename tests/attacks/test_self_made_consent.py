@@ -154,12 +154,13 @@ def test_what_the_maker_alone_says_is_told_so(desk: Desk) -> None:  # noqa: F811
     assert (
         stated(desk.ask(desk.claim())).level == "compared" and stated(desk.ask(desk.claim())).attested_by == "telephone"
     )
-    desk.records.issuers.trust(ADA.identity.did, "Ada Lovelace", seen="yes", by=STUDIO, kinds=("subject", "estate"))
+    kinds = ("subject", "estate", "synthetic")
+    desk.records.issuers.trust(ADA.identity.did, "Ada Lovelace", seen="yes", by=STUDIO, kinds=kinds)
     assert stated(desk.ask(desk.claim())).level == "maker"  # no account of how
     take = {"kind": "live-take", "sha256": "aa" * 32}
     claimed = desk.claim(evidence=[take])
     assert stated(desk.ask(claimed)).level == "maker"  # a hash that the signer wrote is no take that was judged here
-    nobody = {"kind": "synthetic", "by": STUDIO, "subject": {"name": "Nobody", "standing": "fictional"}}
+    nobody = {"kind": "synthetic", "subject": {"name": "Nobody", "standing": "fictional"}}
     made = desk.claim(**nobody, evidence=[{"kind": "recipe", "sha256": "de" * 32}])
     assert stated(desk.ask(made)).level == "maker" and "recipe dededede" in stated(desk.ask(made)).statement
     dead = {"kind": "estate", "subject": {"name": "Lord Byron", "standing": "deceased", "died": "1824-04-19"}}

@@ -334,7 +334,7 @@ def test_every_kind_on_its_own_basis(desk: Desk) -> None:
     nobody = {"kind": "synthetic", "by": STUDIO, "subject": {"name": "Nobody", "standing": "fictional"}}
     recipe = [{"kind": "recipe", "sha256": DEED}]
     assert desk.refusal(desk.claim(**nobody)) == "evidence"
-    desk.ask(desk.claim(**nobody, evidence=recipe))
+    assert desk.refusal(desk.claim(**nobody, evidence=recipe)) == "synthetic"  # a photograph is no drawing
 
 
 def test_a_child_is_animated_at_most_and_a_person_looks_first(desk: Desk) -> None:

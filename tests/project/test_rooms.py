@@ -33,12 +33,15 @@ ALLOWED: dict[str, set[str]] = {
     "face": GROUND | {"media", "models"},
     "head": GROUND | {"media", "models", "face"},
     "performance": GROUND | {"media", "models", "face", "head"},
+    # A recipe and its drawing; permission draws a persona again to see whether a picture is it.
+    "persona": GROUND | {"face", "head"},
+    "persona.library": GROUND | {"media", "models", "face", "head", "persona", "permission", "marking", "render"},
     "speech": GROUND | {"media", "models", "face", "performance"},
     "likeness": GROUND | {"media", "models", "face", "head", "performance"},
     "engines": GROUND | {"media", "models", "face", "head", "performance", "likeness"},
     "marks": {"errors", "kernels", "media.frames"},
     # A live take asks the marks whether a clip was made here.
-    "permission": GROUND | {"media", "models", "face", "marks"},
+    "permission": GROUND | {"media", "models", "face", "marks", "persona"},
     "market": {"errors", "permission.territories", "permission.after_death"},
     "marking": GROUND | {"media", "models", "marks", "permission", "market"},
     "likeness.library": GROUND
@@ -73,7 +76,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "studio": GROUND
     | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"}
-    | {"tryon"},
+    | {"tryon", "persona"},
     # The bounds of the verify service stand around every server.
     "live": GROUND
     | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"}

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "campaign": ("campaign", "Make all versions of an advert: languages × voices × licensed faces × formats."),
     "likeness": ("likeness", "A person's face, from their own pictures and clips, under their grant."),
     "head": ("head", "A head of one person for games and avatar programs, under their grant."),
+    "persona": ("persona", "A presenter who is nobody: a drawn character with a recipe, a portrait and a grant."),
     "faces": ("faces", "List the faces of a picture, largest first, with the numbers that --face takes."),
     "demo": (
         "demo",

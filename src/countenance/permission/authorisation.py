@@ -11,6 +11,7 @@ opened.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -43,6 +44,7 @@ from countenance.permission.policy import (
 from countenance.permission.revocation import RevocationLists
 from countenance.permission.signed_grant import SignedGrant, load_grant
 from countenance.permission.standing import check_standing
+from countenance.permission.synthetic import recipe_beside
 from countenance.permission.territories import market_codes, territory_of
 from countenance.permission.works import PublicDomainClaim
 from countenance.settings import Settings
@@ -98,8 +100,11 @@ class GrantFile:
         signed = load_grant(self.path)
         at_hand = frozenset(document_hash(document) for document in self.documents)
         templates = self.templates(signed, settings)
+        recipe = recipe_beside(self.path) if signed.grant.kind == "synthetic" else None
+        if recipe is not None:
+            at_hand |= {hashlib.sha256(recipe).hexdigest()}
         beside, proofs = handover_beside(self.path), proofs_beside(self.path, signed)
-        return GrantClaim(signed, self.circumstances, templates, at_hand, beside, proofs)
+        return GrantClaim(signed, self.circumstances, templates, at_hand, beside, proofs, recipe)
 
     def templates(self, signed: SignedGrant, settings: Settings) -> tuple[FaceTemplate, ...]:
         """The grant's face templates that are here, with the one that came with it. Raises as `templates_of`."""

@@ -33,6 +33,7 @@ class GrantClaim:
         documents: SHA-256 hex of the documents at hand.
         handover: where the grant came by one.
         proofs: what came beside it for others to check.
+        recipe: of a synthetic person, what lay beside the grant; its hash is among `documents`.
     """
 
     grant: SignedGrant
@@ -41,6 +42,7 @@ class GrantClaim:
     documents: frozenset[str] = frozenset()
     handover: SignedHandover | None = None
     proofs: Proofs = field(default_factory=Proofs)
+    recipe: bytes | None = field(default=None, repr=False)
 
     @property
     def hash(self) -> str:

@@ -6,18 +6,31 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
 from countenance.errors import BadOption
 from countenance.face.identity import FaceTemplate
-from countenance.permission.grant import SCHEMA, Grant, GrantEvidence, Kind, Party, Scope, Subject, Work, first_fault
+from countenance.permission.grant import (
+    SCHEMA,
+    Grant,
+    GrantEvidence,
+    Kind,
+    Party,
+    Purpose,
+    Scope,
+    Subject,
+    Work,
+    first_fault,
+)
 from countenance.permission.keyring import Identity, Signer
 from countenance.permission.request import SignedRequest
 from countenance.permission.signed_grant import SignedGrant, sign_grant
 
 SELF_USES = ("animate", "dub", "live", "speak", "re-age", "try-on", "kiosk", "persona", "game")
+NOBODYS_DAYS = 365 * 10
+PURPOSES = get_args(Purpose)
 Standing = Literal["adult", "minor", "deceased", "fictional"]
 
 
@@ -157,6 +170,37 @@ def own_face(signer: Signer, template: FaceTemplate, terms: Terms, *, purposes: 
         "limits": terms.limits,
     }
     grant = _grant(signer.identity, "self", subject, me, scope, [template.hash], True, terms, terms.days or 365, None)
+    return sign_grant(grant, signer)
+
+
+def nobodys_face(
+    signer: Signer,
+    name: str,
+    template: FaceTemplate,
+    picture: str,
+    recipe: GrantEvidence,
+    *,
+    uses: tuple[str, ...],
+    purposes: tuple[str, ...] = PURPOSES,
+) -> SignedGrant:
+    """A grant to oneself for a person who is nobody. It holds where the picture is what the recipe draws.
+
+    Args:
+        signer: oneself.
+        name: what the persona is called.
+        template: of its face.
+        picture: SHA-256 hex of the only picture of it.
+        recipe: what it was drawn from.
+        uses, purposes: what for.
+
+    Raises:
+        BadOption, PermissionRefused.
+    """
+    me = Party(name=signer.identity.shown_as, did=signer.identity.did)
+    scope = {"uses": uses, "purposes": purposes, "territories": ("worldwide",), "languages": ("any",), "limits": ()}
+    terms = Terms(pictures=(picture,), evidence=(recipe,))
+    nobody = Subject(name=name, standing="fictional")
+    grant = _grant(signer.identity, "synthetic", nobody, me, scope, [template.hash], False, terms, NOBODYS_DAYS, None)
     return sign_grant(grant, signer)
 
 

@@ -5,6 +5,7 @@ For `policy` alone, which decides who is asked. Each rule raises PermissionRefus
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
@@ -15,6 +16,7 @@ from countenance.face.subject import Subject
 from countenance.permission.declaration_checks import FIRST_COLOUR, check_declaration, refuse_named_face, traces_of
 from countenance.permission.grant_claim import GrantClaim, Records
 from countenance.permission.reviews import Question
+from countenance.permission.synthetic import check_drawn
 from countenance.permission.works import PublicDomainClaim
 
 _LOG = logging.getLogger(__name__)
@@ -38,6 +40,10 @@ def check_likeness(claim: GrantClaim, subjects: Mapping[str, Subject], records: 
     grant = claim.grant.grant
     notes = []
     for role, subject in subjects.items():
+        if grant.kind == "synthetic" and grant.issuer in records.own and subject.lends != "voice":
+            named = {one.sha256 for one in grant.evidence_of("recipe")}
+            told = claim.recipe is not None and hashlib.sha256(claim.recipe).hexdigest() in named
+            check_drawn(claim.recipe if told else None, subject)
         if grant.kind == "public-domain" and grant.work is not None and subject.lends != "voice":
             work = grant.work
             stated = PublicDomainClaim(work.title, work.author, work.year, work.basis)

@@ -1,0 +1,248 @@
+"""A persona made: drawn until it is like nobody it was compared with, marked, granted and sealed in its folder.
+
+All or nothing: the folder is made beside its place and renamed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from countenance.errors import BadOption, FaceError, OutputExists, OutputFolder
+from countenance.face.identity import FaceTemplate, describe
+from countenance.face.subject import PictureSubject
+from countenance.face.tracker import find_faces
+from countenance.files import sha256_file, write_atomically
+from countenance.marking.render_spec import ALGORITHMIC, Ingredient, Making
+from countenance.media.source import Source
+from countenance.permission.authorisation import GrantFile
+from countenance.permission.grant import GrantEvidence
+from countenance.permission.granting import nobodys_face
+from countenance.permission.jws import sign_document
+from countenance.permission.keyring import Keyring, Signer
+from countenance.permission.permit import Permit
+from countenance.permission.templates import TemplateStore
+from countenance.persona.library.comparison import LEAST, Comparison, compare
+from countenance.persona.library.folder import (
+    GRANT,
+    PORTRAIT,
+    RECIPE,
+    SCHEMA,
+    SEALED,
+    STATEMENT,
+    TYPE,
+    Persona,
+    open_persona,
+)
+from countenance.persona.portrait import draw_portrait
+from countenance.persona.recipe import DRAWS, Recipe
+from countenance.render.job import Inputs, RenderJob, Still, permitted
+from countenance.render.job import Recipe as JobRecipe
+from countenance.settings import Settings
+
+TRIES = 120  # draws in one go
+GLANCE = 384  # pixels a side: a first look at a draw, about a second
+NEARLY = 0.03  # by which a first look may err
+USES = ("animate", "speak", "live", "persona")
+SAYS = (
+    "A computer-generated character, drawn from a recipe: a synthetic performer. "
+    "Not a photograph, and not a picture of any person."
+)
+Drawing = Callable[[int, Comparison | None], None]
+"""Told of each draw: its number, and what it came to."""
+
+
+class _Portrait(JobRecipe):
+    """The drawing, marked and signed."""
+
+    use = "persona"
+    roles = ("source",)
+
+    def __init__(self, raw: Path, output: Path, grant: Path, recipe: Recipe) -> None:
+        self._raw, self.output, self._recipe = raw, output, recipe
+        self.rights = {"source": GrantFile(grant)}
+
+    def preflight(self, settings: Settings) -> None:
+        """See Recipe."""
+
+    def open(self, settings: Settings) -> Inputs:
+        """See Recipe."""
+        del settings
+        return Inputs({"source": PictureSubject(Source.pin(self._raw))})
+
+    def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Still:
+        """See Recipe."""
+        del settings
+        subject = permitted(inputs, "source", PictureSubject, permit).subject
+        making = Making(
+            title=f"{self._recipe.name}, a computer-generated character",
+            use="persona",
+            engine="persona",
+            engine_version=str(self._recipe.version),
+            ingredients=(Ingredient("source", subject.source, title="the drawing without marks"),),
+            digital_source_type=ALGORITHMIC,
+            seed=self._recipe.seed,
+        )
+        return Still(making, np.array(subject.pixels))
+
+
+def make_persona(
+    recipe: Recipe,
+    output: Path,
+    settings: Settings,
+    *,
+    identity: str | None = None,
+    unlike: Sequence[FaceTemplate] = (),
+    drawing: Drawing | None = None,
+) -> Persona:
+    """Draw a persona, again where it is too like somebody, and seal it in a folder.
+
+    Args:
+        recipe: what it is; its `draw` is where drawing begins.
+        output: the folder to make.
+        settings: of the installation.
+        identity: of one's own, who signs; None: the one there is.
+        unlike: further faces it must not be like.
+        drawing: told of each draw.
+
+    Raises:
+        OutputExists, OutputFolder; BadOption: `persona.alike`: every draw was too near to somebody; as `RenderJob.run`.
+    """
+    _check_place(output)
+    signer = Keyring.at_home(settings).signer(identity)
+    here = TemplateStore.at_home(settings).all()
+    for draw in range(recipe.draw, min(recipe.draw + TRIES, DRAWS)):
+        tried = replace(recipe, draw=draw)
+        glance = _glanced(tried, here, unlike)
+        if glance is None or (glance.nearest is not None and glance.nearest < LEAST - NEARLY):
+            if drawing is not None:
+                drawing(draw, glance)
+            continue
+        made = _made(tried, here, unlike)
+        if drawing is not None:
+            drawing(draw, made[1] if made else None)
+        if made and not made[1].alike:
+            return _sealed(tried, output, settings, signer, *made)
+    raise _alike(f"Every one of {TRIES} faces of the seed {recipe.seed} is too near to one that is here or listed.")
+
+
+def change_persona(
+    persona: Persona,
+    output: Path,
+    settings: Settings,
+    changes: dict[str, str | int],
+    *,
+    identity: str | None = None,
+    unlike: Sequence[FaceTemplate] = (),
+) -> Persona:
+    """The same persona looking otherwise, in a folder of its own.
+
+    Raises:
+        BadOption: as `Recipe.with_attributes`; `persona.alike`. OutputExists, OutputFolder; as `RenderJob.run`.
+    """
+    recipe = persona.recipe.with_attributes(**changes)
+    _check_place(output)
+    signer = Keyring.at_home(settings).signer(identity)
+    kin = set(persona.said.get("kin", [])) | {persona.face}
+    here = [one for one in TemplateStore.at_home(settings).all() if one.hash not in kin]
+    made = _made(recipe, here, unlike)
+    if made is None or made[1].alike:
+        raise _alike("Looking like that, no face is found in it, or it is too near to another one that is here.")
+    return _sealed(recipe, output, settings, signer, *made, kin=sorted(kin))
+
+
+def _glanced(recipe: Recipe, here: Sequence[FaceTemplate], listed: Sequence[FaceTemplate]) -> Comparison | None:
+    """A small drawing held against the others, to save the large one; None where no face is found in it."""
+    pixels = draw_portrait(recipe, GLANCE)
+    faces = find_faces(pixels)
+    return compare(FaceTemplate(describe(pixels, faces[0]), 1, True), here, listed) if faces else None
+
+
+def _made(
+    recipe: Recipe,
+    here: Sequence[FaceTemplate],
+    listed: Sequence[FaceTemplate],
+) -> tuple[FaceTemplate, Comparison, bytes] | None:
+    """Its face, whom that is like, and the drawing as PNG; None where no face is found in it."""
+    pixels = draw_portrait(recipe)
+    with tempfile.TemporaryDirectory() as place:
+        raw = Path(place) / PORTRAIT
+        packed = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
+        write_atomically(raw, packed)
+        try:
+            face = PictureSubject(Source.pin(raw)).template
+        except FaceError:
+            return None
+    return face, compare(face, here, listed), packed
+
+
+def _sealed(
+    recipe: Recipe,
+    output: Path,
+    settings: Settings,
+    signer: Signer,
+    face: FaceTemplate,
+    compared: Comparison,
+    packed: bytes,
+    kin: Sequence[str] = (),
+) -> Persona:
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-") as place:
+        folder, behind = Path(place) / "persona", Path(place) / "behind"
+        folder.mkdir()
+        behind.mkdir()
+        for where in (folder, behind):
+            write_atomically(where / RECIPE, recipe.to_bytes())
+        raw = behind / PORTRAIT
+        write_atomically(raw, packed)
+        _grant(behind, recipe, signer, face, raw, uses=("persona",), purposes=("personal",))
+        store = TemplateStore.at_home(settings)
+        known = face.hash in store.fingerprints()
+        store.keep(face)
+        try:
+            RenderJob(_Portrait(raw, folder / PORTRAIT, behind / GRANT, recipe), settings).run()
+        except BaseException:
+            if not known:
+                store.forget(face.hash)
+            raise
+        _grant(folder, recipe, signer, face, folder / PORTRAIT, uses=USES)
+        said: dict[str, Any] = {
+            "schema": SCHEMA,
+            "name": recipe.name,
+            "says": SAYS,
+            "files": {name: sha256_file(folder / name) for name in SEALED},
+            "face": face.hash,
+            "kin": list(kin),
+            "compared": {
+                "here": compared.here, "listed": compared.listed, "nearest": compared.nearest, "least": LEAST,
+                "sentence": compared.sentence(),
+            },
+        }  # fmt: skip
+        write_atomically(folder / STATEMENT, sign_document(said, signer, TYPE).text.encode())
+        shutil.move(folder, output)
+    return open_persona(output)
+
+
+def _grant(
+    folder: Path, recipe: Recipe, signer: Signer, face: FaceTemplate, picture: Path, **scope: tuple[str, ...]
+) -> None:
+    evidence = GrantEvidence(kind="recipe", sha256=recipe.digest, note="the recipe of a persona")
+    granted = nobodys_face(signer, recipe.name, face, sha256_file(picture), evidence, **scope)
+    write_atomically(folder / GRANT, granted.document.text.encode())
+
+
+def _check_place(output: Path) -> None:
+    if output.exists():
+        raise OutputExists(f"{output} is there already.", "Choose another name, or remove it.")
+    if not output.parent.is_dir():
+        raise OutputFolder(f"There is no folder {output.parent}.")
+
+
+def _alike(why: str) -> BadOption:
+    return BadOption(why, "Use another seed, or other attributes.", code="persona.alike")

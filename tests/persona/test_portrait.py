@@ -1,0 +1,49 @@
+"""A recipe draws the same picture, a face is found in it, and seeds are other people."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from countenance.face.identity import template_of_still
+from countenance.face.tracker import find_faces
+from countenance.persona.portrait import draw_portrait
+from countenance.persona.recipe import CHOICES, Recipe
+from countenance.persona.traits import traits_of
+
+SIDE = 320
+NOVA = Recipe("Nova", 7)
+
+
+def test_equal_recipes_draw_equal_bytes() -> None:
+    assert draw_portrait(NOVA, SIDE).tobytes() == draw_portrait(NOVA, SIDE).tobytes()
+
+
+@pytest.mark.parametrize("hair", [word for word in CHOICES["hair"] if word != "any"])
+def test_a_face_is_found_under_every_hair(hair: str) -> None:
+    assert len(find_faces(draw_portrait(replace(NOVA, hair=hair), SIDE))) == 1
+
+
+@pytest.mark.parametrize("change", [{"style": "rendered"}, {"light": "night"}, {"light": "warm"}, {"clothes": "shirt"}])
+def test_styles_lights_and_clothes_are_seen(change: dict[str, str]) -> None:
+    other = draw_portrait(replace(NOVA, **change), SIDE).astype(int)
+    assert np.abs(other - draw_portrait(NOVA, SIDE)).mean() > 1
+
+
+def test_one_attribute_that_is_told_moves_no_other() -> None:
+    plain, told = traits_of(NOVA), traits_of(replace(NOVA, hair="cap"))
+    assert told.hair == "cap" and (told.skin == plain.skin).all() and told.brow == plain.brow
+    assert told.clothes == plain.clothes and told.age == plain.age
+
+
+def test_seeds_are_other_people_and_a_turned_head_is_the_same() -> None:
+    faces = []
+    for seed in (0, 1, 2):
+        pixels = draw_portrait(Recipe("Somebody", seed), 512)
+        faces.append(template_of_still(pixels, find_faces(pixels)[0]))
+    assert min(a.distance(b) for a, b in combinations(faces, 2)) >= 0.5
+    turned = draw_portrait(Recipe("Somebody", 0), 512, yaw=15)
+    assert faces[0].distance(template_of_still(turned, find_faces(turned)[0])) <= 0.3
