@@ -111,7 +111,7 @@ def speak(
 
     persona = open_persona(folder)
     spoken(
-        source=persona.portrait, output=output, text=text, voice=voice, permission=persona.grant, purpose=purpose,
+        source=persona.portrait, output=output, text=text, voice=voice, permission=str(persona.grant), purpose=purpose,
         seed=persona.recipe.seed, title=persona.recipe.name, size=size, overwrite=overwrite, as_json=as_json,
     )  # fmt: skip
 

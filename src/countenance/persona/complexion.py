@@ -88,7 +88,7 @@ def _grid() -> tuple[Image, Image]:
     across = LEFT + np.arange(round(WIDE * ATLAS), dtype=np.float32) / ATLAS
     down = TOP + np.arange(round(TALL * ATLAS), dtype=np.float32) / ATLAS
     x, y = np.meshgrid(across, down)
-    return x, y
+    return np.asarray(x, np.float32), np.asarray(y, np.float32)
 
 
 def _filled(points: FloatArray) -> Image:

@@ -43,9 +43,9 @@ def neutral_head(recipe: Recipe) -> FloatArray:
     weights = np.zeros(len(template.identity_names))
     sexed = float(rng.uniform(0.8, 1.0))
     sexed = sexed if is_man(recipe) else 1 - sexed
-    for share, names in zip(rng.dirichlet([0.6, 0.6, 0.6]), (0, 2, 4), strict=True):
-        weights[names] += share * (1 - sexed)
-        weights[names + 1] += share * sexed
+    for share, macro in zip(rng.dirichlet([0.6, 0.6, 0.6]), (0, 2, 4), strict=True):
+        weights[macro] += share * (1 - sexed)
+        weights[macro + 1] += share * sexed
     weights[:MACROS] -= 1 / MACROS
     for names in _pairs():
         value = float(np.clip(rng.normal(0, SPREAD), -MOST, MOST))

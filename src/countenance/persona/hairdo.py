@@ -50,7 +50,7 @@ class _Comb:
         """Where on the parting hair begins that is combed towards an azimuth."""
         front = direction(np.array(self.part), hairline(np.array(self.part)) + 1 * DEG)
         away = abs((azimuth - self.part + np.pi) % (2 * np.pi) - np.pi)
-        return between(front, CROWN, np.array([np.clip(0.06 + away / (105 * DEG), 0, 1) ** 0.85]))[0]
+        return np.asarray(between(front, CROWN, np.array([np.clip(0.06 + away / (105 * DEG), 0, 1) ** 0.85]))[0])
 
     def combed(
         self,

@@ -118,16 +118,16 @@ def _comb_light(scene: Scene, colour: Image, hair: NDArray[np.bool_], facing: Im
     """Streaks along the locks, and a band of light broken by them, in place; none on what lies below (piece 1)."""
     across, along = scene.uv[..., 0], scene.uv[..., 1]
     seed = scene.region.astype(np.float32) * 1.7
-    streak = np.sin(7.0 * across + seed) + 0.6 * np.sin(17.0 * across + 2.3 * seed)
+    streak = np.asarray(np.sin(7.0 * across + seed) + 0.6 * np.sin(17.0 * across + 2.3 * seed), np.float32)
     tone = 1 + 0.2 * _step(streak, 0.7, 0.3) - 0.2 * (1 - _step(streak, -0.7, 0.3))
-    tone = np.where(scene.traits.hair == "coily", 1.0, tone) * (0.86 + 0.2 * along)
+    tone = (1.0 if scene.traits.hair == "coily" else tone) * (0.86 + 0.2 * along)
     colour[hair] *= tone[hair][:, None]
     if scene.traits.hair in ("coily", "headscarf"):
         return
     up = -scene.normal[..., 1]
     centre = 0.62 + 0.05 * np.sin(5 * across + seed)
-    ring = np.clip(1 - np.abs(up - centre) / 0.16, 0, 1) * (0.6 + 0.4 * np.cos(2 * across))
-    ring = _step(ring.astype(np.float32), 0.38, 0.16) * (hair & (scene.region > 1)) * lit * _step(facing, 0.3, 0.3)
+    near = np.clip(1 - np.abs(up - centre) / 0.16, 0, 1) * (0.6 + 0.4 * np.cos(2 * across))
+    ring = _step(near.astype(np.float32), 0.38, 0.16) * (hair & (scene.region > 1)) * lit * _step(facing, 0.3, 0.3)
     colour += ring[..., None] * (0.55 * colour + 0.07)
 
 

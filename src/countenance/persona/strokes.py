@@ -114,14 +114,14 @@ def _eye(scene: Scene, pen: _Pen, side: int, line: FloatArray, shade: FloatArray
     curve = smooth_curve(upper)[::-1]  # from the nose outwards
     wing = curve[-1] + out * (0.12 + 0.3 * traits.lash) + up * (0.05 + 0.22 * traits.lash)
     edge = np.concatenate([curve, [wing]])
-    share = np.linspace(0, 1, len(edge))
-    thick = np.interp(share, [0, 0.35, 0.85, 1], [0.03, 0.1, 0.17 + 0.1 * traits.lash, 0.0]) * (
+    along = np.linspace(0, 1, len(edge))
+    thick = np.interp(along, [0, 0.35, 0.85, 1], [0.03, 0.1, 0.17 + 0.1 * traits.lash, 0.0]) * (
         0.6 if traits.man else 1.0
     )
     pen.fill(np.concatenate([edge - 0.02 * up, (edge + thick[:, None] * up)[::-1]]), black)
     if traits.lash > 0.2:
-        for at, length, lean in ((0.62, 0.55, 0.35), (0.76, 0.75, 0.6), (0.88, 0.85, 0.85)):
-            root = edge[int(at * (len(edge) - 1))] + 0.05 * up
+        for place, length, lean in ((0.62, 0.55, 0.35), (0.76, 0.75, 0.6), (0.88, 0.85, 0.85)):
+            root = edge[int(place * (len(edge) - 1))] + 0.05 * up
             tip = root + traits.lash * length * (up + lean * out)
             bend = (root + tip) / 2 + 0.12 * traits.lash * (out - 0.4 * up)
             pen.stroke(np.stack([root, bend, tip]), np.array([0.085, 0.06, 0.0]), black)
