@@ -20,7 +20,7 @@ class Mood:
     Attributes:
         towards: the key light.
         key, fill, rim: their colours.
-        above, below, disc: the background's: from top to bottom, and of a disc behind the head.
+        above, below, glow: the background's: from top to bottom, and of the glow behind the head.
         bright: of it all, for catchlights and strokes.
     """
 
@@ -30,7 +30,7 @@ class Mood:
     rim: tuple[float, float, float]
     above: tuple[float, float, float]
     below: tuple[float, float, float]
-    disc: tuple[float, float, float]
+    glow: tuple[float, float, float]
     bright: float
 
 
@@ -53,15 +53,16 @@ def shaded(scene: Scene, style: str, light: str) -> Image:
 
 
 def behind(scene: Scene, mood: Mood, lit: Image) -> Image:
-    """The background where nothing is: a soft fall of colour, and a disc behind the head."""
+    """The background where nothing is: a soft fall of colour, and a glow behind the head. No edges: where a head that
+    moves uncovers it, it is filled in."""
     height, width = scene.kind.shape
     rows = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
     wall = np.array(mood.above, np.float32) * (1 - rows) + np.array(mood.below, np.float32) * rows
     wall = np.broadcast_to(wall, lit.shape).copy()
     y, x = np.ogrid[:height, :width]
     away = np.hypot(x - width * 0.5, y - height * 0.44) / (0.39 * min(width, height))
-    disc = np.clip((1 - away) * 0.39 * height + 0.5, 0, 1).astype(np.float32)[..., None]
-    wall += disc * (np.array(mood.disc, np.float32) - wall)
+    glow = _step(np.asarray(away, np.float32), 0.85, -1.1)[..., None]
+    wall += glow * (np.array(mood.glow, np.float32) - wall)
     return np.where((scene.kind == NOTHING)[..., None], wall, lit)
 
 

@@ -138,7 +138,7 @@ def _word(recipe: Recipe, man: bool, age: int) -> dict[str, str]:
         "hair_colour": {"grey": 0.6, "white": 0.3, "brown": 0.1} if age >= _GREY else
                        {"black": 0.3, "brown": 0.28, "auburn": 0.14, "red": 0.09, "blond": 0.15, "pink": 0.04},
         "beard": {"none": 0.5, "stubble": 0.2, "full": 0.3} if man else {"none": 1},
-        "glasses": {"none": 0.72, "round": 0.14, "square": 0.14},
+        "glasses": {"none": 1},  # only where told: lids that close bend what lies over them
         "clothes": {"crew": 1, "turtleneck": 1, "shirt": 1, "jacket": 1, "hoodie": 1},
     }  # fmt: skip
     out = {}
