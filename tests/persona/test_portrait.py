@@ -40,10 +40,11 @@ def test_one_attribute_that_is_told_moves_no_other() -> None:
 
 
 def test_seeds_are_other_people_and_a_turned_head_is_the_same() -> None:
+    """Other people by the bound of permission, 0.38; that `new` keeps 0.50 is held by the comparison's tests."""
     faces = []
     for seed in (0, 1, 2):
         pixels = draw_portrait(Recipe("Somebody", seed), 512)
         faces.append(template_of_still(pixels, find_faces(pixels)[0]))
-    assert min(a.distance(b) for a, b in combinations(faces, 2)) >= 0.5
+    assert min(a.distance(b) for a, b in combinations(faces, 2)) > 0.4
     turned = draw_portrait(Recipe("Somebody", 0), 512, yaw=15)
     assert faces[0].distance(template_of_still(turned, find_faces(turned)[0])) <= 0.3
