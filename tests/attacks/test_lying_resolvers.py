@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 
+from countenance.errors import ProvenanceError
 from countenance.marking.bindings import PICTURE_ALGORITHM, binding_value
 from countenance.marking.fingerprint import Fingerprint
 from countenance.marking.issuer_part import issuer_of
@@ -23,7 +24,7 @@ from countenance.marks.watermark import PictureGeometry
 from countenance.verify import Inquiry, Verdict, verify_file
 from countenance.verify.fetching import Fetching
 from countenance.verify.issuers import IssuerRecord
-from countenance.verify.issuers.record_statement import FRESH, sign_statement
+from countenance.verify.issuers.record_statement import FRESH, read_statement, sign_statement
 from countenance.verify.issuers.resolver import ASKED
 from countenance.verify.record import Clues, NoRecord, Search
 from countenance.verify.service import Service
@@ -159,6 +160,10 @@ def lies(three: dict[int, Installation]) -> Iterator[tuple[str, dict[str, bytes]
     for store, manifest_id in ((spoilt, ""), (foreign.manifest, foreign.manifest_id), (b"no manifest", "")):
         said = replace(render, manifest=store, manifest_id=manifest_id or render.manifest_id)
         yield "does not hold, or is of something else", answers(honest, sign(said), store, manifest_id)
+    shapes = tuple(
+        Fingerprint(bytes(32), 100, Fraction(0), bytes((48, 48 + n)) + bytes(2 * 48 * (48 + n) // 8)) for n in range(9)
+    )
+    yield "cannot be read", answers(honest, sign(replace(render, fingerprints=shapes)))
     for nonsense in (
         b"<html>",
         b"[]",
@@ -178,7 +183,7 @@ def test_what_does_not_count(three: dict[int, Installation], anna: Asker) -> Non
             found = asked(anna, three[HONEST].payload)
         assert not found.candidates and found.unknown == (three[HONEST].payload,), why
         assert found.issuers[0].state == "refused" and why in found.issuers[0].reason, (why, found.issuers)
-    assert count == 17
+    assert count == 18
 
 
 @pytest.mark.parametrize(
@@ -275,3 +280,23 @@ def test_looks_that_are_noise_compare_to_nothing(three: dict[int, Installation])
     one = three[HONEST]
     odd = replace(render_of(one), fingerprints=(Fingerprint(bytes(32), 100, Fraction(0), noise.bytes(700)),))
     assert sign_statement(odd, HONEST, one.signer, datetime.now(UTC))
+
+
+def test_a_long_film_is_stated_whole(three: dict[int, Installation]) -> None:
+    """Statements and directories may be megabytes; what signs them by itself takes 128 kB."""
+    one, noise = three[HONEST], np.random.default_rng(5)
+    prints = tuple(Fingerprint(noise.bytes(32), 100, Fraction(n), b"") for n in range(1000))
+    film = replace(render_of(one), fingerprints=prints, sound_fingerprint=noise.bytes(400_000))
+    text = sign_statement(film, HONEST, one.signer, datetime.now(UTC)).encode()
+    listed = issuer(HONEST, "The Museum", one.signer, "https://a.example")
+    assert read_statement(text, listed, one.payload, datetime.now(UTC)).fingerprints == prints
+    with pytest.raises(ProvenanceError):
+        read_statement(text[:-8] + b"AAAAAAAA", listed, one.payload, datetime.now(UTC))
+
+
+def test_an_address_moves_no_cursor(three: dict[int, Installation], anna: Asker) -> None:
+    """What a redirect leads to is told, without what a terminal would obey."""
+    with resolving(leading_to("x:\x1b[2J\x9b31mmade with consent")) as leading:
+        anna.told(issuer(HONEST, "M", three[HONEST].signer, leading.address))
+        found = asked(anna, three[HONEST].payload).issuers[0]
+    assert found.state == "unreachable" and found.reason.isprintable()

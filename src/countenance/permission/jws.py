@@ -60,7 +60,11 @@ class _EdDSAOnly(jws.JWSRegistry):
         return jws.JWSRegistry.algorithms[ALGORITHM]
 
 
-_REGISTRY = _EdDSAOnly()
+def _registry(longest: int) -> _EdDSAOnly:
+    """joserfc takes 128,000 bytes by itself."""
+    registry = _EdDSAOnly()
+    registry.max_payload_length = max(longest, registry.max_payload_length)
+    return registry
 
 
 def sign_document(said: dict[str, Any], signer: Signer, typ: str, *, longest: int = LONGEST) -> SignedDocument:
@@ -79,7 +83,7 @@ def sign_document(said: dict[str, Any], signer: Signer, typ: str, *, longest: in
     did = signer.identity.did
     private = urlsafe_b64encode(signer.key.private_bytes_raw()).rstrip(b"=").decode()
     key = OKPKey.import_key({**public_jwk(did), "d": private})
-    text = jws.serialize_compact({"alg": ALGORITHM, "kid": did, "typ": typ}, payload, key, registry=_REGISTRY)
+    text = jws.serialize_compact({"alg": ALGORITHM, "kid": did, "typ": typ}, payload, key, registry=_registry(longest))
     return open_document(text, typ, longest=longest)
 
 
@@ -132,7 +136,8 @@ def open_document(text: str | bytes, typ: str, *, longest: int = LONGEST) -> Sig
     if len(signature) != 64:
         _malformed("its signature has not 64 bytes")
     try:
-        jws.deserialize_compact(text, OKPKey.import_key(public_jwk(did)), registry=_REGISTRY)  # type: ignore[arg-type]
+        key = OKPKey.import_key(public_jwk(did))  # type: ignore[arg-type]
+        jws.deserialize_compact(text, key, registry=_registry(longest))
     except (JoseError, ValueError) as error:
         raise PermissionRefused(
             "The signature does not hold: the document was changed, or somebody else signed it.",

@@ -312,6 +312,7 @@ def _header(response: httpcore.Response, name: bytes) -> str:
 
 
 def _short(address: str) -> str:
-    """For messages: no longer than a line, and nothing that cannot be written down."""
+    """For messages: no longer than a line, and nothing that a terminal would obey or that cannot be written down."""
+    address = "".join(letter if letter.isprintable() else "\ufffd" for letter in address)
     address = address.encode("utf-8", "replace").decode()
     return address if len(address) <= 100 else address[:97] + "…"

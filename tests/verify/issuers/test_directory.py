@@ -171,3 +171,10 @@ def _me(anna: Asker):  # type: ignore[no-untyped-def]
     from countenance.permission.keyring import Keyring
 
     return Keyring.at_home(anna.settings).signer("me")
+
+
+def test_a_thousand_issuers(anna: Asker) -> None:
+    entries = [issuer((1 << 16) + n, f"Issuer {n}", None, None) for n in range(1000)]
+    anna.told(*entries)
+    found = anna.store.find((1 << 16) + 999, NOW)
+    assert found is not None and found.issuer.name == "Issuer 999"

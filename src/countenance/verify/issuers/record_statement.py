@@ -31,6 +31,7 @@ LONGEST = 6 << 20
 FRESH = timedelta(days=1)
 """How old a statement may be; older ones are signed anew by whoever has the key now."""
 _MOST_FRAMES, _LAYOUT, _SOUND = 1024, 1 << 16, 1 << 20
+_SHAPES = 8  # grids of its layouts: a film has one, a head's pictures some; each is laid over what is asked about
 _SHA256 = "^[0-9a-f]{64}$"
 _Payload = Annotated[str, StringConstraints(pattern="^[0-9a-f]{16}$")]
 _Seconds = Annotated[str, StringConstraints(pattern="^[0-9]{1,18}(/[1-9][0-9]{0,17})?$")]
@@ -176,6 +177,8 @@ def _plain(said: _Statement) -> RecordStatement:
     prints = [Fingerprint(_bytes(f.bits), f.quality, Fraction(f.time), _bytes(f.layout)) for f in said.fingerprints]
     if any(len(one.bits) != 32 for one in prints):
         raise ValueError("no fingerprint")
+    if len({one.layout[:2] for one in prints}) > _SHAPES:
+        raise ValueError("layouts of many shapes")
     values["fingerprints"], values["sound_fingerprint"] = tuple(prints), _bytes(said.sound_fingerprint)
     return RecordStatement(**values)
 
