@@ -49,6 +49,8 @@ SLOW = (
 )
 # Tests of ten seconds and more beside which a shorter one of the same kind stays in `make test`: `make soak` has them.
 SOAK = (
+    "attacks/test_synthetic_for_someone.py::test_another_recipe_or_none_is_refused[recipe3",
+    "marking/test_asset_rubric.py::test_the_rubric_passes[mp4",
     "attacks/test_changed_files.py::test_a_file_exchanged_while_frames_are_drawn_leaves_nothing",
     "attacks/test_label_on_the_real.py::test_a_film_that_is_redrawn_from_its_middle",
     "attacks/test_live_strangers.py::test_who_steps_in_before_the_camera",

@@ -8,6 +8,7 @@ copies that show a part of it or lie otherwise.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -56,6 +57,17 @@ def fingerprint_of(pixels: Pixels, time: Fraction = Fraction(0)) -> Fingerprint:
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
     bits, quality = pdq(pixels)
     return Fingerprint(bits, quality, time)
+
+
+def looks_digest(fingerprints: Sequence[Fingerprint], sound: bytes) -> str:
+    """SHA-256 hex of what a render looks and sounds like: each key frame's 32 bytes, the length of its layout in four
+    bytes, big-endian, and the layout; then the sound's fingerprint. It stands in the signed manifest, so that nobody
+    can say of a manifest that it is of something that looks otherwise."""
+    digest = hashlib.sha256()
+    for one in fingerprints:
+        digest.update(one.bits + len(one.layout).to_bytes(4, "big") + one.layout)
+    digest.update(sound)
+    return digest.hexdigest()
 
 
 def distance(one: bytes, other: bytes) -> int:

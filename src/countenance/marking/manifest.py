@@ -8,7 +8,7 @@ likeness; ingredients go by role, not by file name, and without thumbnails. Pure
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -53,6 +53,7 @@ def definition(
     settings: Settings,
     made_at: datetime,
     assurances: Sequence[Assurance] = (),
+    looks: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The manifest before signing, as c2pa takes it; ingredients are added from their files.
 
@@ -65,6 +66,7 @@ def definition(
         made_at: aware; stated as the signer's own word, a time stamp vouches for it.
         assurances: on what each likeness rests, as `permission.vouching.presented` gives them for the certificate
             that will sign.
+        looks: `keyFrames`, `soundBytes` and `sha256` of what it looks and sounds like, see `fingerprint.looks_digest`.
     """
     number = next((f"{payload_of(binding.value):016x}" for binding in bindings), "")
     stated = statement(making, settings, number, made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
@@ -115,7 +117,7 @@ def definition(
                 "assurances": [one.as_dict() for one in assurances],
             },
         },
-        {"label": RENDER_LABEL, "data": _render(making) | market},
+        {"label": RENDER_LABEL, "data": _render(making) | market | ({"looks": dict(looks)} if looks else {})},
         *({"label": label, "data": dict(data)} for label, data in making.assertions().items()),
         {"label": "cawg.metadata", "kind": "Json", "data": _metadata(making, settings)},  # JSON-LD, not CBOR
     ]

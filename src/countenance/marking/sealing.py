@@ -24,7 +24,7 @@ from countenance.files import check_output, partial_beside, settled, sha256_file
 from countenance.market import terms_of
 from countenance.marking.bindings import PICTURE_ALGORITHM, SOUND_ALGORITHM, binding_value
 from countenance.marking.exit_gate import admitted
-from countenance.marking.fingerprint import Fingerprint
+from countenance.marking.fingerprint import Fingerprint, looks_digest
 from countenance.marking.manifest import SoftBinding, definition
 from countenance.marking.manifest_signing import Signed, sign, time_servers
 from countenance.marking.prior_marks import PriorMarks, PriorSearch
@@ -158,6 +158,11 @@ class Seal:
             self._settings,
             made_at,
             self._assurances,
+            {
+                "keyFrames": len(made.fingerprints),
+                "soundBytes": len(made.sound_fingerprint),
+                "sha256": looks_digest(made.fingerprints, made.sound_fingerprint),
+            },
         )
         embeds = self.sidecar is None
         proof = sign(

@@ -129,6 +129,20 @@ class TryOnFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class LooksAssertion:
+    """What a signed manifest says that its render looks and sounds like.
+
+    Attributes:
+        key_frames, sound_bytes: how much of the record's fingerprints the digest is over, from the beginning.
+        sha256: as `marking.fingerprint.looks_digest` gives it.
+    """
+
+    key_frames: int
+    sound_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class ManifestFinding:
     """The signed manifest.
 
@@ -151,6 +165,7 @@ class ManifestFinding:
         actions, ingredients, permission: as stated.
         bindings: soft bindings as (algorithm, value).
         tried_on: what was tried on; None where it is no try-on.
+        looks: what it looks and sounds like; None where that is not said.
         failures: C2PA failure codes; `remote` its address, where it lies elsewhere.
         reason: in plain words why it is invalid or unchecked.
         chain: ingredient manifests in the store beside the active one.
@@ -174,6 +189,7 @@ class ManifestFinding:
     permission: PermissionAssertion | None = None
     bindings: tuple[tuple[str, str], ...] = ()
     tried_on: TryOnFinding | None = None
+    looks: LooksAssertion | None = None
     failures: tuple[str, ...] = ()
     remote: str = ""
     reason: str = ""

@@ -12,12 +12,13 @@ from typing import Any, Literal
 
 from countenance.errors import BadDocument
 from countenance.marking.certificates import SELF_ISSUED
-from countenance.marking.manifest import PERMISSION_LABEL, TRYON_LABEL
+from countenance.marking.manifest import PERMISSION_LABEL, RENDER_LABEL, TRYON_LABEL
 from countenance.permission.assurance import KINDS, MOST, Assurance
 from countenance.verify import states
 from countenance.verify.findings import (
     Action,
     IngredientFinding,
+    LooksAssertion,
     ManifestFinding,
     ManifestState,
     PermissionAssertion,
@@ -93,6 +94,7 @@ def stated(
         permission=_permission(active),
         bindings=tuple(_bindings(active)),
         tried_on=_tried_on(active),
+        looks=_looks(active),
         failures=failures,
         reason=reason,
         chain=max(0, len(manifests) - 1),
@@ -181,6 +183,15 @@ def _ingredients(active: dict[str, Any], manifests: dict[str, Any]) -> Iterator[
             signer=text(signature.get("common_name")) or text(signature.get("issuer")),
             failures=tuple(code for code in codes if code and code not in states.HARMLESS),
         )
+
+
+def _looks(active: dict[str, Any]) -> LooksAssertion | None:
+    for data in _assertions(active, RENDER_LABEL):
+        said = _mapping(data.get("looks"))
+        frames, sound, digest = said.get("keyFrames"), said.get("soundBytes"), said.get("sha256")
+        if isinstance(frames, int) and isinstance(sound, int) and isinstance(digest, str) and min(frames, sound) >= 0:
+            return LooksAssertion(frames, sound, digest)
+    return None
 
 
 def _permission(active: dict[str, Any]) -> PermissionAssertion | None:

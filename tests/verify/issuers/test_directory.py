@@ -151,6 +151,35 @@ def test_two_directories_that_disagree(anna: Asker, tmp_path: Path) -> None:
     assert found is not None and not found.disputed and not found.issuer.keys[0].valid_at(NOW)
 
 
+def test_a_key_listed_beside_ones_own_speaks_for_nobody(anna: Asker, tmp_path: Path) -> None:
+    bob = identity(settings_in(tmp_path / "bob"), "Bob")
+    bobs = anna.store.publishers.add(bob.identity.did, "Bobs", mirrors=(), compared="by letter", by=_me(anna))
+    second = Asker(anna.settings, bob, bobs)
+    for sequence, (name, signer) in enumerate((("A Museum", anna.signer), ("Laptop of Ida", None)), 1):
+        honest = issuer(NUMBER, name, signer, "https://a.example" if signer else None)
+        thiefs = issuer(NUMBER, name, bob, "https://b.example")
+        thiefs = thiefs.model_copy(update={"keys": (*thiefs.keys, *honest.keys)})
+        anna.told(honest, sequence=sequence)
+        second.told(thiefs, sequence=sequence)
+        found = anna.store.find(NUMBER, NOW)
+        assert found is not None and found.disputed
+
+
+def test_a_damaged_note_of_what_was_seen_lets_nothing_older_in(anna: Asker) -> None:
+    anna.told(issuer(NUMBER, "A Museum", anna.signer, "https://a.example"), sequence=5)
+    place = next((anna.settings.home / "directories").iterdir())
+    (place / "seen.json").write_text("{")
+    for name in ("99999999999999999998.jwt", "junk.jwt", "zz.jwt", "zzz.jwt"):
+        (place / name).write_bytes(b"no directory")
+    for sequence in (2, 5):
+        with pytest.raises(ProvenanceError) as refused:
+            anna.told(issuer(NUMBER, "A Thief", anna.signer, "https://b.example"), sequence=sequence)
+        assert refused.value.code == "issuers.rollback"
+    anna.told(issuer(NUMBER, "The Museum", anna.signer, "https://a.example"), sequence=6)
+    found = anna.store.find(NUMBER, NOW)
+    assert found is not None and found.issuer.name == "The Museum"
+
+
 def test_publishers_chosen_by_hand_in_the_file(anna: Asker) -> None:
     path = anna.settings.home / "directory-publishers.json"
     said = json.loads(path.read_text())

@@ -26,12 +26,13 @@ from countenance.permission.jws import SignedDocument, open_document, sign_docum
 from countenance.permission.keyring import Signer
 
 TYPE = "countenance-issuer-directory+jwt"
-LONGEST = 4 << 20
-"""Bytes of a directory: some ten thousand issuers."""
+LONGEST = 1 << 20
+"""Bytes of a directory: some thousand issuers, read in half a second."""
 LONGEST_VALID = timedelta(days=400)
 SKEW = timedelta(minutes=10)
 _AGAIN = "Ask its publisher for the directory again, or fetch it: countenance issuers update."
 _MOST_KEYS = 32
+_LONGEST_NAME = 80  # characters: names are told in whole, and no two that differ only later
 
 Number = Annotated[str, StringConstraints(pattern="^[0-9a-f]{6}$")]
 
@@ -101,7 +102,8 @@ class Issuer(_Document):
     @field_validator("name")
     @classmethod
     def _plain_name(cls, name: str) -> str:
-        if (why := unsafe_name(name)) is not None:
+        why = unsafe_name(name) or (f"longer than {_LONGEST_NAME} characters" if len(name) > _LONGEST_NAME else None)
+        if why is not None:
             raise ValueError(f"the name is {why}")
         return name
 
@@ -244,7 +246,7 @@ def _validated(model: type[DirectoryContent], said: Any) -> Any:
         return model.model_validate(said)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = ascii(".".join(str(part) for part in first["loc"]))[1:-1]
         text = str(first["msg"]).removeprefix("Value error, ")
         twice = " both have " in text
         raise ProvenanceError(

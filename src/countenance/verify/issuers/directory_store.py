@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import suppress
+import re
+from collections.abc import Iterator, Set
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -20,12 +21,18 @@ from pathlib import Path
 
 from countenance.errors import CountenanceError, ProvenanceError
 from countenance.files import write_atomically
+from countenance.permission.confusables import skeleton
 from countenance.permission.vault import make_private_folder
 from countenance.settings import Settings
 from countenance.spool import spooled
 from countenance.verify.fetching import Fetching, Resolve, fetched, resolve
 from countenance.verify.issuers.directory import LONGEST, Directory, Issuer, read_directory
 from countenance.verify.issuers.publishers import PACKAGED, Publisher, Publishers
+
+try:
+    import fcntl
+except ImportError:  # a system without it
+    fcntl = None  # type: ignore[assignment]
 
 FROM_MIRRORS = Fetching(secure=True, ports=frozenset({443}), max_bytes=LONGEST, max_seconds=15.0)
 """How mirrors are asked: https on the public internet alone."""
@@ -98,19 +105,28 @@ class DirectoryStore:
             number: of an issuer, as `issuer_of` finds it in a payload.
             now: aware.
         """
-        found: list[Listed] = []
-        for one in self.all(now):
-            issuer = one.directory.find(number) if one.directory is not None else None
-            if issuer is not None and one.directory is not None:
-                said = one.directory
-                found.append(Listed(issuer, one.publisher.name, said.issued, said.expires, said.expired(now)))
-        found.sort(key=lambda one: one.expired)
-        if not found:
-            return None
-        first = found[0]
-        others = [one for one in found[1:] if not one.expired and not _same(one.issuer, first.issuer)]
-        told = _with_revocations(first.issuer, [one.issuer for one in found])
-        return replace(first, issuer=told, disputed=others[0].publisher if others and not first.expired else "")
+        return self.find_all({number}, now).get(number)
+
+    def find_all(self, numbers: Set[int], now: datetime) -> dict[int, Listed]:
+        """Whose numbers they are, of those that are listed; each directory is read once. Raises as `all`."""
+        followed = [(one.publisher.name, one.directory) for one in self.all(now) if one.directory is not None]
+        revoked = _revocations([directory for _, directory in followed])
+        listed: dict[int, Listed] = {}
+        for number in numbers:
+            found = [
+                Listed(issuer, publisher, said.issued, said.expires, said.expired(now))
+                for publisher, said in followed
+                if (issuer := said.find(number)) is not None
+            ]
+            found.sort(key=lambda one: one.expired)
+            if not found:
+                continue
+            first = found[0]
+            others = [one for one in found[1:] if not one.expired and not _same(one.issuer, first.issuer, revoked)]
+            told = _with_revocations(first.issuer, revoked)
+            disputed = others[0].publisher if others and not first.expired else ""
+            listed[number] = replace(first, issuer=told, disputed=disputed)
+        return listed
 
     def accept(self, publisher: Publisher, data: bytes, now: datetime) -> Directory:
         """Keep a directory that came in.
@@ -129,21 +145,24 @@ class DirectoryStore:
             )
         text = bytes(data).strip()
         digest = hashlib.sha256(text).hexdigest()
-        seen = self._seen(publisher)
-        if seen is not None and _older(directory.sequence, digest, seen):
-            before = "another one of it" if directory.sequence == seen.sequence else f"{seen.sequence}"
-            raise ProvenanceError(
-                f"The directory of {publisher.name} has sequence {directory.sequence}; {before} was seen before.",
-                "Whoever gave it to you may hold back a revocation. Ask another mirror.",
-                code="issuers.rollback",
-            )
         place = self._place(publisher)
         make_private_folder(place)
-        write_atomically(place / f"{directory.sequence:020d}.jwt", text, mode=0o600)
-        note = {"sequence": directory.sequence, "sha256": digest, "at": int(now.timestamp())}
-        write_atomically(place / "seen.json", json.dumps(note).encode(), mode=0o600)
-        for old in sorted(place.glob("*.jwt"))[:-_KEPT]:
-            old.unlink(missing_ok=True)
+        with _alone(place):
+            seen = self._seen_or_kept(publisher, now)
+            if seen is not None and _older(directory.sequence, digest, seen):
+                before = "another one of it" if directory.sequence == seen.sequence else f"{seen.sequence}"
+                raise ProvenanceError(
+                    f"The directory of {publisher.name} has sequence {directory.sequence}; {before} was seen before.",
+                    "Whoever gave it to you may hold back a revocation. Ask another mirror.",
+                    code="issuers.rollback",
+                )
+            # First what was seen: broken off between the two, the same directory is had again, and no other.
+            note = {"sequence": directory.sequence, "sha256": digest, "at": int(now.timestamp())}
+            write_atomically(place / "seen.json", json.dumps(note).encode(), mode=0o600)
+            write_atomically(place / f"{directory.sequence:020d}.jwt", text, mode=0o600)
+            others = [path for path in _newest_first(place) if path.name != f"{directory.sequence:020d}.jwt"]
+            for old in others[_KEPT - 1 :]:
+                old.unlink(missing_ok=True)
         return directory
 
     def update(
@@ -186,28 +205,37 @@ class DirectoryStore:
     def _followed(self, publisher: Publisher, now: datetime) -> Followed:
         seen = self._seen(publisher)
         checked = seen.at if seen is not None else None
-        newest: Directory | None = None
-        problem = "no directory was had yet"
-        for data in self._kept(publisher):
-            try:
-                one = read_directory(data, publisher.did, now)
-            except CountenanceError as error:
-                problem = error.message
-                continue
-            if newest is None or one.sequence > newest.sequence:
-                newest = one
+        newest, _, problem = self._newest(publisher, now)
         if newest is None:
             return Followed(publisher, None, checked, problem)
         if seen is not None and newest.sequence < seen.sequence:
             return Followed(publisher, None, checked, f"the directory of sequence {seen.sequence} is gone from here")
         return Followed(publisher, newest, checked, "it has expired" if newest.expired(now) else "")
 
+    def _newest(self, publisher: Publisher, now: datetime) -> tuple[Directory | None, str, str]:
+        """The newest that is kept and good, its SHA-256, and why there is none."""
+        problem = "no directory was had yet"
+        for data in self._kept(publisher):
+            try:
+                return read_directory(data, publisher.did, now), hashlib.sha256(data.strip()).hexdigest(), ""
+            except CountenanceError as error:
+                problem = error.message
+        return None, "", problem
+
     def _kept(self, publisher: Publisher) -> Iterator[bytes]:
-        if publisher == PACKAGED:
-            yield files(__package__).joinpath("packaged.jwt").read_bytes()
-        for path in self._place(publisher).glob("*.jwt"):
+        """Those that are kept, the newest first."""
+        for path in _newest_first(self._place(publisher)):
             with suppress(OSError), path.open("rb") as file:
                 yield file.read(LONGEST + 1)
+        if publisher == PACKAGED:
+            yield files(__package__).joinpath("packaged.jwt").read_bytes()
+
+    def _seen_or_kept(self, publisher: Publisher, now: datetime) -> _Seen | None:
+        """What was seen; where the note of it is damaged, what is kept."""
+        seen, (kept, sha256, _) = self._seen(publisher), self._newest(publisher, now)
+        if kept is None or (seen is not None and seen.sequence >= kept.sequence):
+            return seen
+        return _Seen(kept.sequence, sha256, now)
 
     def _seen(self, publisher: Publisher) -> _Seen | None:
         try:
@@ -225,17 +253,40 @@ def _older(sequence: int, digest: str, seen: _Seen) -> bool:
     return sequence < seen.sequence or (sequence == seen.sequence and digest != seen.sha256)
 
 
-def _with_revocations(issuer: Issuer, entries: list[Issuer]) -> Issuer:
-    """The entry with every revocation of its keys that any directory knows, expired ones too: the earliest counts."""
+def _newest_first(place: Path) -> list[Path]:
+    named = [path for path in place.glob("*.jwt") if re.fullmatch(r"[0-9]{20}\.jwt", path.name)]
+    return sorted(named, reverse=True)
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Nobody else accepts a directory meanwhile; the system lets go of the lock with its process."""
+    with (place / "lock").open("wb") as held:
+        if fcntl is not None:
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def _revocations(directories: list[Directory]) -> dict[str, datetime]:
+    """Since when keys are revoked, by whatever directory and under whatever number, expired ones too: the earliest."""
     since: dict[str, datetime] = {}
-    for key in (key for entry in entries for key in entry.keys):
+    for key in (key for one in directories for entry in one.issuers for key in entry.keys):
         if key.revoked is not None:
             since[key.did] = min(since.get(key.did, key.revoked), key.revoked)
+    return since
+
+
+def _with_revocations(issuer: Issuer, since: dict[str, datetime]) -> Issuer:
+    """The entry with every revocation of its keys that any directory knows."""
     keys = tuple(key.model_copy(update={"revoked": since.get(key.did)}) for key in issuer.keys)
     return issuer.model_copy(update={"keys": keys})
 
 
-def _same(one: Issuer, other: Issuer) -> bool:
-    """Whether two entries are of one issuer: a key in common, or, where neither has any, one name."""
-    mine, theirs = {key.did for key in one.keys}, {key.did for key in other.keys}
-    return bool(mine & theirs) if mine and theirs else one.name == other.name
+def _same(one: Issuer, other: Issuer, revoked: dict[str, datetime]) -> bool:
+    """Whether two entries say the same: a name that looks alike, the resolver, and the keys that nobody revoked. One
+    key in common would not do: whoever lists another's key beside their own would speak for them."""
+
+    def told(entry: Issuer) -> tuple[str, str | None, frozenset[str]]:
+        return skeleton(entry.name), entry.resolver, frozenset(key.did for key in entry.keys) - revoked.keys()
+
+    return told(one) == told(other)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 
 from countenance.errors import CountenanceError, ProvenanceError
 from countenance.marking.bindings import PICTURE_ALGORITHM, SOUND_ALGORITHM
@@ -64,7 +65,7 @@ class IssuerRecord:
         )
 
     def standing(self, found: RecordFinding, said: PermissionAssertion, now: datetime) -> PermissionFinding | None:
-        return self._record.standing(found, said, now)
+        return None if found.issuer else self._record.standing(found, said, now)  # how it stands, only its maker knows
 
     def descends(self, payloads: tuple[int, ...]) -> bool:
         return self._record.descends(payloads)
@@ -106,10 +107,9 @@ def _listed(store: DirectoryStore, unknown: tuple[int, ...]) -> Iterator[tuple[i
     now = datetime.now(UTC)
     numbers = ((payload, issuer_of(payload)) for payload in unknown)
     named = [(payload, number) for payload, number in numbers if number is not None]
-    for payload, number in named[:MOST]:
-        listed = store.find(number, now)
-        if listed is not None:
-            yield payload, listed
+    listed = store.find_all({number for _, number in named}, now)
+    known = ((payload, listed[number]) for payload, number in named if number in listed)
+    yield from islice(known, MOST)
 
 
 def _unasked(listed: Listed) -> tuple[str, str]:
@@ -135,10 +135,10 @@ def _asked(
         return replace(finding, state="refused", reason=error.message), None
     if answer is None:
         return replace(finding, state="unknown"), None
-    return replace(finding, state="answered"), _candidate("picture" if picture else "sound", answer, listed, clues)
+    return replace(finding, state="answered"), _candidate("picture" if picture else "sound", answer, listed)
 
 
-def _candidate(how: How, answer: Answer, listed: Listed, clues: Clues) -> RecordFinding:
+def _candidate(how: How, answer: Answer, listed: Listed) -> RecordFinding:
     said = answer.said
     return RecordFinding(
         how=how,
@@ -153,7 +153,6 @@ def _candidate(how: How, answer: Answer, listed: Listed, clues: Clues) -> Record
         duration=said.duration,
         parents=said.parents,
         marks=said.marks,
-        exact=bool(clues.sha256) and clues.sha256 == said.file_sha256,
         fingerprints=said.fingerprints,
         sound_fingerprint=said.sound_fingerprint,
         source=str(listed.issuer.resolver),

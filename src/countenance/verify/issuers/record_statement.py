@@ -30,7 +30,7 @@ TYPE = "countenance-record+jwt"
 LONGEST = 6 << 20
 FRESH = timedelta(days=1)
 """How old a statement may be; older ones are signed anew by whoever has the key now."""
-_MOST_FRAMES, _LAYOUT, _SOUND = 1024, 1 << 16, 1 << 20
+_MOST_FRAMES, _LAYOUT, _SOUND, _LOOKS = 1024, 1 << 16, 1 << 20, 2 << 20
 _SHAPES = 8  # grids of its layouts: a film has one, a head's pictures some; each is laid over what is asked about
 _SHA256 = "^[0-9a-f]{64}$"
 _Payload = Annotated[str, StringConstraints(pattern="^[0-9a-f]{16}$")]
@@ -96,13 +96,14 @@ class RecordStatement:
 
 def sign_statement(render: Render, issuer: int, signer: Signer, now: datetime) -> str:
     """A render's statement, compact JWS. What there is too much of (hours of sound, a thousand key frames) is left out
-    whole: half of it would make the other half look like something else.
+    whole, picture and sound: half of it would make the other half look like something else.
 
     Raises:
         PermissionRefused: permission.size.
     """
-    prints = render.fingerprints if len(render.fingerprints) <= _MOST_FRAMES else ()
-    sound = render.sound_fingerprint if len(render.sound_fingerprint) <= _SOUND else b""
+    small = len(render.fingerprints) <= _MOST_FRAMES and len(render.sound_fingerprint) <= _SOUND
+    small = small and sum(len(one.layout) + 32 for one in render.fingerprints) <= _LOOKS
+    prints, sound = (render.fingerprints, render.sound_fingerprint) if small else ((), b"")
     said = _Statement(
         at=now.astimezone(UTC).replace(microsecond=0),
         issuer=f"{issuer:06x}",
@@ -117,7 +118,7 @@ def sign_statement(render: Render, issuer: int, signer: Signer, now: datetime) -
         frames=render.frames,
         duration=str(render.duration),
         marks=render.marks,
-        parents=render.parents,
+        parents=render.parents[:64],
         fingerprints=tuple(
             _Frame(bits=_text(one.bits), quality=one.quality, time=str(one.time), layout=_text(one.layout))
             for one in prints

@@ -22,8 +22,10 @@ from urllib.parse import quote, urlencode
 
 from countenance.errors import CountenanceError
 from countenance.marking.bindings import binding_value
+from countenance.marking.fingerprint import looks_digest
 from countenance.verify.credentials import recorded_manifest
 from countenance.verify.fetching import Fetching, Resolve, fetched, resolve
+from countenance.verify.findings import LooksAssertion
 from countenance.verify.issuers.directory import Issuer
 from countenance.verify.issuers.record_statement import LONGEST, RecordStatement, read_statement, refused
 from countenance.verify.judging import payloads_of
@@ -95,7 +97,7 @@ class Resolver:
         manifest = recorded_manifest(store, Trust())
         if not manifest.good or manifest.manifest_id != manifest_id or payload not in payloads_of(manifest):
             raise refused(issuer, "the manifest does not hold, or is of something else")
-        return Answer(said, store)
+        return Answer(_as_signed(said, manifest.looks, issuer), store)
 
     def _had(self, issuer: Issuer, path: str, most: int, until: float) -> bytes:
         left = until - time.monotonic()
@@ -107,6 +109,18 @@ class Resolver:
         except CountenanceError as error:  # no such address, too much, nothing
             raise NotAnswered(error.message) from error
         return came.read_bytes()
+
+
+def _as_signed(said: RecordStatement, looks: LooksAssertion | None, issuer: Issuer) -> RecordStatement:
+    """What it looks and sounds like, as far as who signed the manifest said so there: an issuer vouches for none."""
+    if looks is None:
+        return replace(said, fingerprints=(), sound_fingerprint=b"")
+    prints, sound = said.fingerprints[: looks.key_frames], said.sound_fingerprint[: looks.sound_bytes]
+    if not prints and not sound:
+        return replace(said, fingerprints=(), sound_fingerprint=b"")  # too long to be stated
+    if looks_digest(prints, sound) != looks.sha256:
+        raise refused(issuer, "the manifest is of something that looks or sounds otherwise")
+    return replace(said, fingerprints=prints, sound_fingerprint=sound)
 
 
 def _manifest_of(issuer: Issuer, answer: bytes) -> str | None:

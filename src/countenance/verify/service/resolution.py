@@ -211,7 +211,7 @@ def resolution_routes(desk: Desk) -> APIRouter:
         signer = desk.service.signer
         render = None if signer is None else desk.registry.by_manifest(manifestId)
         issuer = None if render is None else issuer_of(render.payload)
-        if signer is None or render is None or issuer is None:
+        if signer is None or render is None or issuer is None or issuer != desk.settings.issuer:
             raise HTTPException(404, "C2PA Manifest Id not found, or this service signs nothing")
         text = sign_statement(render, issuer, signer, datetime.now(UTC))
         return Response(text, media_type=STATEMENT_TYPE, headers={"Cache-Control": "public, max-age=600"})
