@@ -49,6 +49,12 @@ SLOW = (
 )
 # Tests of ten seconds and more beside which a shorter one of the same kind stays in `make test`: `make soak` has them.
 SOAK = (
+    "attacks/test_other_faces.py::test_a_clip_mostly_of_somebody_else_is_asked_about_them",
+    "end_to_end/test_animate.py::test_faces_are_listed_and_chosen",
+    "kiosk/test_showing.py::test_stopped_from_outside[9",
+    "permission/test_cli_permission.py::test_one_render_is_one_use_and_a_revoked_grant_none",
+    "render/swap/test_command.py::test_a_picture_is_swapped_too",
+    "verify/test_command.py::test_what_was_made_from_something_marked",
     "attacks/test_synthetic_for_someone.py::test_another_recipe_or_none_is_refused[recipe3",
     "marking/test_asset_rubric.py::test_the_rubric_passes[mp4",
     "attacks/test_changed_files.py::test_a_file_exchanged_while_frames_are_drawn_leaves_nothing",

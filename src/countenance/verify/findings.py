@@ -130,12 +130,8 @@ class TryOnFinding:
 
 @dataclass(frozen=True, slots=True)
 class LooksAssertion:
-    """What a signed manifest says that its render looks and sounds like.
-
-    Attributes:
-        key_frames, sound_bytes: how much of the record's fingerprints the digest is over, from the beginning.
-        sha256: as `marking.fingerprint.looks_digest` gives it.
-    """
+    """What a signed manifest says that its render looks and sounds like: `looks_digest` of so much of the record's
+    fingerprints, from the beginning."""
 
     key_frames: int
     sound_bytes: int
