@@ -229,6 +229,15 @@ def test_one_that_hangs_or_floods(three: dict[int, Installation], anna: Asker, m
     assert len(here.paths) == 1, "it is not asked again"
 
 
+def test_one_that_hangs_is_asked_once_for_a_file_of_many_marks(three: dict[int, Installation], anna: Asker) -> None:
+    numbers = tuple(HONEST << 40 | serial for serial in range(3))
+    with resolving(hanging) as here:
+        anna.told(issuer(HONEST, "The Museum", three[HONEST].signer, here.address))
+        may = replace(LOOPBACK, max_seconds=1.0)
+        found = IssuerRecord(NoRecord(), anna.settings, ask=True, may=may).search(Clues(picture=numbers))
+    assert [one.state for one in found.issuers] == ["unreachable"] * 3 and len(here.paths) == 1
+
+
 def test_nobody_inside_is_asked(three: dict[int, Installation], anna: Asker) -> None:
     """As it asks by itself, neither an entry nor a redirect leads to this computer or away from https; where a host is
     allowed, a redirect leads to no other. What private addresses are, `test_links_inward` holds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -184,7 +185,7 @@ def add(
 
     content = _draft(draft)
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0).isoformat()
-    _number(number)
+    number = f"{_number(number):06x}"
     entries = [one.model_dump(mode="json") for one in content.issuers]
     before = next((one for one in entries if one["number"] == number), None)
     keys = before["keys"] if before is not None and before["name"] == name else []
@@ -260,12 +261,9 @@ def sign(
 def _number(number: str) -> int:
     from countenance.errors import BadOption
 
-    try:
-        if len(number) != 6:
-            raise ValueError
-        return int(number, 16)
-    except ValueError as error:
-        raise BadOption(f"{number!r} is no number of an issuer.", "Write six hexadecimal digits: 0a1b2c.") from error
+    if not re.fullmatch("[0-9a-fA-F]{6}", number):
+        raise BadOption(f"{number!r} is no number of an issuer.", "Write six hexadecimal digits: 0a1b2c.")
+    return int(number, 16)
 
 
 def _draft(path: Path) -> DirectoryContent:

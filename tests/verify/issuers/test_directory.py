@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -207,3 +209,10 @@ def test_a_thousand_issuers(anna: Asker) -> None:
     anna.told(*entries)
     found = anna.store.find((1 << 16) + 999, NOW)
     assert found is not None and found.issuer.name == "Issuer 999"
+
+
+def test_a_pipe_as_a_mirror_is_not_waited_for(anna: Asker, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ProvenanceError) as refused:
+        anna.store.update(replace(anna.publisher, mirrors=(str(tmp_path / "pipe"),)), NOW)
+    assert refused.value.code == "issuers.unreachable" and "is no file" in refused.value.message

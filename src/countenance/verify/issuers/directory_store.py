@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
-from countenance.errors import CountenanceError, ProvenanceError
+from countenance.errors import CountenanceError, FileMissing, ProvenanceError
 from countenance.files import write_atomically
 from countenance.permission.confusables import skeleton
 from countenance.permission.vault import make_private_folder
@@ -197,6 +197,8 @@ class DirectoryStore:
 
     def _had(self, mirror: str, may: Fetching, resolver: Resolve) -> bytes:
         if "://" not in mirror:
+            if not Path(mirror).is_file():  # a pipe would be waited for
+                raise FileMissing(f"{mirror} is no file.", "Give the directory's file, or an https address.")
             with Path(mirror).open("rb") as file:
                 return file.read(LONGEST + 1)
         with spooled(self._settings) as folder:

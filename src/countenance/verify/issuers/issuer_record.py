@@ -49,11 +49,13 @@ class IssuerRecord:
 
     def search(self, clues: Clues) -> Search:
         found = self._record.search(clues)
-        if all(issuer_of(payload) is None for payload in found.unknown):
+        read = tuple(dict.fromkeys(clues.picture + clues.sound))
+        unknown = read if found.failure else found.unknown  # whatever is wrong at home, issuers can be asked
+        if all(issuer_of(payload) is None for payload in unknown):
             return found
         try:
             store = DirectoryStore(self._settings)
-            findings, candidates = self._issuers(store, clues, found.unknown)
+            findings, candidates = self._issuers(store, clues, unknown)
         except CountenanceError as error:  # the list of publishers was altered
             return replace(found, failure=found.failure or error.message)
         answered = {one.payload for one in candidates}
@@ -77,6 +79,7 @@ class IssuerRecord:
         candidates: list[RecordFinding] = []
         with ExitStack() as held:
             resolver: Resolver | None = None
+            silent: dict[str, str] = {}
             for payload, listed in _listed(store, unknown):
                 state, reason = _unasked(listed)
                 finding = IssuerFinding(
@@ -89,11 +92,15 @@ class IssuerRecord:
                     listed.publisher,
                     listed.issued,
                 )
-                if state == "unasked" and self._ask:
+                if state == "unasked" and self._ask and (reason := silent.get(finding.number, "")):
+                    finding = replace(finding, state="unreachable", reason=reason)  # once is enough
+                elif state == "unasked" and self._ask:
                     if resolver is None:
                         resolver = Resolver(held.enter_context(spooled(self._settings)), self._may, self._look_up)
                     finding, candidate = _asked(resolver, listed, finding, clues)
                     candidates += [candidate] if candidate is not None else []
+                    if finding.state == "unreachable":
+                        silent[finding.number] = finding.reason
                 findings.append(finding)
         return tuple(findings), tuple(candidates)
 
