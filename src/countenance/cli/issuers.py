@@ -36,10 +36,10 @@ def show(
     from countenance.verify import DirectoryStore
 
     store, now = DirectoryStore(default_settings()), datetime.now(UTC)
-    followed = store.all(now)
     if number is not None:
         _show_one(number, store.find(_number(number), now), as_json)
         return
+    followed = store.all(now)
     if as_json:
         typer.echo(json.dumps({"directories": [_plain(one, now) for one in followed]}, ensure_ascii=False))
         return

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 FINE = 2  # samples a cell and direction when a grid is laid over a picture
+Part = tuple[slice, slice]
 FAINT = 1.0  # levels of 255: less than this stands out nowhere
 
 
@@ -42,6 +45,15 @@ def outstanding(raised: NDArray[np.float32]) -> NDArray[np.bool_]:
     return np.asarray(size >= max(FAINT, float(np.median(size))))
 
 
+def shifts(rows: int, columns: int, about: int) -> Iterator[tuple[Part, Part]]:
+    """Two grids laid over each other in every way within `about` cells: the part of one, and of the other below it."""
+    for down in range(-about, about + 1):
+        for across in range(-about, about + 1):
+            here = (slice(max(0, down), rows + min(0, down)), slice(max(0, across), columns + min(0, across)))
+            there = (slice(max(0, -down), rows + min(0, -down)), slice(max(0, -across), columns + min(0, -across)))
+            yield here, there
+
+
 def agreement(
     raised: NDArray[np.bool_],
     shown: NDArray[np.bool_],
@@ -57,15 +69,12 @@ def agreement(
     """
     rows, columns = sign.shape
     best = (1.0, 0)
-    for down in range(-about, about + 1):
-        for across in range(-about, about + 1):
-            here = (slice(max(0, down), rows + min(0, down)), slice(max(0, across), columns + min(0, across)))
-            there = (slice(max(0, -down), rows + min(0, -down)), slice(max(0, -across), columns + min(0, -across)))
-            counts = shown[here] & stands_out[there]
-            bits = int(counts.sum())
-            if bits < enough:
-                continue
-            differs = float(((raised[here] != sign[there]) & counts).sum()) / bits
-            if best[1] < enough or differs < best[0]:
-                best = (differs, bits)
+    for here, there in shifts(rows, columns, about):
+        counts = shown[here] & stands_out[there]
+        bits = int(counts.sum())
+        if bits < enough:
+            continue
+        differs = float(((raised[here] != sign[there]) & counts).sum()) / bits
+        if best[1] < enough or differs < best[0]:
+            best = (differs, bits)
     return best

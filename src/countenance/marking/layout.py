@@ -65,7 +65,7 @@ class Compared:
         faces_differ: the same of the face that differs most, in the key frame in which it differs least.
         face_bits: how many were compared of it.
         elsewhere: of what is alike, (rows, columns) of the picture's grid, what differs round each cell, in the key
-            frame in which it differs least; see `local_difference`.
+            frame in which it differs least, see `local_difference`; None where that was not asked.
     """
 
     differs: float = 1.0
@@ -119,13 +119,16 @@ def glance_of(pixels: Pixels) -> NDArray[np.uint8]:
     return np.asarray(gray, np.uint8)
 
 
-def compared(glance: NDArray[np.uint8], geometry: PictureGeometry, layouts: Sequence[bytes]) -> Compared:
+def compared(
+    glance: NDArray[np.uint8], geometry: PictureGeometry, layouts: Sequence[bytes], *, locally: bool = False
+) -> Compared:
     """A copy's frame held against layouts, laid as the mark says; the best of them, and of the places left open.
 
     Args:
         glance: (h, w) uint8, as `glance_of` gives it.
         geometry: of the mark in that frame.
         layouts: of one render, as `layout_of` gives them; anything else compares to nothing.
+        locally: also what differs round each cell.
     """
     by_size: dict[tuple[int, int], list[_Layout]] = {}
     for layout in layouts:
@@ -152,6 +155,8 @@ def compared(glance: NDArray[np.uint8], geometry: PictureGeometry, layouts: Sequ
             if best is not before:
                 faces, face_bits = faces_compared(shown, means, [every[index].faces for index in nearest[:_POSES]])
                 best = replace(best, faces_differ=faces, face_bits=face_bits)
+            if best.alike and not locally:
+                return best
             if best.alike:
                 near = nearest[:_NEAREST]
                 maps = [local_difference(raised, shown, signs[i], stand_out[i], _ABOUT) for i in near]

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.marking.cell_bits import FAINT
+from countenance.marking.cell_bits import FAINT, shifts
 
 DIFFERENT = 0.32
 """Share of a window from which it shows something else."""
@@ -44,18 +44,15 @@ def local_difference(
     least = np.full((rows, columns), np.inf, np.float32)
     usual = max(FAINT, float(np.median(np.abs(raised[shown])))) if shown.any() else FAINT
     up, clear, strong = raised > 0, np.abs(raised) > _CLEAR * usual, np.abs(raised) > _NEW * usual
-    for down in range(-about, about + 1):
-        for across in range(-about, about + 1):
-            here = (slice(max(0, down), rows + min(0, down)), slice(max(0, across), columns + min(0, across)))
-            there = (slice(max(0, -down), rows + min(0, -down)), slice(max(0, -across), columns + min(0, -across)))
-            stood, seen = stands_out[there], shown[here]
-            new = ~stood & strong[here] & seen
-            other = stood & (up[here] != sign[there]) & clear[here] & seen
-            differs = _near(other | new)
-            told = _near((stood & seen) | new)
-            share = differs / np.maximum(told, _LEAST * _WINDOW**2)
-            share[_near(seen) < _SHOWN * _WINDOW**2] = 0
-            least[there] = np.minimum(least[there], share)
+    for here, there in shifts(rows, columns, about):
+        stood, seen = stands_out[there], shown[here]
+        new = ~stood & strong[here] & seen
+        other = stood & (up[here] != sign[there]) & clear[here] & seen
+        differs = _near(other | new)
+        told = _near((stood & seen) | new)
+        share = differs / np.maximum(told, _LEAST * _WINDOW**2)
+        share[_near(seen) < _SHOWN * _WINDOW**2] = 0
+        least[there] = np.minimum(least[there], share)
     return np.where(np.isfinite(least), least, np.float32(0))
 
 

@@ -9,17 +9,34 @@ should be noticed. What the owner of the keys signs cannot be prevented here.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from countenance.errors import BadDocument, PermissionRefused
+from countenance.errors import BadDocument, BadOption, PermissionRefused
 from countenance.files import write_atomically
+from countenance.permission.confusables import skeleton, unsafe, unsafe_name
+from countenance.permission.did import short_form
 from countenance.permission.jws import SignedDocument, open_document, sign_document
 from countenance.permission.keyring import Signer
 from countenance.permission.vault import make_private_folder
 
 _VERSION = 2
+Kind = TypeVar("Kind")
+
+
+class Named(Protocol):
+    """Somebody with a key and a name."""
+
+    @property
+    def did(self) -> str:
+        """did:key of the key."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """As it is told to people."""
+        ...
 
 
 class Decisions:
@@ -52,6 +69,21 @@ class Decisions:
         if self._checked is None or self._checked[0] != data:
             self._checked = data, self._read(data)
         return list(self._checked[1])
+
+    def entries(self, kind: Callable[..., Kind], listed: str) -> list[tuple[Kind, SignedDocument]]:
+        """Every decision as the value that it was written from.
+
+        Args:
+            kind: makes the value.
+            listed: its field that is a tuple; JSON has it as a list.
+
+        Raises:
+            As `all`.
+        """
+        try:
+            return [(kind(**{**one.said, listed: tuple(one.said[listed])}), one) for one in self.all()]
+        except (KeyError, TypeError) as error:
+            raise BadDocument(f"{self.path} is damaged.", "Restore it from a backup.") from error
 
     def _read(self, data: bytes) -> list[SignedDocument]:
         try:
@@ -95,3 +127,26 @@ class Decisions:
             f"Restore it from a backup; or delete {self.path} and decide again, key by key: {self.again}.",
             code="permission.trust_altered",
         )
+
+
+def check_plain(name: str, compared: str, *, how: str = "compared") -> None:
+    """Raises BadOption where a name, or how a key was compared (`how` is the word for it), is not plainly written."""
+    if (why := unsafe_name(name) or unsafe(compared) or (None if compared else "nothing")) is not None:
+        raise BadOption(f"The name {name!r}, or how the key was {how}, is {why}.", "Write both plainly.")
+
+
+def check_no_lookalike(did: str, name: str, others: Iterable[Named], *, chosen: str, remedy: str) -> None:
+    """Raises PermissionRefused: permission.lookalike, where a name looks like that of another key.
+
+    Args:
+        did, name: of whom is chosen now.
+        others: who was chosen before; `chosen` is the word for it, as `trusted`.
+        remedy: what to do where it has a new key.
+    """
+    for other in others:
+        if other.did != did and skeleton(other.name) == skeleton(name):
+            raise PermissionRefused(
+                f"{other.name!r} is {chosen} already, with another key ({short_form(other.did)}).",
+                remedy,
+                code="permission.lookalike",
+            )

@@ -12,9 +12,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from countenance.errors import BadDocument, BadOption, FileMissing, PermissionRefused
-from countenance.permission.confusables import skeleton, unsafe, unsafe_name
-from countenance.permission.decisions import Decisions
+from countenance.errors import BadOption, FileMissing, PermissionRefused
+from countenance.permission.decisions import Decisions, check_no_lookalike, check_plain
 from countenance.permission.did import decode_did, short_form
 from countenance.permission.jws import SignedDocument
 from countenance.permission.keyring import Keyring, Signer
@@ -101,9 +100,7 @@ class KnownIssuers:
             BadOption: a name or kind that is none.
         """
         decode_did(did)
-        why = unsafe_name(name) or unsafe(seen) or (None if seen else "nothing")
-        if why is not None:
-            raise BadOption(f"The name {name!r}, or how the key was seen, is {why}.", "Write both plainly.")
+        check_plain(name, seen, how="seen")
         if not kinds or set(kinds) - {*KINDS, "reviewer"}:
             raise BadOption(f"Grants of {', '.join(kinds) or 'no kind'} are taken from nobody else.", f"Use {KINDS}.")
         if did in self._made_here:
@@ -112,13 +109,10 @@ class KnownIssuers:
                 "Let the person make a key on their own machine and sign with that: countenance permission keys new.",
                 code="permission.own_key",
             )
-        for other in self.all():
-            if other.did != did and skeleton(other.name) == skeleton(name):
-                raise PermissionRefused(
-                    f"{other.name!r} is known already, with another key ({short_form(other.did)}).",
-                    "If the person has a new key, forget the old one first: countenance permission keys forget.",
-                    code="permission.lookalike",
-                )
+        check_no_lookalike(
+            did, name, self.all(), chosen="known",
+            remedy="If the person has a new key, forget the old one first: countenance permission keys forget.",
+        )  # fmt: skip
         at = datetime.now(UTC).isoformat(timespec="seconds")
         issuer = Issuer(did, name, kinds, seen, by.identity.did, at)
         self._decisions.write(self._others(did), asdict(issuer), by)
@@ -134,8 +128,4 @@ class KnownIssuers:
         return [document for issuer, document in self._signed() if issuer.did != did]
 
     def _signed(self) -> list[tuple[Issuer, SignedDocument]]:
-        try:
-            found = [(Issuer(**{**one.said, "kinds": tuple(one.said["kinds"])}), one) for one in self._decisions.all()]
-        except (KeyError, TypeError) as error:
-            raise BadDocument(f"{self.path} is damaged.", "Restore it from a backup.") from error
-        return found
+        return self._decisions.entries(Issuer, "kinds")

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from countenance.errors import BadDocument, BadOption, FileMissing, PermissionRefused
-from countenance.permission.confusables import skeleton, unsafe, unsafe_name
-from countenance.permission.decisions import Decisions
+from countenance.errors import BadOption, FileMissing, PermissionRefused
+from countenance.permission.confusables import unsafe
+from countenance.permission.decisions import Decisions, check_no_lookalike, check_plain
 from countenance.permission.did import decode_did, short_form
 from countenance.permission.jws import SignedDocument
 from countenance.permission.keyring import Keyring, Signer
@@ -140,8 +140,7 @@ class TrustStore:
             BadOption: a name or kind that is none.
         """
         decode_did(did)
-        if (why := unsafe_name(name) or unsafe(compared) or (None if compared else "nothing")) is not None:
-            raise BadOption(f"The name {name!r}, or how the key was compared, is {why}.", "Write both plainly.")
+        check_plain(name, compared)
         if not vouches_for or set(vouches_for) - set(KINDS):
             raise BadOption(f"Nobody vouches for {', '.join(vouches_for) or 'nothing'}.", f"Use {', '.join(KINDS)}.")
         if did in self._made_here:
@@ -150,13 +149,10 @@ class TrustStore:
                 "Give the authority's own did:key, as it publishes it.",
                 code="permission.own_key",
             )
-        for other in self.read().authorities:
-            if other.did != did and skeleton(other.name) == skeleton(name):
-                raise PermissionRefused(
-                    f"{other.name!r} is trusted already, with another key ({short_form(other.did)}).",
-                    "If it has a new key, remove the old one first: countenance permission trust remove.",
-                    code="permission.lookalike",
-                )
+        check_no_lookalike(
+            did, name, self.read().authorities, chosen="trusted",
+            remedy="If it has a new key, remove the old one first: countenance permission trust remove.",
+        )  # fmt: skip
         if unsafe(revocations) is not None or revocations.startswith("http:"):
             raise BadOption(f"{revocations!r} is no address of a list.", "Give an https:// address or a file.")
         at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -174,10 +170,4 @@ class TrustStore:
         return [document for authority, document in self._signed() if authority.did != did]
 
     def _signed(self) -> list[tuple[Authority, SignedDocument]]:
-        try:
-            return [
-                (Authority(**{**one.said, "vouches_for": tuple(one.said["vouches_for"])}), one)
-                for one in self._decisions.all()
-            ]
-        except (KeyError, TypeError) as error:
-            raise BadDocument(f"{self.path} is damaged.", "Restore it from a backup.") from error
+        return self._decisions.entries(Authority, "vouches_for")

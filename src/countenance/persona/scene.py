@@ -47,6 +47,7 @@ class Scene:
         eyes: (2, 3) float64, the middles of the eyes, right one first; as marks.
         traits: of whom it is.
         turn: (3, 3) the pose's rotation.
+        vertices: (V, 3) float64 of the template's mesh, moved and with its expression, cm.
     """
 
     kind: NDArray[np.uint8]

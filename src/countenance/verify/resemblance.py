@@ -71,14 +71,14 @@ def _picture(seen: Looked, found: RecordFinding) -> tuple[Answer, bool]:
     layouts = [one.layout for one in found.fingerprints if one.layout]
     if not layouts:
         return "alike" if near else _by_whole(seen, sightings, found), False
+    still = found.frames == 1 or found.use in _FROM_PICTURES
     each: dict[Fraction, list[Compared]] = {}
     for place, glance, geometry in _glances(seen, sightings):
-        each.setdefault(place, []).append(compared(glance, geometry, layouts))
+        each.setdefault(place, []).append(compared(glance, geometry, layouts, locally=still))
     every = [one for here in each.values() for one in here]
     if near or any(one.alike for one in every):
         other = any(one.alike and one.other_face for one in every) or any(map(_other_for_a_while, each.values()))
-        still = found.frames == 1 or found.use in _FROM_PICTURES
-        return "partly" if other else "alike", still and any(map(_overlaid, each.values()))
+        return "partly" if other else "alike", any(map(_overlaid, each.values()))
     return "unlike" if any(one.unlike for one in every) else "unknown", False
 
 

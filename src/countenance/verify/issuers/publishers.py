@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from countenance.errors import BadDocument, BadOption, FileMissing, PermissionRefused
-from countenance.permission.confusables import skeleton, unsafe, unsafe_name
-from countenance.permission.decisions import Decisions
-from countenance.permission.did import decode_did, short_form
+from countenance.errors import BadOption, FileMissing
+from countenance.permission.confusables import unsafe
+from countenance.permission.decisions import Decisions, check_no_lookalike, check_plain
+from countenance.permission.did import decode_did
 from countenance.permission.jws import SignedDocument
 from countenance.permission.keyring import Keyring, Signer
 from countenance.settings import Settings
@@ -76,20 +76,16 @@ class Publishers:
             BadOption: a name, or a mirror that is no https address and no file.
         """
         decode_did(did)
-        if (why := unsafe_name(name) or unsafe(compared) or (None if compared else "nothing")) is not None:
-            raise BadOption(f"The name {name!r}, or how the key was compared, is {why}.", "Write both plainly.")
+        check_plain(name, compared)
         if len(mirrors) > _MOST_MIRRORS or any(not _can_be_fetched(one) for one in mirrors):
             raise BadOption(
                 f"{', '.join(mirrors)[:200]} are no mirrors of a directory.",
                 f"Give up to {_MOST_MIRRORS} https:// addresses or paths of files.",
             )
-        for other in self.all():
-            if other.did != did and skeleton(other.name) == skeleton(name):
-                raise PermissionRefused(
-                    f"{other.name!r} is followed already, with another key ({short_form(other.did)}).",
-                    "If it has a new key, remove the old one first: countenance issuers distrust.",
-                    code="permission.lookalike",
-                )
+        check_no_lookalike(
+            did, name, self.all(), chosen="followed",
+            remedy="If it has a new key, remove the old one first: countenance issuers distrust.",
+        )  # fmt: skip
         at = datetime.now(UTC).isoformat(timespec="seconds")
         added = Publisher(did, name, mirrors, compared, by.identity.did, at)
         self._decisions.write(self._others(did), asdict(added), by)
@@ -105,12 +101,7 @@ class Publishers:
         return [document for publisher, document in self._signed() if publisher.did != did]
 
     def _signed(self) -> list[tuple[Publisher, SignedDocument]]:
-        try:
-            return [
-                (Publisher(**{**one.said, "mirrors": tuple(one.said["mirrors"])}), one) for one in self._decisions.all()
-            ]
-        except (KeyError, TypeError) as error:
-            raise BadDocument(f"{self.path} is damaged.", "Restore it from a backup.") from error
+        return self._decisions.entries(Publisher, "mirrors")
 
 
 def _can_be_fetched(mirror: str) -> bool:

@@ -24,6 +24,7 @@ from pydantic import BaseModel, Field
 from countenance.errors import CountenanceError, ProvenanceError
 from countenance.marking.bindings import ALGORITHMS, PICTURE_ALGORITHM, SOUND_ALGORITHM, payload_of
 from countenance.marking.issuer_part import issuer_of
+from countenance.marking.render_registry import Render
 from countenance.verify.issuers.record_statement import sign_statement
 from countenance.verify.jumbf import active_only
 from countenance.verify.service.request_context import Desk
@@ -184,9 +185,7 @@ def resolution_routes(desk: Desk) -> APIRouter:
         return_active_manifest: Annotated[bool, Query(alias="returnActiveManifest")] = False,
     ) -> Response:
         """A manifest store, or of it the active manifest alone."""
-        if not _MANIFEST_ID.fullmatch(manifestId):
-            raise HTTPException(400, "Invalid C2PA Manifest Id supplied")
-        render = desk.registry.by_manifest(manifestId)
+        render = _render(desk, manifestId)
         if render is None:
             raise HTTPException(404, "C2PA Manifest Id not found")
         store = active_only(render.manifest) if return_active_manifest else render.manifest
@@ -206,10 +205,7 @@ def resolution_routes(desk: Desk) -> APIRouter:
     )
     def get_statement_by_manifest_id(manifestId: str) -> Response:
         """What the issuer whose number a render bears signs of it: hashes, and what it looks and sounds like."""
-        if not _MANIFEST_ID.fullmatch(manifestId):
-            raise HTTPException(400, "Invalid C2PA Manifest Id supplied")
-        signer = desk.service.signer
-        render = None if signer is None else desk.registry.by_manifest(manifestId)
+        signer, render = desk.service.signer, _render(desk, manifestId)
         issuer = None if render is None else issuer_of(render.payload)
         if signer is None or render is None or issuer is None or issuer != desk.settings.issuer:
             raise HTTPException(404, "C2PA Manifest Id not found, or this service signs nothing")
@@ -228,6 +224,13 @@ def resolution_routes(desk: Desk) -> APIRouter:
         return SoftBindingAlgList(watermarks=[SoftBindingAlgorithm(alg=name) for name in names])
 
     return routes
+
+
+def _render(desk: Desk, manifest_id: str) -> Render | None:
+    """The recorded render of a manifest. Raises HTTPException 400, where that is no manifest's name."""
+    if not _MANIFEST_ID.fullmatch(manifest_id):
+        raise HTTPException(400, "Invalid C2PA Manifest Id supplied")
+    return desk.registry.by_manifest(manifest_id)
 
 
 def _by_binding(desk: Desk, alg: str, value: str, limit: int) -> SoftBindingQueryResult:
