@@ -1,12 +1,12 @@
 """A persona made: drawn until it is like nobody it was compared with, marked, granted and sealed in its folder.
 
-All or nothing: the folder is made beside its place and renamed.
+All or nothing: the folder is made in the spool, which is wiped after a killed process too, and moved to its place. On
+another disk it is copied, the statement last: without one a folder is no persona.
 """
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import errno
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +46,7 @@ from countenance.persona.recipe import DRAWS, Recipe
 from countenance.render.job import Inputs, RenderJob, Still, permitted
 from countenance.render.job import Recipe as JobRecipe
 from countenance.settings import Settings
+from countenance.spool import spooled
 
 TRIES = 120  # draws in one go
 GLANCE = 384  # pixels a side: a first look at a draw, about a second
@@ -125,7 +126,7 @@ def make_persona(
             if drawing is not None:
                 drawing(draw, glance)
             continue
-        made = _made(tried, here, unlike)
+        made = _made(tried, settings, here, unlike)
         if drawing is not None:
             drawing(draw, made[1] if made else None)
         if made and not made[1].alike:
@@ -152,7 +153,7 @@ def change_persona(
     signer = Keyring.at_home(settings).signer(identity)
     kin = set(persona.said.get("kin", [])) | {persona.face}
     here = [one for one in TemplateStore.at_home(settings).all() if one.hash not in kin]
-    made = _made(recipe, here, unlike)
+    made = _made(recipe, settings, here, unlike)
     if made is None or made[1].alike:
         raise _alike("Looking like that, no face is found in it, or it is too near to another one that is here.")
     return _sealed(recipe, output, settings, signer, *made, kin=sorted(kin))
@@ -167,13 +168,14 @@ def _glanced(recipe: Recipe, here: Sequence[FaceTemplate], listed: Sequence[Face
 
 def _made(
     recipe: Recipe,
+    settings: Settings,
     here: Sequence[FaceTemplate],
     listed: Sequence[FaceTemplate],
 ) -> tuple[FaceTemplate, Comparison, bytes] | None:
     """Its face, whom that is like, and the drawing as PNG; None where no face is found in it."""
     pixels = draw_portrait(recipe)
-    with tempfile.TemporaryDirectory() as place:
-        raw = Path(place) / PORTRAIT
+    with spooled(settings) as place:
+        raw = place / PORTRAIT
         packed = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
         write_atomically(raw, packed)
         try:
@@ -193,8 +195,8 @@ def _sealed(
     packed: bytes,
     kin: Sequence[str] = (),
 ) -> Persona:
-    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-") as place:
-        folder, behind = Path(place) / "persona", Path(place) / "behind"
+    with spooled(settings) as place:
+        folder, behind = place / "persona", place / "behind"
         folder.mkdir()
         behind.mkdir()
         for where in (folder, behind):
@@ -225,8 +227,19 @@ def _sealed(
             },
         }  # fmt: skip
         write_atomically(folder / STATEMENT, sign_document(said, signer, TYPE).text.encode())
-        shutil.move(folder, output)
+        _moved(folder, output)
     return open_persona(output)
+
+
+def _moved(folder: Path, output: Path) -> None:
+    try:
+        folder.rename(output)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise OutputFolder(f"{output} cannot be written: {error.strerror}.") from error
+        output.mkdir()
+        for path in sorted(folder.iterdir(), key=lambda one: one.name == STATEMENT):
+            write_atomically(output / path.name, path.read_bytes())
 
 
 def _grant(
