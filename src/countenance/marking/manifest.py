@@ -114,6 +114,7 @@ def definition(
                 "kind": permit.kind,
                 "basis": permit.basis,
                 "grantSha256": permit.grant_hash,
+                **({"grants": list(permit.grants)} if len(permit.grants) > 1 else {}),
                 "assurances": [one.as_dict() for one in assurances],
             },
         },

@@ -255,6 +255,7 @@ class Seal:
             permit_kind=permit.kind,
             basis=permit.basis,
             grant_sha256=permit.grant_hash,
+            grants=permit.grants,
             permit_expires=permit.expires_at,
             inputs={i.role: i.sha256 or "" for i in self._ingredients},
             parents=tuple(f"{payload:016x}" for payload in self.prior.payloads),

@@ -197,7 +197,7 @@ class Authorisation:
         check_stated(self._use, roles, self._claims)
         asked: set[tuple[int, str]] = set()
         for role in roles:
-            lent = rules.LENDS[self._use][role]
+            lent = rules.lent_in(self._use, role)
             if lent in rules.UNASKED:
                 continue
             claim, use = self._claims[role], "double" if lent == "double" else self._use

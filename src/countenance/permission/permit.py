@@ -67,7 +67,7 @@ class Permit:
         subjects: role → key of the person in it who may be drawn or heard; see `face.subject`.
         issued_at, expires_at: aware, UTC.
         purposes: what the grant allows it for.
-        grant_id: the grant's own number; empty where it rests on none that is signed.
+        grant_id: the first grant's own number; empty where it rests on none that is signed.
         rests_on: of each signed grant it rests on (a double's too): its number, its issuer's did:key, and where
             revocations are published; asked again when something is about to be written.
         times, counted_since: how many renders the grant allows since then (None: ever); None for any number.
@@ -97,6 +97,11 @@ class Permit:
     def __post_init__(self) -> None:
         object.__setattr__(self, "inputs", MappingProxyType(dict(self.inputs)))
         object.__setattr__(self, "subjects", MappingProxyType(dict(self.subjects)))
+
+    @property
+    def grants(self) -> tuple[str, ...]:
+        """SHA-256 hex of every grant or claim that it rests on, the first person's first."""
+        return tuple(dict.fromkeys((self.grant_hash, *(one.grant_sha256 for one in self.assurances))))
 
     def _sealed_text(self) -> bytes:
         text = [

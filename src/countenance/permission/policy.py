@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from countenance.media.source import Source
 from countenance.permission import rules
 from countenance.permission.grant_claim import GrantClaim, Records
 from countenance.permission.handover import read_handover, users_of
-from countenance.permission.matching import check_declared, check_likeness
+from countenance.permission.matching import check_apart, check_declared, check_likeness
 from countenance.permission.permit import GrantUse, Permit, seal_of
 from countenance.permission.signed_grant import read_grant
 from countenance.permission.standing import check_standing
@@ -62,12 +63,13 @@ def authorise(
     now = now or datetime.now(UTC)
     rules.check_roles(use, [*subjects, *others])
     check_stated(use, [*subjects, *others], claims)
-    lends = {role: rules.LENDS[use][role] for role in (*subjects, *others)}
+    lends = {role: rules.lent_in(use, role) for role in (*subjects, *others)}
     for role, lent in lends.items():
         if (lent in rules.UNASKED) != (role in others) or (
             role in subjects and (lent == "voice") != _is_voice(subjects[role])
         ):
             _refuse("role", f"The {role} was not looked at for what it lends in {use}: {lent}.", "Report this.")
+    check_apart({role: (subjects[role], claims[role]) for role in subjects})
     shown = [role for role in subjects if lends[role] != "double"]
     bases, ends = [], now + PERMIT_LIFE
     counted: dict[str, GrantUse] = {}
@@ -87,7 +89,7 @@ def authorise(
         id=secrets.token_hex(16),
         use=use,
         kind=signed.grant.kind if signed else "public-domain",
-        basis="; ".join(bases),
+        basis="; ".join(_counted(bases)),
         grant_hash=first.hash,
         inputs={role: one.sha256 for role, one in others.items()}
         | {role: one.source.sha256 for role, one in subjects.items()},
@@ -120,7 +122,7 @@ def check_stated(use: str, roles: Iterable[str], claims: Mapping[str, Claim]) ->
         PermissionRefused: permission.missing, permission.double.
     """
     for role in roles:
-        lent = rules.LENDS[use][role]
+        lent = rules.lent_in(use, role)
         if lent in rules.UNASKED or role in claims:
             continue
         if lent == "double":
@@ -134,6 +136,12 @@ def check_stated(use: str, roles: Iterable[str], claims: Mapping[str, Claim]) ->
             'Say why it may be: --public-domain "Work, author, year", or --permission grant.jwt.',
             code="permission.missing",
         )
+
+
+def _counted(bases: Sequence[str]) -> list[str]:
+    """Each basis once, with how many people's it is."""
+    times = Counter(bases)
+    return [basis if times[basis] == 1 else f"{basis} ({times[basis]} people)" for basis in times]
 
 
 def _by_claim(claims: Mapping[str, Claim], roles: Sequence[str]) -> list[tuple[Claim, list[str]]]:

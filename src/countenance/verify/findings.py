@@ -10,14 +10,15 @@ from typing import Literal
 from countenance.marking.fingerprint import Fingerprint
 from countenance.marks.watermark import PictureGeometry
 from countenance.media.frames import Pixels
-from countenance.permission.assurance import Assurance
+from countenance.verify.permission_findings import PermissionAssertion as PermissionAssertion
+from countenance.verify.permission_findings import PermissionFinding as PermissionFinding
+from countenance.verify.permission_findings import PermissionState as PermissionState
 
 Kind = Literal["video", "picture", "head", "sound", "manifest", "unreadable"]
 ManifestState = Literal[
     "none", "trusted", "self-issued", "unknown-signer", "invalid", "lapsed", "unchecked", "unreadable"
 ]
 IssuerState = Literal["answered", "unknown", "unasked", "offline", "unreachable", "refused", "expired", "disputed"]
-PermissionState = Literal["unrevoked", "expired", "revoked", "unknown", "nothing-to-revoke"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +82,6 @@ class IngredientFinding:
     manifest_id: str = ""
     signer: str = ""
     failures: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PermissionAssertion:
-    """What the manifest says of the permission; no personal data. `assurances` is empty in files made before there
-    were any: they rest on the maker's word."""
-
-    permit: str
-    use: str
-    kind: str
-    basis: str
-    grant_sha256: str
-    assurances: tuple[Assurance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,27 +255,6 @@ class MarkFinding:
         for one in self.sightings:
             weight[one.payload] = weight.get(one.payload, 0.0) + one.confidence
         return tuple(sorted(weight, key=lambda payload: -weight[payload]))
-
-
-@dataclass(frozen=True, slots=True)
-class PermissionFinding:
-    """How the permission stands today.
-
-    Attributes:
-        state: unrevoked (no revocation is known here), expired, revoked, unknown, or nothing-to-revoke (by the maker's
-            word it rests on nobody's consent).
-        kind, basis: of the permission: self, subject, guardian, estate, public-domain, synthetic; and a sentence.
-        grant_sha256: of the grant.
-        since: since when it is expired or revoked, aware UTC.
-        reason: in plain words.
-    """
-
-    state: PermissionState
-    kind: str = ""
-    basis: str = ""
-    grant_sha256: str = ""
-    since: datetime | None = None
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

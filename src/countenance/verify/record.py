@@ -180,15 +180,9 @@ class LocalRecord:
             return None
         if render is None:
             return None
-        signed = replace(
-            render,
-            use=said.use,
-            permit_id=said.permit,
-            permit_kind=said.kind,
-            basis=said.basis,
-            grant_sha256=said.grant_sha256,
-        )
-        return self._permissions.status(signed, now)
+        signed = replace(render, use=said.use, permit_id=said.permit, basis=said.basis)
+        every = [replace(signed, permit_kind=kind, grant_sha256=grant) for kind, grant in said.rests_on]
+        return PermissionFinding.weakest([self._permissions.status(one, now) for one in every])
 
     def _search(self, clues: Clues) -> Search:
         registry = self._registry

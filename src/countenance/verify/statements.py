@@ -203,13 +203,17 @@ def _permission(active: dict[str, Any]) -> PermissionAssertion | None:
             basis=text(data.get("basis")),
             grant_sha256=text(data.get("grantSha256"), 64),
             assurances=tuple(_assurances(data)),
+            grants=tuple(dict.fromkeys(text(one, 64) for one in _list(data.get("grants"))[:MOST] if text(one, 64))),
         )
     return None
 
 
 def _assurances(data: dict[str, Any]) -> Iterator[Assurance]:
     """Those that can be read. One that cannot counts as the maker's bare word for whoever is shown."""
-    for one in _list(data.get("assurances"))[:MOST]:
+    stated = _list(data.get("assurances"))
+    if len(stated) > MOST:  # what is not read counts as the maker's bare word
+        yield Assurance("shown", "subject")
+    for one in stated[:MOST]:
         try:
             found = Assurance.from_dict(one)
         except BadDocument:
