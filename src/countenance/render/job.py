@@ -30,6 +30,7 @@ from countenance.media.source import Source
 from countenance.permission.authorisation import Authorisation, Right
 from countenance.permission.nudity import refuse_nudity
 from countenance.permission.permit import Permit, Permitted
+from countenance.permission.rules import plain_role
 from countenance.render.cancel import Cancel
 from countenance.render.head_file import HeadFile
 from countenance.render.result import RenderResult, playable
@@ -60,9 +61,10 @@ class Inputs:
         return (*(subject.source for subject in self.subjects.values()), *self.others.values())
 
     def ingredients(self) -> tuple[Ingredient, ...]:
-        """For the manifest, in the permit's roles."""
+        """For the manifest, in the permit's roles; a file that shows several people is one."""
         sources = {role: subject.source for role, subject in self.subjects.items()} | dict(self.others)
-        return tuple(Ingredient(role, source) for role, source in sources.items())
+        once = {(plain_role(role), one.sha256): (role, one) for role, one in reversed(sources.items())}
+        return tuple(Ingredient(role, source) for role, source in reversed(once.values()))
 
 
 @dataclass(frozen=True)
@@ -220,9 +222,9 @@ class RenderJob:
             self._sources = inputs.sources()
             permit = asking.permit(inputs.subjects, inputs.others)
             look = inspector(permit, faces=False)
-            for subject in inputs.subjects.values():
-                if isinstance(subject, PictureSubject):
-                    look(subject.pixels)
+            pictures = (one for one in inputs.subjects.values() if isinstance(one, PictureSubject))
+            for pixels in {one.source.sha256: one.pixels for one in pictures}.values():
+                look(pixels)
             made = self._recipe.prepare(inputs, permit, self._settings)
             made = replace(
                 made, making=replace(made.making, ingredients=inputs.ingredients(), inspect=inspector(permit))

@@ -84,7 +84,7 @@ class Speak(Recipe):
         )
         drive = replace(drive, performance=lips_shut(drive.performance, source.subject.face))
         said = Said(spoken.voice, spoken.language, spoken.cues, self._speech.captions)
-        return moved(source, drive, self._options, self._shape, settings, said, spoken.warnings)
+        return moved([(source, drive)], self._options, self._shape, settings, said, spoken.warnings)
 
 
 class SpeakSound(Recipe):
