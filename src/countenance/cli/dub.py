@@ -16,9 +16,9 @@ from countenance.cli.choices import (
     Said,
     TrackFlags,
     label_choice,
-    right_from,
     tracks_of,
 )
+from countenance.cli.people import SPOKEN, Flag, check_one_way, people_from
 
 SPEECH = "Speech"
 RESULT = "Result"
@@ -70,6 +70,7 @@ def dub(
             show_default=False,
         ),
     ] = None,
+    person: Flag = None,
     face: FaceFlags.Face = "largest",
     expression: FaceFlags.Expression = 1.0,
     mouth: FaceFlags.Mouth = "auto",
@@ -92,7 +93,7 @@ def dub(
     overwrite: OutputFlags.Overwrite = False,
     as_json: OutputFlags.Json = False,
 ) -> None:
-    """Redraw the mouth of one person in a clip to new speech. Their own grant must allow to dub."""
+    """Redraw the mouth of one person in a clip to new speech, or of several. Their own grants must allow to dub."""
     from countenance.cli.progress import progress_bar
     from countenance.cli.result_output import tell
     from countenance.errors import BadOption
@@ -100,7 +101,8 @@ def dub(
 
     if text is not None and script is not None:
         raise BadOption("Both --text and --script say what is said.", "Give one of them.")
-    if text is None and script is None and audio is None:
+    check_one_way(person, face=face != "largest", speaker=speaker)
+    if text is None and script is None and audio is None and not any("audio=" in one for one in person or ()):
         raise BadOption("What is to be said?", 'Give --text "…", --script FILE, or --audio FILE.')
     if speaker is not None and script is None:
         raise BadOption("--speaker chooses cues of a script, and there is none.", "Give it with --script.")
@@ -108,7 +110,6 @@ def dub(
     face = part.face if part is not None else face
     viewers = language or spoken.split("-")[0]
     said = Said(None, None, permission, purpose, territory or (), (viewers,), face_template, document or ())
-    right = right_from(said, what=plate.name, ask=False)
     from countenance.render.options import AnimateOptions
     from countenance.render.speech_source import SpeechOptions
     from countenance.settings import default_settings
@@ -129,12 +130,13 @@ def dub(
     if part is not None and isinstance(cues, list):
         cues = part_of(cues, part.name)
     speech = SpeechOptions(voice, spoken, pace, captions=captions, audio=audio)
+    people = people_from(person, said, *SPOKEN, what=plate.name, speech=speech)
     with progress_bar("dubbing", quiet=as_json) as progress:
         made = Studio(default_settings()).dub(
             tracks_of(plate, video_track, audio_track),
             cues,
             output,
-            permission=right,
+            permission=people,
             speech=speech,
             options=options,
             bed=bed,

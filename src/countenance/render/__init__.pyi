@@ -6,6 +6,7 @@ from .job import Progress as Progress
 from .job import Recipe as Recipe
 from .job import Still as Still
 from .options import AnimateOptions as AnimateOptions
+from .people import Person as Person
 from .reframing import AspectShape as AspectShape
 from .result import RenderResult as RenderResult
 from .speaking import Speak as Speak

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from countenance.engines import PlateRig
 from countenance.errors import BadOption
-from countenance.face.subject import PictureSubject, SeenSubject, Subject
+from countenance.face.following import Followed
+from countenance.face.subject import ClipSubject, PictureSubject, SeenSubject, Subject, open_plate
 from countenance.face.together import check_apart
 from countenance.face.tracker import overlap
 from countenance.face.types import Face
+from countenance.media.frames import Pixels
 from countenance.media.source import Source, pinned
 from countenance.performance.take import Performance
 from countenance.permission.authorisation import Right
@@ -126,6 +130,41 @@ def pictured(source: str | Path | Source, people: Sequence[Person], settings: Se
     found = [PictureSubject(file, one.face, least_eyes=settings.min_eye_distance) for one in people]
     told_apart(found, people)
     return {numbered("source", k): one for k, one in enumerate(found)}
+
+
+def plated(
+    source: str | Path | Source,
+    people: Sequence[Person],
+    settings: Settings,
+    *,
+    start: Fraction = Fraction(0),
+    end: Fraction | None = None,
+) -> dict[str, Subject]:
+    """The people of a clip or a picture by their roles. Raises as `open_plate`, and FaceChoice."""
+    file, least = pinned(source), settings.min_eye_distance
+    found = [open_plate(file, one.face, start=start, end=end, least_eyes=least) for one in people]
+    told_apart(found, people)
+    return {numbered("plate", k): one for k, one in enumerate(found)}
+
+
+def filmed(source: Source, people: Sequence[Person], settings: Settings) -> dict[str, Subject]:
+    """The people of a clip by their roles. Raises as ClipSubject, and FaceChoice: two are one person."""
+    seen = [one for one in people if one.seen]
+    found = [ClipSubject(source, one.face, least_eyes=settings.min_eye_distance) for one in seen]
+    told_apart(found, people)
+    return {numbered("plate", k): one for k, one in enumerate(found)}
+
+
+def redrawn(
+    pixels: Pixels, seen: Sequence[Followed], rigs: Sequence[PlateRig], tally: Tally, *, counts: bool = True
+) -> Pixels:
+    """A frame with each of its people redrawn who are surely there; `counts`: whether the others are counted."""
+    for k, (one, rig) in enumerate(zip(seen, rigs, strict=True)):
+        if one.face is not None:
+            pixels = rig.draw(pixels, one.face, time=one.frame.time, cut=one.cut)
+        else:
+            tally.passed[k] += counts
+    return pixels
 
 
 @dataclass
