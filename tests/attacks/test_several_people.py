@@ -5,21 +5,28 @@ The kind: the operator has a grant of the first person, and wants the second one
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from countenance.errors import CountenanceError
+from countenance.errors import CountenanceError, FaceChoice, PermissionRefused
+from countenance.face.following import follow_several
 from countenance.face.identity import FaceTemplate
-from countenance.face.subject import PictureSubject
+from countenance.face.subject import ClipSubject, PictureSubject
+from countenance.face.together import check_apart
 from countenance.media.frames import Pixels
 from countenance.media.source import Source
+from countenance.media.video import open_video
 from countenance.render.options import AnimateOptions
 from countenance.render.people import Person
-from tests.attacks.conftest import Kept, square
-from tests.likeness.material import BEN, Studio, picture_of
+from countenance.render.speech_source import SpeechOptions
+from countenance.speech.script import Cue
+from tests.attacks.conftest import Kept, frames_of, square
+from tests.attacks.test_other_faces import of_grace
+from tests.likeness.material import BEN, Studio, clip_of, picture_of
 from tests.permission.people import ADA
 
 SHORT = AnimateOptions(duration=Fraction(1, 5), smooth=0)
@@ -93,3 +100,75 @@ def test_the_second_person_is_not_had_under_the_firsts_grant(
 def _largest_is_left(path: Path) -> bool:
     left, largest = boxes(path, "left", "largest")
     return left == largest
+
+
+def dialogue(path: Path, frames: int = 24) -> Path:
+    """Grace on the left; Eileen on the right, who comes in after a quarter; they change sides at a cut after a half."""
+    hers, others = of_grace(frames), [np.roll(square("eileen"), k % 3, 1) for k in range(frames)]
+    wall = np.full_like(hers[0], 90)
+    shown = []
+    for k in range(frames):
+        pair = [hers[k], wall if k < frames // 4 else others[k]]
+        shown.append(np.hstack(pair if k < frames // 2 else pair[::-1]))
+    return clip_of(path, shown, 25)
+
+
+CUES = [
+    Cue("My baby may be a bumpy map.", Fraction(0), Fraction(4, 5), "GRACE"),
+    Cue("Papa may bump a mob.", Fraction(1, 20), Fraction(9, 10), "EILEEN"),
+]
+
+
+def halves(frames: list[Pixels], before: list[Pixels]) -> list[tuple[bool, bool]]:
+    """Whether each frame was changed on the left, and on the right."""
+    middle = before[0].shape[1] // 2
+    return [
+        (not np.array_equal(a[:, :middle], b[:, :middle]), not np.array_equal(a[:, middle:], b[:, middle:]))
+        for a, b in zip(frames, before, strict=True)
+    ]
+
+
+def test_speakers_who_cross_and_one_who_comes_late_are_drawn_each_under_their_own(
+    studio: Studio, grace: FaceTemplate, eileen: FaceTemplate, tmp_path: Path, kept: type[Kept]
+) -> None:
+    path = dialogue(tmp_path / "dialogue.mp4")
+    people = [
+        Person("left@0.1", studio.grant(ADA, grace, "dub"), speaker="Grace"),
+        Person("right@0.4", studio.grant(BEN, eileen, "dub"), speaker="Eileen"),
+    ]
+    made = studio.job.dub(path, CUES, tmp_path / "out.mp4", permission=people, speech=SpeechOptions("hibari"))
+    told = halves(kept.frames, list(frames_of(path)))
+    assert not any(right for _, right in told[:6]), "before she comes nothing is drawn there"
+    assert sum(left for left, _ in told[:12]) > 9 and sum(right for _, right in told[6:12]) > 3
+    assert sum(right for _, right in told[12:]) > 9 and sum(left for left, _ in told[12:]) > 9, "each on their new side"
+    [hers, others] = made.about["people"]
+    assert hers["face"] == "left@0.1" and others["passed"] >= 6 > hers["passed"]
+
+
+def test_who_has_no_grant_is_left_though_they_take_the_others_place(
+    studio: Studio, grace: FaceTemplate, tmp_path: Path, kept: type[Kept]
+) -> None:
+    """One grant, two people, and the second one comes where the first one was."""
+    path = dialogue(tmp_path / "dialogue.mp4")
+    hers = studio.grant(ADA, grace, "dub")
+    speech = SpeechOptions("hibari")
+    for second in ("right@0.4", "left@0.7"):
+        people = [Person("left@0.1", hers, speaker="Grace"), Person(second, hers, speaker="Eileen")]
+        with pytest.raises(PermissionRefused) as caught:
+            studio.job.dub(path, CUES, tmp_path / "out.mp4", permission=people, speech=speech)
+        assert caught.value.code == "permission.twice" and not kept.frames
+    people = [Person("left@0.1", hers, speaker="Grace"), Person("off", speaker="Eileen")]
+    made = studio.job.dub(path, CUES, tmp_path / "out.mp4", permission=people, speech=speech)
+    told = halves(kept.frames, list(frames_of(path)))
+    assert not any(right for _, right in told[:12]) and not any(left for left, _ in told[12:])
+    assert sum(left for left, _ in told[:12]) > 9 and len(made.cues) == 2, "she is heard, and not drawn"
+
+
+def test_two_who_would_be_in_one_place_are_both_left(grace: FaceTemplate, tmp_path: Path) -> None:
+    path = clip_of(tmp_path / "one.mp4", of_grace(12), 25)
+    again = replace(grace, salt=b"another one's 16")
+    with open_video(path) as video:
+        seen = list(follow_several(video.frames(), [grace, again]))
+    assert len(seen) == 12 and all(one.face is None for there in seen for one in there)
+    with pytest.raises(FaceChoice):
+        check_apart([ClipSubject(Source.pin(path), "left"), ClipSubject(Source.pin(path), "largest")], ["left", "1"])

@@ -106,7 +106,7 @@ def register(app: typer.Typer) -> None:
         overwrite: OutputFlags.Overwrite = False,
         as_json: OutputFlags.Json = False,
     ) -> None:
-        """Bring a portrait to life with the motion of a clip, a take or a motion-capture file; or several people in it."""
+        """Bring a portrait to life with the motion of a clip, a take or a motion-capture file, or several people."""
         from countenance.cli.progress import progress_bar
         from countenance.cli.result_output import tell
 

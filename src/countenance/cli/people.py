@@ -90,8 +90,8 @@ def _person(text: str, said: Said, keys: Sequence[str], what: str, speech: Speec
     fields: dict[str, Any] = {name: Path(own[name]) for name in ("likeness",) if name in own}
     if "driving" in own:
         fields["driving"] = own["driving"]
-    if "double" in own:
-        double = Said(None, None, own["double"], said.purpose, said.territories, said.languages)
+    if "double-permission" in own:
+        double = Said(None, None, own["double-permission"], said.purpose, said.territories, said.languages)
         fields["double_permission"] = right_from(double, what=what)
     if "speaker" in own:
         fields["speaker"] = own["speaker"]
@@ -106,13 +106,8 @@ def _speech(own: dict[str, str], common: SpeechOptions) -> SpeechOptions:
     except ValueError as error:
         raise BadOption(f"{own['pace']!r} is no pace.", "Use 0.5 to 2.") from error
     audio = Path(own["audio"]) if "audio" in own else common.audio
-    return replace(
-        common,
-        voice=own.get("voice", common.voice),
-        language=own.get("spoken", common.language),
-        pace=pace,
-        audio=audio,
-    )
+    voice, language = own.get("voice", common.voice), own.get("spoken", common.language)
+    return replace(common, voice=voice, language=language, pace=pace, audio=audio)
 
 
 def check_one_way(persons: Sequence[str] | None, **alone: object) -> None:

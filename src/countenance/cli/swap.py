@@ -100,7 +100,7 @@ def swap(
     said = Said(None, None, permission, purpose, territory or (), (language,), face_template, document or ())
     check_one_way(person, face=face != "largest")
     what = likeness.name if likeness is not None else plate.name
-    people = people_from(person, said, "likeness", "double", what=what)
+    people = people_from(person, said, "likeness", "double-permission", what=what)
     from countenance.cli.progress import progress_bar
     from countenance.cli.result_output import tell
     from countenance.permission import Right

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from countenance.engines import PlateRig
 from countenance.errors import BadOption
 from countenance.face.following import Followed
 from countenance.face.subject import ClipSubject, PictureSubject, SeenSubject, Subject, open_plate
@@ -28,6 +27,9 @@ from countenance.render.options import AnimateOptions
 from countenance.render.reframing import AspectShape
 from countenance.render.speech_source import SpeechOptions
 from countenance.settings import Settings
+
+if TYPE_CHECKING:
+    from countenance.engines import PlateRig
 
 UNSEEN = "off"
 """The place of somebody who is heard and not seen."""
