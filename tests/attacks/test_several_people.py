@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from time import time
 
 import numpy as np
 import pytest
@@ -17,17 +18,22 @@ from countenance.face.following import follow_several
 from countenance.face.identity import FaceTemplate
 from countenance.face.subject import ClipSubject, PictureSubject
 from countenance.face.together import check_apart
+from countenance.marking.render_registry import Registry
 from countenance.media.frames import Pixels
 from countenance.media.source import Source
 from countenance.media.video import open_video
+from countenance.permission.ledger import Ledger
+from countenance.permission.ledger.usage import Usage
+from countenance.permission.signed_grant import load_grant
 from countenance.render.options import AnimateOptions
 from countenance.render.people import Person
 from countenance.render.speech_source import SpeechOptions
 from countenance.speech.script import Cue
+from countenance.verify.inquiry import verify_file
 from tests.attacks.conftest import Kept, frames_of, square
 from tests.attacks.test_other_faces import of_grace
 from tests.likeness.material import BEN, Studio, clip_of, picture_of
-from tests.permission.people import ADA
+from tests.permission.people import ADA, grant_said
 
 SHORT = AnimateOptions(duration=Fraction(1, 5), smooth=0)
 
@@ -172,3 +178,33 @@ def test_two_who_would_be_in_one_place_are_both_left(grace: FaceTemplate, tmp_pa
     assert len(seen) == 12 and all(one.face is None for there in seen for one in there)
     with pytest.raises(FaceChoice):
         check_apart([ClipSubject(Source.pin(path), "left"), ClipSubject(Source.pin(path), "largest")], ["left", "1"])
+
+
+def test_every_permission_is_named_and_a_verdict_stands_as_the_weakest(
+    studio: Studio, grace: FaceTemplate, eileen: FaceTemplate, tmp_path: Path
+) -> None:
+    path = picture_of(tmp_path / "two.png", beside("grace", "eileen"))
+    once = {**grant_said()["scope"], "uses": ["animate"], "times": 1}
+    rights = [studio.grant(ADA, grace, "animate"), studio.grant(BEN, eileen, "animate", scope=once)]
+    people = [Person("left", rights[0]), Person("right", rights[1])]
+    out = tmp_path / "out.mp4"
+    made = studio.job.animate(path, "authored:smile", out, permission=people, options=SHORT)
+    signed = [load_grant(one.path) for one in rights]
+    with Registry.open(studio.settings) as registry:
+        assert [len(registry.by_grant(one.sha256)) for one in signed] == [1, 1]
+    with Ledger.open(studio.settings) as ledger:
+        assert [len(Usage(ledger).files(one.grant.id)) for one in signed] == [1, 1], "each is counted"
+        before = verify_file(out, studio.settings)
+        taken = {"grant": signed[1].grant.id, "list_sha256": "ab" * 32, "number": 1, "since": int(time()) - 60}
+        ledger.append("revocation", taken)
+    after = verify_file(out, studio.settings)
+    assert before.permission is not None and before.permission.state == "unrevoked" and before.exit_status == 0
+    assert {one.assurance.grant_sha256 for one in before.vouching} == {one.sha256 for one in signed}
+    assert "2 people were redrawn" in before.summary
+    assert after.permission is not None and after.permission.state == "revoked" and after.exit_status == 11
+    assert [one.state for one in after.permission.each] == ["unrevoked", "revoked"]
+    assert after.as_dict()["manifest"]["permission"]["grants"] == [one.sha256 for one in signed]
+    assert made.receipt.payload
+    with pytest.raises(PermissionRefused) as caught:  # the second one's single use is spent, the first one's is not
+        studio.job.animate(path, "authored:smile", tmp_path / "b.mp4", permission=people, options=SHORT)
+    assert caught.value.code in ("permission.count", "permission.revoked")

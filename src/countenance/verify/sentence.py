@@ -82,7 +82,9 @@ def _vouching(verdict: Verdict, said: Said) -> Iterator[str]:
         if not entries:
             entries = list(verdict.vouching)
         if entries:
-            yield vouched(min(entries, key=_strength), said)
+            least = vouched(min(entries, key=_strength), said)
+            people = len({one.assurance.grant_sha256 for one in entries}) if role == "shown" else 1
+            yield least if people == 1 else str(said["several"].format(n=people, least=least))
 
 
 def _beyond(verdict: Verdict, said: Said) -> Iterator[str]:
