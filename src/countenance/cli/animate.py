@@ -106,7 +106,10 @@ def register(app: typer.Typer) -> None:
         overwrite: OutputFlags.Overwrite = False,
         as_json: OutputFlags.Json = False,
     ) -> None:
-        """Bring a portrait to life with the motion of a clip, a take or a motion-capture file, or several people."""
+        """Bring a portrait to life with the motion of a clip, a take or a motion-capture file.
+
+        Several people of a picture at once, each under a grant of their own: --person.
+        """
         from countenance.cli.progress import progress_bar
         from countenance.cli.result_output import tell
 

@@ -155,15 +155,38 @@ class TrackFlags:
     ]
 
 
-def tracks_of(path: Path, video: int | None, audio: int | None) -> Path | Source:
-    """The file, with the tracks that were asked for. Raises as `Source.pin`, and BadOption: there is no such track."""
-    if video is None and audio is None:
+class PartFlags:
+    """Which part of a clip is meant."""
+
+    Start = Annotated[
+        str,
+        typer.Option(
+            "--start", help="Where the part begins that is made: seconds or h:mm:ss.", rich_help_panel=PICTURE
+        ),
+    ]
+    Duration = Annotated[
+        str | None,
+        typer.Option(
+            "--duration",
+            help="How long it is: seconds or h:mm:ss. Times elsewhere count from its beginning.",
+            rich_help_panel=PICTURE,
+            show_default="all",
+        ),
+    ]
+
+
+def tracks_of(
+    path: Path, video: int | None, audio: int | None, start: str = "0", duration: str | None = None
+) -> Path | Source:
+    """The file, with the tracks and the part of it that were asked for. Raises as `Source.pin`, and BadOption."""
+    if video is None and audio is None and start == "0" and duration is None:
         return path
     from countenance.media.audio import open_sound
     from countenance.media.source import Source
     from countenance.media.video import open_video
 
-    source = Source.pin(path, video_track=video, audio_track=audio)
+    begin, length = seconds(start, "--start"), None if duration is None else seconds(duration, "--duration")
+    source = Source.pin(path, video_track=video, audio_track=audio, start=begin, duration=length)
     if video is not None:
         open_video(source).close()
     if audio is not None:

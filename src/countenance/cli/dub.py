@@ -12,6 +12,7 @@ from countenance.cli.choices import (
     FaceFlags,
     LabelFlags,
     OutputFlags,
+    PartFlags,
     PermissionFlags,
     Said,
     TrackFlags,
@@ -88,12 +89,18 @@ def dub(
         str | None,
         typer.Option(help="The viewers' language, for the label.", rich_help_panel=PANEL, show_default="the spoken"),
     ] = None,
+    start: PartFlags.Start = "0",
+    duration: PartFlags.Duration = None,
+    size: FaceFlags.Size = None,
     video_track: TrackFlags.Video = None,
     audio_track: TrackFlags.Audio = None,
     overwrite: OutputFlags.Overwrite = False,
     as_json: OutputFlags.Json = False,
 ) -> None:
-    """Redraw the mouth of one person in a clip to new speech, or of several. Their own grants must allow to dub."""
+    """Redraw the mouth of one person in a clip to new speech. Their own grant must allow to dub.
+
+    Several people at once, each under a grant of their own: --person.
+    """
     from countenance.cli.progress import progress_bar
     from countenance.cli.result_output import tell
     from countenance.errors import BadOption
@@ -118,6 +125,7 @@ def dub(
 
     options = AnimateOptions(
         face=face,
+        size=size,
         expression=expression,
         mouth=mouth,  # type: ignore[arg-type]
         seed=seed,
@@ -133,7 +141,7 @@ def dub(
     people = people_from(person, said, *SPOKEN, what=plate.name, speech=speech)
     with progress_bar("dubbing", quiet=as_json) as progress:
         made = Studio(default_settings()).dub(
-            tracks_of(plate, video_track, audio_track),
+            tracks_of(plate, video_track, audio_track, start, duration),
             cues,
             output,
             permission=people,

@@ -94,7 +94,10 @@ def speak(
     ] = False,
     as_json: OutputFlags.Json = False,
 ) -> None:
-    """Make a portrait say something, in a voice that is nobody's; or let several people in it talk."""
+    """Make a portrait say something, in a voice that is nobody's.
+
+    Several people of a picture who talk, each under a grant of their own: --person.
+    """
     from countenance.cli.progress import progress_bar
     from countenance.cli.result_output import tell
     from countenance.errors import BadOption, UsageError

@@ -14,6 +14,7 @@ from countenance.cli.choices import (
     FaceFlags,
     LabelFlags,
     OutputFlags,
+    PartFlags,
     PermissionFlags,
     Said,
     TrackFlags,
@@ -91,6 +92,9 @@ def swap(
     label_corner: LabelFlags.Corner = "bottom-right",
     label_opacity: LabelFlags.Opacity = 0.85,
     language: Annotated[str, typer.Option(help="The viewers' language, for the label.", rich_help_panel=PANEL)] = "en",
+    start: PartFlags.Start = "0",
+    duration: PartFlags.Duration = None,
+    size: FaceFlags.Size = None,
     video_track: TrackFlags.Video = None,
     audio_track: TrackFlags.Audio = None,
     overwrite: OutputFlags.Overwrite = False,
@@ -114,6 +118,7 @@ def swap(
         shape=shape,
         years=age,
         current_age=current_age,
+        size=size,
         glasses=glasses,
         seed=seed,
         label=label_choice(label, label_corner, label_opacity),
@@ -122,7 +127,7 @@ def swap(
         overwrite=overwrite,
     )
     studio = Studio(default_settings())
-    clip = tracks_of(plate, video_track, audio_track)
+    clip = tracks_of(plate, video_track, audio_track, start, duration)
     if likeness is None and not isinstance(people, Sequence):
         with progress_bar("ageing", quiet=as_json) as progress:
             made = studio.reage(clip, output, permission=people, options=options, progress=progress)

@@ -39,6 +39,8 @@ class Codec:
     preset: str
 
 
+# SVT-AV1's preset, and x265's CRF, which needs about 4 more than x264's for the same quality; AV1's about 1.5 times.
+_AV1_SPEED = {"ultrafast": 12, "superfast": 11, "veryfast": 10, "faster": 9, "fast": 8, "medium": 7, "slow": 6}
 # VP9's `cpu-used` that costs about what x264's preset does; VP9's CRF runs from 0 to 63 and needs about 1.35 times
 # x264's number for the same quality.
 _VP9_SPEED = {"ultrafast": 8, "superfast": 8, "veryfast": 7, "faster": 6, "fast": 5, "medium": 4, "slow": 3}
@@ -96,6 +98,8 @@ class PictureTrack:
         context.color_primaries = self._primaries.value
         context.color_trc = ColorTrc.BT709.value
         context.options = _options(codec, rate)
+        if codec.name == "libx265" and container.format.name in ("mp4", "mov"):
+            context.codec_tag = "hvc1"  # the only one that QuickTime plays
         self._held: av.VideoFrame | None = None
         self._last_tick = -1
         self.frames = 0
@@ -163,6 +167,12 @@ def _options(codec: Codec, rate: Fraction) -> dict[str, str]:
     keyframes = str(max(1, round(2 * rate)))  # seeking within two seconds
     if codec.name == "libx264":
         return {"crf": str(codec.quality), "preset": codec.preset, "profile": "high", "g": keyframes}
+    if codec.name == "libx265":
+        quiet = {"x265-params": "log-level=error"}
+        return {"crf": str(min(51, codec.quality + 4)), "preset": codec.preset, "g": keyframes} | quiet
+    if codec.name == "libsvtav1":
+        crf, speed = min(63, round(codec.quality * 1.5)), _AV1_SPEED.get(codec.preset, 8)
+        return {"crf": str(crf), "preset": str(speed), "g": keyframes}
     return {
         "crf": str(min(63, round(codec.quality * 1.35))),
         "b": "0",

@@ -24,7 +24,7 @@ from countenance.permission.rules import numbered
 from countenance.render.job import Drawn, Film, Inputs, Recipe, Said, permitted
 from countenance.render.options import AnimateOptions
 from countenance.render.people import People, Tally, filmed, one_only, people_of, redrawn
-from countenance.render.plates import plate_of
+from countenance.render.plates import plate_of, sized
 from countenance.render.prefetch import ahead
 from countenance.render.reframing import AspectShape, FacePosition, Reframing, look
 from countenance.render.sound_mix import voiceover
@@ -59,7 +59,7 @@ class Dub(Recipe):
         speech: voice, language, pace, captions; or a recording.
         options: `face`, `mouth`, `expression`, `seed`, label, title and overwrite count.
         bed: music and effects to keep under the voice; whose voices are in it is not asked, and the manifest says so.
-        shape: the clip's own when None; else `options.size` is the longer side.
+        shape: the clip's own when None. `options.size` is the longer side.
     """
 
     use = "dub"
@@ -145,7 +145,7 @@ class Dub(Recipe):
         def told() -> Sequence[str]:
             return (*warnings, *tally.warnings(info.frame_count))
 
-        return Film(
+        film = Film(
             making=Making(
                 title=options.title or "Dubbed clip",
                 use="dub",
@@ -171,6 +171,7 @@ class Dub(Recipe):
             warnings=told,
             about=tally.about,
         )
+        return film if framing is not None else sized(film, options.size)
 
 
 def _framing(plate: ClipSubject, shape: AspectShape, options: AnimateOptions) -> Reframing:

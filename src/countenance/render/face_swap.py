@@ -25,9 +25,10 @@ from countenance.media.source import Source, path_of, pinned
 from countenance.permission.authorisation import Right
 from countenance.permission.permit import Permit
 from countenance.permission.rules import numbered
+from countenance.render.framing import framed
 from countenance.render.job import Drawn, Film, Inputs, Recipe, Still, permitted
 from countenance.render.people import People, Tally, people_of, plated, redrawn
-from countenance.render.plates import plate_of
+from countenance.render.plates import plate_of, sized
 from countenance.render.prefetch import ahead
 from countenance.settings import Settings
 
@@ -44,6 +45,7 @@ class SwapOptions:
         current_age: of the person in the material, where it is known.
         glasses: whether spectacles of the double stay on.
         start, end: seconds of the clip between which it is done; the rest passes as it is. None: to its end.
+        size: longer side of the result in pixels; None keeps the plate's.
         seed: of the grain.
         label, language, title, overwrite: as for `AnimateOptions`.
     """
@@ -56,6 +58,7 @@ class SwapOptions:
     glasses: bool = True
     start: Fraction = Fraction(0)
     end: Fraction | None = None
+    size: int | None = None
     seed: int = 0
     label: LabelChoice = field(default_factory=LabelChoice)
     language: str = "en"
@@ -67,6 +70,8 @@ class SwapOptions:
             raise BadOption(f"--area {self.area} is not one of {', '.join(get_args(Area))}.")
         if not 0 <= self.shape <= 1:
             raise BadOption(f"--shape {self.shape:g} is outside 0 to 1.")
+        if self.size is not None and not 64 <= self.size <= 8192:
+            raise BadOption(f"--size {self.size} is outside 64 to 8192.")
         if self.start < 0 or (self.end is not None and self.end <= self.start):
             raise BadOption("The end does not come after the beginning.", "Give times in seconds, from before to.")
 
@@ -243,7 +248,8 @@ def _redrawn(
         drawn = pictures[0].pixels
         for one, rig in zip(pictures, rigs, strict=True):
             drawn = rig.draw(drawn, one.face, time=Fraction(0), cut=True)
-        return Still(making, drawn, warnings)
+        height, width = drawn.shape[:2]
+        return Still(making, framed(drawn, (0, 0, width, height), options.size), warnings)
     clips = [one for one in plates if isinstance(one, ClipSubject)]
     plate, info = clips[0], clips[0].info
     tally = Tally(faces)
@@ -258,7 +264,7 @@ def _redrawn(
     def told() -> Sequence[str]:
         return (*warnings, *tally.warnings(info.frame_count))
 
-    return Film(
+    film = Film(
         making=making,
         size=(info.width, info.height),
         rate=info.average_rate,
@@ -269,3 +275,4 @@ def _redrawn(
         warnings=told,
         about=tally.about,
     )
+    return sized(film, options.size)
