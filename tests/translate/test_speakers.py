@@ -48,5 +48,5 @@ def test_names_survive_the_file_and_the_translation() -> None:
 def test_everybody_has_a_name_and_the_unseen_join_where_they_speak() -> None:
     people = named([Person("left"), Person("right", speaker="BOB")])
     assert [one.speaker for one in people] == ["PERSON 1", "BOB"]
-    assert len(list(with_unseen(people, lines(("0", "1"))))) == 2  # type: ignore[arg-type]
-    assert [one.face for one in with_unseen(people, [Cue("x", speaker=OFF)])][-1] == "off"  # type: ignore[union-attr]
+    assert len(with_unseen(people, lines(("0", "1")))) == 2
+    assert [one.face for one in with_unseen(people, [Cue("x", speaker=OFF)])][-1] == "off"

@@ -23,7 +23,7 @@ from countenance.permission.vault import make_private_folder
 from countenance.render.dubbing import Dub
 from countenance.render.job import RenderJob
 from countenance.render.options import AnimateOptions
-from countenance.render.people import People, filmed, people_of
+from countenance.render.people import People, Person, filmed, people_of
 from countenance.render.speech_source import SpeechOptions
 from countenance.speech import Cue, captions, choose_voice, read_script
 from countenance.translate import drafts
@@ -250,7 +250,7 @@ class _Run:
         shown = replace(self._drawing, language=target.split("-")[0], overwrite=again)
         return Dub(self._source, cues, output, self._drawn(cues, speech), speech, shown, bed)
 
-    def _drawn(self, cues: Sequence[Cue], speech: SpeechOptions) -> People:
+    def _drawn(self, cues: Sequence[Cue], speech: SpeechOptions) -> list[Person]:
         """Whose mouths are redrawn: those who say something, each in their own voice; and whoever is not seen."""
         if not self._several:
             [one] = self._people

@@ -16,7 +16,7 @@ from countenance.face.subject import ClipSubject
 from countenance.face.together import follow_together
 from countenance.face.topology import OUTER_EYE_CORNERS
 from countenance.face.types import Face
-from countenance.render.people import UNSEEN, People, Person
+from countenance.render.people import UNSEEN, Person
 from countenance.speech import Cue
 
 OFF = "OFF SCREEN"
@@ -49,7 +49,7 @@ def named(people: Sequence[Person]) -> tuple[Person, ...]:
     )
 
 
-def with_unseen(people: Sequence[Person], lines: Sequence[Cue]) -> People:
+def with_unseen(people: Sequence[Person], lines: Sequence[Cue]) -> list[Person]:
     """The people, and one more who is not seen, where somebody of that kind says a line."""
     known = {one.speaker.casefold() for one in people}
     unseen = any(line.speaker == OFF for line in lines) and OFF.casefold() not in known
