@@ -222,13 +222,12 @@ class RenderJob:
             self._sources = inputs.sources()
             permit = asking.permit(inputs.subjects, inputs.others)
             look = inspector(permit, faces=False)
-            pictures = (one for one in inputs.subjects.values() if isinstance(one, PictureSubject))
-            for pixels in {one.source.sha256: one.pixels for one in pictures}.values():
+            seen = [one for one in inputs.subjects.values() if isinstance(one, PictureSubject)]
+            for pixels in {one.source.sha256: one.pixels for one in seen}.values():
                 look(pixels)
             made = self._recipe.prepare(inputs, permit, self._settings)
-            made = replace(
-                made, making=replace(made.making, ingredients=inputs.ingredients(), inspect=inspector(permit))
-            )
+            making = replace(made.making, ingredients=inputs.ingredients(), inspect=inspector(permit))
+            made = replace(made, making=making)
             self._cancel.check()
             exits = {"settings": self._settings, "overwrite": self._recipe.overwrite, "ledger": asking.ledger}
             return self._made(made, permit, exits)
@@ -255,8 +254,8 @@ class RenderJob:
         if isinstance(made, Still):
             receipt = write_picture(self._recipe.output, made.pixels, permit, made.making, **exits)
             size = (made.pixels.shape[1], made.pixels.shape[0])
-            counts: dict[str, Any] = {"redrawn": 1, "about": made.about}
-            return self._result(receipt, permit, 1, size, Fraction(0), Said(), made.warnings, **counts)
+            more = {"redrawn": 1, "about": made.about}
+            return self._result(receipt, permit, 1, size, Fraction(0), Said(), made.warnings, **more)
         if isinstance(made, HeadFile):
             receipt = write_head(self._recipe.output, made.texture, made.assemble, permit, made.making, **exits)
             size = (made.texture.shape[1], made.texture.shape[0])
