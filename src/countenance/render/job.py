@@ -254,7 +254,7 @@ class RenderJob:
         if isinstance(made, Still):
             receipt = write_picture(self._recipe.output, made.pixels, permit, made.making, **exits)
             size = (made.pixels.shape[1], made.pixels.shape[0])
-            more = {"redrawn": 1, "about": made.about}
+            more: dict[str, Any] = {"redrawn": 1, "about": made.about}
             return self._result(receipt, permit, 1, size, Fraction(0), Said(), made.warnings, **more)
         if isinstance(made, HeadFile):
             receipt = write_head(self._recipe.output, made.texture, made.assemble, permit, made.making, **exits)
