@@ -115,6 +115,7 @@ def definition(
                 "basis": permit.basis,
                 "grantSha256": permit.grant_hash,
                 "assurances": [one.as_dict() for one in assurances],
+                **({} if permit.script is None else {"script": permit.script.as_dict()}),
             },
         },
         {"label": RENDER_LABEL, "data": _render(making) | market | ({"looks": dict(looks)} if looks else {})},

@@ -37,6 +37,7 @@ from countenance.partials import Companion, begun, companion
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger_entries import Account
 from countenance.permission.permit import Permit
+from countenance.permission.scripts import Topic
 from countenance.permission.vouching import presented
 from countenance.settings import Settings
 
@@ -223,9 +224,9 @@ class Seal:
             sound_fingerprint=sound_fingerprint,
         )
 
-    def session_ended(self, *, reason: str, seconds: int, frames: int) -> None:
+    def session_ended(self, *, reason: str, seconds: int, frames: int, script: Sequence[Topic] = ()) -> None:
         """Enter in the ledger how a live session ended. Arguments and errors as `Account.ended`."""
-        self._account.ended(payload=self.payload, reason=reason, seconds=seconds, frames=frames)
+        self._account.ended(payload=self.payload, reason=reason, seconds=seconds, frames=frames, script=script)
 
     def _recovered(self) -> dict[str, bytes]:
         """Manifests in the registry to which marks on the inputs lead, by the inputs' roles; of several the newest,

@@ -1,6 +1,6 @@
 """The one job. Every recipe runs in this order, and nothing else asks the policy or opens an exit:
 
-    preflight → inputs (pinned sources, subjects) → permit → prepare → frames → exit
+    preflight, script → inputs (pinned sources, subjects) → permit → prepare → frames → exit
 
 A recipe says what it needs and what it draws; when, and whether it may, is decided here. What a recipe prepares it
 makes of `Permitted` subjects alone: of the people whom the permit names, in the bytes in which they were looked at.
@@ -30,9 +30,11 @@ from countenance.media.source import Source
 from countenance.permission.authorisation import Authorisation, Right
 from countenance.permission.nudity import refuse_nudity
 from countenance.permission.permit import Permit, Permitted
+from countenance.permission.scripts import Script
 from countenance.render.cancel import Cancel
 from countenance.render.head_file import HeadFile
 from countenance.render.result import RenderResult, playable
+from countenance.render.script_look import allowed_script, check_said, script_warnings
 from countenance.settings import Settings
 from countenance.speech.script import Cue, captions
 from countenance.speech.utterance import Utterance
@@ -150,6 +152,7 @@ class Recipe(ABC):
         overwrite: whether it may be there already.
         rights: role → on what the use of that likeness rests.
         roles: of all inputs, in the permit's words.
+        script: the words that are spoken; None where nothing is.
     """
 
     use: str
@@ -157,6 +160,7 @@ class Recipe(ABC):
     overwrite: bool = False
     rights: Mapping[str, Right]
     roles: tuple[str, ...]
+    script: Script | None = None
 
     @abstractmethod
     def preflight(self, settings: Settings) -> None:
@@ -224,6 +228,8 @@ class RenderJob:
                 if isinstance(subject, PictureSubject):
                     look(subject.pixels)
             made = self._recipe.prepare(inputs, permit, self._settings)
+            if isinstance(made, (Film, SoundOnly)):
+                check_said(made.said.cues, self._recipe.script, self._settings)
             made = replace(
                 made, making=replace(made.making, ingredients=inputs.ingredients(), inspect=inspector(permit))
             )
@@ -238,7 +244,8 @@ class RenderJob:
         if terms is not None and isinstance(label, LabelChoice):  # the exits look again, at what is really made
             label_in(terms, label)
         self._recipe.preflight(self._settings)
-        return Authorisation(self._recipe.use, self._recipe.rights, self._settings)
+        script = allowed_script(self._recipe.script, self._settings)
+        return Authorisation(self._recipe.use, self._recipe.rights, self._settings, script)
 
     def _inputs(self, asking: Authorisation) -> Inputs:
         asking.preflight(self._recipe.roles)
@@ -308,12 +315,13 @@ class RenderJob:
     ) -> RenderResult:
         lost = [line for source in self._sources for line in source.losses.sentences(source.name)]
         terms = settled_terms(self._settings)
-        warnings = tuple(dict.fromkeys((*lost, *warnings, *(terms.notices if terms is not None else ()))))
+        spoken = script_warnings(self._recipe.script)
+        warnings = tuple(dict.fromkeys((*lost, *warnings, *spoken, *(terms.notices if terms is not None else ()))))
         if said.captions is not None:
             write_atomically(said.captions, captions(said.cues, said.captions.suffix[1:].lower()))
         return RenderResult(
             self._recipe.use, self._recipe.output, receipt, permit.id, frames, size, duration, redrawn, missing,
-            said.voice, said.language, said.cues, said.captions, warnings, about or {},
+            said.voice, said.language, said.cues, said.captions, warnings, about or {}, permit.script,
         )  # fmt: skip
 
 

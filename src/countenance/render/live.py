@@ -37,6 +37,7 @@ from countenance.permission.authorisation import Authorisation, Right
 from countenance.permission.grant_claim import GrantClaim
 from countenance.permission.permit import Permit
 from countenance.permission.rules import check_use
+from countenance.permission.scripts import Script
 from countenance.render.animation import drawing, make_portrait
 from countenance.render.cancel import Cancel
 from countenance.render.job import Inputs, Recipe, RenderJob, inspector, permitted
@@ -238,6 +239,7 @@ class LivePortrait(LiveRecipe):
         channels: of the motion's sound; 0 for none.
         record: a file to record into.
         bitrate: as `LiveOutput`.
+        script: what it says, where that is known beforehand; else each text is looked at as it comes.
     """
 
     use = "live"
@@ -254,7 +256,9 @@ class LivePortrait(LiveRecipe):
         channels: int = 0,
         record: str | Path | None = None,
         bitrate: int | None = None,
+        script: Script | None = None,
     ) -> None:
+        self.script = script
         self._source, self._motion, self._what = source, motion, what
         self._options, self._channels = options or AnimateOptions(), channels
         self.output = None if record is None else Path(record)
