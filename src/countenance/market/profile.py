@@ -17,7 +17,8 @@ from countenance.permission.scripts import Topic
 FOLDER = Path(__file__).parent / "profiles"
 Style = Literal["burn", "first", "credit"]
 Corner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
-MetadataField = Literal["digitalSourceType", "provider", "system", "version", "time", "id", "AIGC"]
+MetadataField = Literal["digitalSourceType", "provider", "system", "version", "time", "timestamp", "id", "AIGC"]
+"""`time`: stated in the signed metadata; `timestamp`: vouched for by an RFC 3161 authority."""
 Text = Annotated[str, Field(min_length=3)]
 
 

@@ -20,7 +20,7 @@ from countenance.face.tracker import face_boxes
 from countenance.files import write_atomically
 from countenance.marking.caption_track import Caption
 from countenance.marking.head_exit import write_head
-from countenance.marking.market_terms import label_in, settled_terms
+from countenance.marking.market_terms import label_in, market_notices, settled_terms
 from countenance.marking.render_receipt import Receipt
 from countenance.marking.render_spec import Ingredient, LabelChoice, Making
 from countenance.marking.sound_encoding import SoundSource
@@ -314,9 +314,8 @@ class RenderJob:
         about: Mapping[str, Any] | None = None,
     ) -> RenderResult:
         lost = [line for source in self._sources for line in source.losses.sentences(source.name)]
-        terms = settled_terms(self._settings)
         spoken = script_warnings(self._recipe.script)
-        warnings = tuple(dict.fromkeys((*lost, *warnings, *spoken, *(terms.notices if terms is not None else ()))))
+        warnings = tuple(dict.fromkeys((*lost, *warnings, *spoken, *market_notices(self._settings))))
         if said.captions is not None:
             write_atomically(said.captions, captions(said.cues, said.captions.suffix[1:].lower()))
         return RenderResult(

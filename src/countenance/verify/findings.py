@@ -86,7 +86,7 @@ class IngredientFinding:
 @dataclass(frozen=True, slots=True)
 class PermissionAssertion:
     """What the manifest says of the permission; no personal data. `assurances` is empty in files made before there
-    were any: they rest on the maker's word."""
+    were any: they rest on the maker's word. `script`: topics of its words that somebody confirmed."""
 
     permit: str
     use: str
@@ -94,6 +94,7 @@ class PermissionAssertion:
     basis: str
     grant_sha256: str
     assurances: tuple[Assurance, ...] = ()
+    script: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

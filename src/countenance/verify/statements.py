@@ -14,6 +14,7 @@ from countenance.errors import BadDocument
 from countenance.marking.certificates import SELF_ISSUED
 from countenance.marking.manifest import PERMISSION_LABEL, RENDER_LABEL, TRYON_LABEL
 from countenance.permission.assurance import KINDS, MOST, Assurance
+from countenance.permission.scripts import TOPICS
 from countenance.verify import states
 from countenance.verify.findings import (
     Action,
@@ -203,6 +204,7 @@ def _permission(active: dict[str, Any]) -> PermissionAssertion | None:
             basis=text(data.get("basis")),
             grant_sha256=text(data.get("grantSha256"), 64),
             assurances=tuple(_assurances(data)),
+            script=tuple(t for t in TOPICS if t in _list(_mapping(data.get("script")).get("topics"))[:MOST]),
         )
     return None
 
