@@ -1,9 +1,10 @@
-"""Attack: a likeness made to say what impostors say, by every way words come in: a recipe, the command line, a plan, the
+"""Attack: a likeness made to say what impostors say, by every way words come in: a recipe, the command line, the
 service, a live session, a figure."""
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -24,7 +25,7 @@ from countenance.permission.authorisation import public_domain
 from countenance.permission.permit import seal_of
 from countenance.permission.scripts import TOPICS, Script, review
 from countenance.render.dubbing import Dub
-from countenance.render.job import Film, Inputs, Recipe, RenderJob, Said
+from countenance.render.job import Film, Recipe, RenderJob, Said
 from countenance.render.options import AnimateOptions
 from countenance.render.speaking import Speak, SpeakSound
 from countenance.render.speech_source import SpeechOptions
@@ -75,7 +76,7 @@ class Secretive(Speak):
         super().__init__(grace_hopper_file(), POLICE, folder / "a.mp4", HOPPER, SpeechOptions(), options)
         self.script = stated
 
-    def prepare(self, inputs: Inputs, *_: object) -> Film:  # type: ignore[override]
+    def prepare(self, *_: object) -> Film:  # type: ignore[override]
         def frames() -> Iterator[object]:
             raise AssertionError("nothing is drawn")
             yield
@@ -102,7 +103,7 @@ def test_what_was_confirmed_stands_in_ledger_record_and_manifest(tmp_path: Path)
     with Ledger.open(settings) as ledger:
         (entry,) = ledger.entries("permit")
     assert entry.said["script"] == {"topics": ["official", "secret"], "confirmed": DIGEST, "looked_at": True}
-    found = read_manifest(tmp_path / "a.png", Trust.of(settings)).permission
+    found = read_manifest(tmp_path / "a.png", Trust.of(settings), until=time.monotonic() + 60).permission
     assert found is not None and found.script == ("official", "secret")
     with pytest.raises(PermissionRefused, match="not minted here"):  # it is part of what is sealed
         write_picture(tmp_path / "b.png", picture(), replace(leave, script=None), making(), settings=settings)
@@ -113,9 +114,7 @@ def test_on_the_command_line_no_yes_will_do(tmp_path: Path) -> None:
     call += ["--public-domain", "Grace Hopper (1906–1992), US Navy photograph, 1984", "--basis", "us-government-work"]
     for more in ([], ["--confirm-script", "yes"], ["--confirm-script", DIGEST[::-1]]):
         told = CliRunner().invoke(app, [*call, *more])
-        assert told.exit_code != 0 and "permission.script" in str(told.exception.code if told.exception else "") + str(
-            getattr(told.exception, "code", "")
-        )
+        assert isinstance(told.exception, PermissionRefused) and told.exception.code == "permission.script"
     assert not (tmp_path / "a.mp4").exists()
 
 
@@ -123,9 +122,8 @@ def test_the_service_asks_before_anything_waits(tmp_path: Path) -> None:
     right = {"kind": "public-domain", "work": "Grace Hopper (1906–1992), US Navy photograph, 1984"}
     right |= {"basis": "us-government-work"}
     body = {"recipe": "speak", "source": "sample:grace-hopper", "right": right}
-    told = refused(
-        lambda: preflight(spec.Speak.model_validate(body | {"speech": {"text": POLICE}}), settings_in(tmp_path))
-    )
+    plain = spec.Speak.model_validate(body | {"speech": {"text": POLICE}})
+    told = refused(lambda: preflight(plain, settings_in(tmp_path)))
     digest = told.details["digest"]
     meant = spec.Speak.model_validate(body | {"speech": {"text": POLICE, "confirm_script": [digest]}})
     preflight(meant, settings_in(tmp_path))
