@@ -25,6 +25,7 @@ from countenance.market import terms_of
 from countenance.marking.bindings import PICTURE_ALGORITHM, SOUND_ALGORITHM, binding_value
 from countenance.marking.exit_gate import admitted
 from countenance.marking.fingerprint import Fingerprint, looks_digest
+from countenance.marking.identity_signing import identity_signer
 from countenance.marking.manifest import SoftBinding, definition
 from countenance.marking.manifest_signing import Signed, sign, time_servers
 from countenance.marking.prior_marks import PriorMarks, PriorSearch
@@ -109,6 +110,7 @@ class Seal:
         with ExitStack() as opening:
             opening.enter_context(sole_writer(self._place))
             self._signer: ClaimSigner = open_signer(settings)
+            self._identity = identity_signer(settings)
             self._registry = opening.enter_context(Registry.open(settings))
             self.payload = self._registry.fresh_payload()
             self._account = Account(permit, settings, ledger)
@@ -175,6 +177,7 @@ class Seal:
             self._signer,
             self._settings,
             self._recovered(),
+            self._identity,
         )
         if not embeds:
             encoded.replace(signed)

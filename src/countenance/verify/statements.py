@@ -82,6 +82,7 @@ def stated(
         manifest_id=label,
         signer=signer,
         organisation="" if organisation == SELF_ISSUED else organisation,
+        identity=_identity(active, store),
         serial=text(signature.get("cert_serial_number"), 64),
         own=validation == "Trusted" and root == "own",
         algorithm=text(signature.get("alg")),
@@ -100,6 +101,14 @@ def stated(
         reason=reason,
         chain=max(0, len(manifests) - 1),
     )
+
+
+def _identity(active: dict[str, Any], store: dict[str, Any]) -> str:
+    """The organisation of a CAWG identity assertion whose signature holds; empty without one."""
+    if "cawg.x509.signature.validated" not in successes(store):
+        return ""
+    signed = (_mapping(data.get("signature_info")) for data in _assertions(active, "cawg.identity"))
+    return next((name for one in signed if (name := text(one.get("issuer")))), "")
 
 
 def _failures(store: dict[str, Any]) -> Iterator[str]:
