@@ -14,8 +14,7 @@ from pathlib import Path
 from countenance.campaign.recipes import recipe_of, right_of
 from countenance.campaign.version import Problem, Reason, Version
 from countenance.errors import CountenanceError
-from countenance.permission import Authorisation, Ledger, Permit, Usage
-from countenance.permission.scripts import Script
+from countenance.permission import Authorisation, Ledger, Permit, Script, Usage
 from countenance.render import Inputs, allowed_script
 from countenance.settings import Settings
 
