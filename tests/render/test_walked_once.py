@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import joserfc.jws
 import pytest
 
 from countenance.media import picture
@@ -37,7 +38,7 @@ def test_one_signature_one_decoding_one_ledger(tmp_path: Path, own_home: Path, m
         monkeypatch.setattr(where, name, call)
 
     signatures._check_signature.cache_clear()
-    counted(signatures.jws, "deserialize_compact")
+    counted(joserfc.jws, "deserialize_compact")
     counted(picture, "_decoded")
     counted(Ledger, "__init__")
     options = AnimateOptions(duration=Fraction(1, 5))
