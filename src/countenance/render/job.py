@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from countenance.face.subject import PictureSubject, Subject
-from countenance.face.tracker import face_boxes
 from countenance.files import write_atomically
 from countenance.marking.caption_track import Caption
 from countenance.marking.head_exit import write_head
@@ -28,11 +27,11 @@ from countenance.marking.video_exit import VideoOutput, write_picture, write_sou
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.source import Source
 from countenance.permission.authorisation import Authorisation, Right
-from countenance.permission.nudity import refuse_nudity
 from countenance.permission.permit import Permit, Permitted
 from countenance.permission.scripts import Script
 from countenance.render.cancel import Cancel
 from countenance.render.head_file import HeadFile
+from countenance.render.inspection import Inspection
 from countenance.render.result import RenderResult, playable
 from countenance.render.script_look import allowed_script, check_said, script_warnings
 from countenance.settings import Settings
@@ -175,19 +174,6 @@ class Recipe(ABC):
         """Make ready to draw. Raises InputError, FaceError, SetupError, PermissionRefused."""
 
 
-def inspector(permit: Permit, *, faces: bool = True) -> Callable[[Pixels], Sequence[tuple[float, float, float, float]]]:
-    """Looks at key frames of what leaves; old works of art may show what they show, but not where somebody's grant is
-    used beside them, as a body double's. Tells where faces are, if asked."""
-    art = permit.kind == "public-domain" and not permit.rests_on
-
-    def inspect(pixels: Pixels) -> Sequence[tuple[float, float, float, float]]:
-        if not art:
-            refuse_nudity(pixels)
-        return face_boxes(pixels) if faces else ()
-
-    return inspect
-
-
 class RenderJob:
     """A recipe being made, once.
 
@@ -223,19 +209,17 @@ class RenderJob:
             inputs = self._inputs(asking)
             self._sources = inputs.sources()
             permit = asking.permit(inputs.subjects, inputs.others)
-            look = inspector(permit, faces=False)
-            for subject in inputs.subjects.values():
-                if isinstance(subject, PictureSubject):
-                    look(subject.pixels)
-            made = self._recipe.prepare(inputs, permit, self._settings)
-            if isinstance(made, (Film, SoundOnly)):
-                check_said(made.said.cues, self._recipe.script, self._settings)
-            made = replace(
-                made, making=replace(made.making, ingredients=inputs.ingredients(), inspect=inspector(permit))
-            )
-            self._cancel.check()
-            exits = {"settings": self._settings, "overwrite": self._recipe.overwrite, "ledger": asking.ledger}
-            return self._made(made, permit, exits)
+            with Inspection(permit) as inspection:
+                for subject in inputs.subjects.values():
+                    if isinstance(subject, PictureSubject):
+                        inspection.refuse_nudity(subject.pixels)
+                made = self._recipe.prepare(inputs, permit, self._settings)
+                if isinstance(made, (Film, SoundOnly)):
+                    check_said(made.said.cues, self._recipe.script, self._settings)
+                making = replace(made.making, ingredients=inputs.ingredients(), inspect=inspection.key_frame)
+                self._cancel.check()
+                exits = {"settings": self._settings, "overwrite": self._recipe.overwrite, "ledger": asking.ledger}
+                return self._made(replace(made, making=making), permit, exits)
 
     def _asking(self) -> Authorisation:
         """Grants read and the ledger opened, once for the whole job."""

@@ -40,7 +40,8 @@ from countenance.permission.rules import check_use
 from countenance.permission.scripts import Script
 from countenance.render.animation import drawing, make_portrait
 from countenance.render.cancel import Cancel
-from countenance.render.job import Inputs, Recipe, RenderJob, inspector, permitted
+from countenance.render.inspection import Inspection
+from countenance.render.job import Inputs, Recipe, RenderJob, permitted
 from countenance.render.options import AnimateOptions
 from countenance.settings import Settings
 
@@ -130,7 +131,7 @@ class LiveJob(RenderJob):
             inputs = self._inputs(asking)
             permit = asking.permit(inputs.subjects, inputs.others)
             made = recipe.prepare(inputs, permit, self._settings)
-            making = replace(made.making, ingredients=inputs.ingredients(), inspect=inspector(permit, faces=False))
+            making = replace(made.making, ingredients=inputs.ingredients(), inspect=Inspection(permit).without_faces)
             self._cancel.check()
             with ExitStack() as recording:
                 film = None
