@@ -101,6 +101,20 @@ class LabelFlags:
     Opacity = Annotated[float, typer.Option("--label-opacity", help="0.6 to 1.", rich_help_panel=PANEL)]
 
 
+class ScriptFlags:
+    """The words that are spoken."""
+
+    Confirm = Annotated[
+        list[str] | None,
+        typer.Option(
+            "--confirm-script",
+            help="Digest of words that are meant although they read like an impostor's; the refusal names it.",
+            rich_help_panel=PANEL,
+            show_default=False,
+        ),
+    ]
+
+
 class FaceFlags:
     """Which face, and how it is drawn."""
 
@@ -137,7 +151,7 @@ class TrackFlags:
         int | None,
         typer.Option(
             "--video-track",
-            help="Which of the clip's pictures, from 1.",
+            help="Which of its pictures, from 1.",
             min=1,
             rich_help_panel=PICTURE,
             show_default="as players choose",
@@ -147,30 +161,10 @@ class TrackFlags:
         int | None,
         typer.Option(
             "--audio-track",
-            help="Which of the clip's sounds, from 1.",
+            help="Which of its sounds, from 1.",
             min=1,
             rich_help_panel=PICTURE,
             show_default="as players choose",
-        ),
-    ]
-
-
-class PartFlags:
-    """Which part of a clip is meant."""
-
-    Start = Annotated[
-        str,
-        typer.Option(
-            "--start", help="Where the part begins that is made: seconds or h:mm:ss.", rich_help_panel=PICTURE
-        ),
-    ]
-    Duration = Annotated[
-        str | None,
-        typer.Option(
-            "--duration",
-            help="How long it is: seconds or h:mm:ss. Times elsewhere count from its beginning.",
-            rich_help_panel=PICTURE,
-            show_default="all",
         ),
     ]
 

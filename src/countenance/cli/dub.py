@@ -12,13 +12,14 @@ from countenance.cli.choices import (
     FaceFlags,
     LabelFlags,
     OutputFlags,
-    PartFlags,
     PermissionFlags,
     Said,
+    ScriptFlags,
     TrackFlags,
     label_choice,
     tracks_of,
 )
+from countenance.cli.parts import PartFlags
 from countenance.cli.people import SPOKEN, Flag, check_one_way, people_from
 
 SPEECH = "Speech"
@@ -81,6 +82,7 @@ def dub(
     territory: PermissionFlags.Territory = None,
     face_template: PermissionFlags.FaceTemplate = None,
     document: PermissionFlags.Document = None,
+    confirm_script: ScriptFlags.Confirm = None,
     title: LabelFlags.Title = "",
     label: LabelFlags.Style = "burn",
     label_corner: LabelFlags.Corner = "bottom-right",
@@ -137,7 +139,9 @@ def dub(
     cues = read_script(script) if script is not None else text
     if part is not None and isinstance(cues, list):
         cues = part_of(cues, part.name)
-    speech = SpeechOptions(voice, spoken, pace, captions=captions, audio=audio)
+    speech = SpeechOptions(
+        voice, spoken, pace, captions=captions, audio=audio, confirm_script=tuple(confirm_script or ())
+    )
     people = people_from(person, said, *SPOKEN, what=plate.name, speech=speech)
     with progress_bar("dubbing", quiet=as_json) as progress:
         made = Studio(default_settings()).dub(

@@ -14,7 +14,6 @@ from countenance.cli.choices import (
     FaceFlags,
     LabelFlags,
     OutputFlags,
-    PartFlags,
     PermissionFlags,
     Said,
     TrackFlags,
@@ -22,6 +21,7 @@ from countenance.cli.choices import (
     right_from,
     tracks_of,
 )
+from countenance.cli.parts import PartFlags
 from countenance.cli.people import Flag, check_one_way, people_from
 
 

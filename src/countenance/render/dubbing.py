@@ -32,7 +32,9 @@ from countenance.render.speech_source import SpeechOptions, Uttered, check_speec
 from countenance.render.spoken_parts import (
     in_chorus,
     left_out,
+    review_parts,
     rights_of,
+    script_of_parts,
     spoken_by,
     spoken_parts,
     voice_roles,
@@ -83,6 +85,7 @@ class Dub(Recipe):
         faces = [numbered("plate", k) for k, one in enumerate(self._people) if one.seen]
         self.roles = (*faces, *voice_roles(self._parts), *(("bed",) if bed is not None else ()))
         self.rights = rights_of(self._people, self._parts, self.roles)
+        self.script = script_of_parts(self._parts)
 
     def preflight(self, settings: Settings) -> None:
         """See Recipe."""
@@ -92,6 +95,7 @@ class Dub(Recipe):
         )
         for one in self._parts:
             check_speech(one.text, one.speech, self.output, overwrite=self.overwrite)
+        review_parts(self._parts, settings)
         if self._shape is not None:
             one_only(self._people, "A shape")
         load_plate_engine(settings.engine)

@@ -23,12 +23,15 @@ from countenance.render.motion_source import Driving
 from countenance.render.options import AnimateOptions
 from countenance.render.people import People, check_alone, people_of, pictured
 from countenance.render.reframing import AspectShape
+from countenance.render.script_look import script_of
 from countenance.render.speech_source import SpeechOptions, check_speech
 from countenance.render.spoken_parts import (
     SpokenPart,
     in_chorus,
     left_out,
+    review_parts,
     rights_of,
+    script_of_parts,
     spoken_by,
     spoken_parts,
     voice_roles,
@@ -74,6 +77,7 @@ class Speak(Recipe):
         faces = (numbered("source", k) for k in range(len(self._people)))
         self.roles = (*faces, *voice_roles(self._parts))
         self.rights = rights_of(self._people, self._parts, self.roles)
+        self.script = script_of_parts(self._parts)
 
     def preflight(self, settings: Settings) -> None:
         """See Recipe."""
@@ -81,6 +85,7 @@ class Speak(Recipe):
         check_output(self.output, read, overwrite=self.overwrite)
         for one in self._parts:
             check_speech(one.text, one.speech, self.output, overwrite=self.overwrite)
+        review_parts(self._parts, settings)
         check_alone(self._people, self._options, self._shape)
         load_engine(settings.engine)
 
@@ -132,6 +137,7 @@ class SpeakSound(Recipe):
         self.output, self.overwrite, self._options = Path(output), options.overwrite, options
         self.roles = ("source", *speech.roles)
         self.rights = dict.fromkeys(self.roles, in_language(permission, speech.language))
+        self.script = script_of(text, speech)
 
     def preflight(self, settings: Settings) -> None:
         """See Recipe."""

@@ -15,11 +15,14 @@ from countenance.media.source import pinned
 from countenance.permission.authorisation import Right, in_language
 from countenance.permission.permit import Permit
 from countenance.permission.rules import numbered
+from countenance.permission.scripts import Script
 from countenance.render.job import Inputs, permitted
 from countenance.render.options import AnimateOptions
 from countenance.render.people import Person
+from countenance.render.script_look import allowed_script, script_of
 from countenance.render.sound_mix import levelled
 from countenance.render.speech_source import SpeechOptions, Uttered, utter
+from countenance.settings import Settings
 from countenance.speech.cast import same_speaker
 from countenance.speech.script import Cue, part_of
 from countenance.speech.utterance import Utterance
@@ -83,6 +86,20 @@ def left_out(people: Sequence[Person], text: str | list[Cue] | None) -> list[str
     names = dict.fromkeys(cue.speaker for cue in text if cue.speaker)
     left = [name for name in names if not any(same_speaker(name, one.speaker) for one in people)]
     return [f"What {name} says in the script is not spoken: no person is named for it." for name in left]
+
+
+def script_of_parts(parts: Sequence[SpokenPart]) -> Script:
+    """The words of all, to be looked at as one script."""
+    each = [script_of(one.text, one.speech) for one in parts]
+    texts = tuple(text for one in each for text in one.texts)
+    return replace(each[0], texts=texts, recorded=any(one.recorded for one in each))
+
+
+def review_parts(parts: Sequence[SpokenPart], settings: Settings) -> None:
+    """Look at parts in their own languages; the job looks at all in the first one's. Raises as `allowed_script`."""
+    for one in parts[1:]:
+        if one.speech.language != parts[0].speech.language:
+            allowed_script(script_of(one.text, one.speech), settings)
 
 
 def _role(person: int) -> str:

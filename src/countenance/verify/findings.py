@@ -139,9 +139,9 @@ class ManifestFinding:
         where: embedded, beside (a .c2pa file) or remote (named only; never fetched).
         manifest_id: urn:c2pa:….
         signer: the certificate's name; organisation: its organisation.
-        serial: of the signer's certificate, decimal.
+        identity: of whom a CAWG identity assertion speaks, where its signature holds; nobody here vouches for it.
+        serial: of the signer's certificate, decimal; algorithm: of the signature.
         own: signed by this installation's own chain.
-        algorithm: of the signature.
         signed_at: as a time-stamp authority says, aware UTC; None without one. `time_trusted` where that authority is
             trusted here.
         title, generator: as stated.
@@ -160,6 +160,7 @@ class ManifestFinding:
     manifest_id: str = ""
     signer: str = ""
     organisation: str = ""
+    identity: str = ""
     serial: str = ""
     own: bool = False
     algorithm: str = ""

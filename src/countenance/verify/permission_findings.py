@@ -16,7 +16,8 @@ _WEAKEST_FIRST: tuple[PermissionState, ...] = ("revoked", "expired", "unknown", 
 @dataclass(frozen=True, slots=True)
 class PermissionAssertion:
     """What the manifest says of the permission; no personal data. `assurances` is empty in files made before there
-    were any: they rest on the maker's word. `kind` and `grant_sha256` are the first person's, `grants` everybody's."""
+    were any: they rest on the maker's word. `kind` and `grant_sha256` are the first person's, `grants` everybody's.
+    `script`: topics of its words that somebody confirmed."""
 
     permit: str
     use: str
@@ -25,6 +26,7 @@ class PermissionAssertion:
     grant_sha256: str
     assurances: tuple[Assurance, ...] = ()
     grants: tuple[str, ...] = ()
+    script: tuple[str, ...] = ()
 
     @property
     def rests_on(self) -> tuple[tuple[str, str], ...]:
