@@ -25,9 +25,12 @@ from countenance.media.video import open_video
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger.usage import Usage
 from countenance.permission.signed_grant import load_grant
+from countenance.render.dubbing import Dub
 from countenance.render.options import AnimateOptions
 from countenance.render.people import Person
+from countenance.render.script_look import allowed_script
 from countenance.render.speech_source import SpeechOptions
+from countenance.settings import default_settings
 from countenance.speech.script import Cue
 from countenance.verify.inquiry import verify_file
 from tests.attacks.conftest import Kept, frames_of, square
@@ -208,3 +211,14 @@ def test_every_permission_is_named_and_a_verdict_stands_as_the_weakest(
     with pytest.raises(PermissionRefused) as caught:  # the second one's single use is spent, the first one's is not
         studio.job.animate(path, "authored:smile", tmp_path / "b.mp4", permission=people, options=SHORT)
     assert caught.value.code in ("permission.count", "permission.revoked")
+
+
+def test_the_second_speakers_words_are_looked_at_too() -> None:
+    """Also where they alone are said to be in another language."""
+    rest = [Person("left", speaker="GRACE"), Person("right", speaker="EILEEN", speech=SpeechOptions(language="xx"))]
+    cues = [CUES[0], Cue("This is the police. Tell me your PIN.", Fraction(1), Fraction(2), "EILEEN")]
+    dub = Dub(Path("a.mp4"), cues, Path("b.mp4"), rest, SpeechOptions("hibari"), SHORT)
+    assert dub.script is not None and cues[1].text in dub.script.texts
+    with pytest.raises(PermissionRefused) as caught:
+        allowed_script(dub.script, default_settings())
+    assert caught.value.code == "permission.script"
