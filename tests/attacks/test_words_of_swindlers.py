@@ -76,7 +76,7 @@ class Secretive(Speak):
         super().__init__(grace_hopper_file(), POLICE, folder / "a.mp4", HOPPER, SpeechOptions(), options)
         self.script = stated
 
-    def prepare(self, *_: object) -> Film:  # type: ignore[override]
+    def prepare(self, *_: object) -> Film:
         def frames() -> Iterator[object]:
             raise AssertionError("nothing is drawn")
             yield
