@@ -8,11 +8,13 @@ file was pinned. Nothing is copied, and a few MiB are kept in memory. Knows noth
 from __future__ import annotations
 
 import hashlib
+import hmac
 import io
 import os
+import secrets
 import stat
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -21,6 +23,7 @@ from countenance.media.losses import Losses
 
 BLOCK = 1 << 20  # bytes that are hashed together, and read together
 _KEPT = 8  # blocks that one reader keeps
+_PROCESS_SECRET = secrets.token_bytes(32)
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Source:
         video_track, audio_track: which of its pictures and sounds are meant, counted from 1; None: those that a player
             would take. Whoever reads this source reads these.
         losses: what those who read it found damaged.
+        seal: of `pin`; one put together by hand, with another file's hash, has none that holds.
 
     Example:
         >>> source = Source.pin(Path("portrait.jpg"))
@@ -49,6 +53,7 @@ class Source:
     video_track: int | None = None
     audio_track: int | None = None
     losses: Losses = field(default_factory=Losses, repr=False, compare=False)
+    seal: str = field(default="", repr=False, compare=False)
 
     @classmethod
     def pin(cls, path: str | Path, *, video_track: int | None = None, audio_track: int | None = None) -> Source:
@@ -67,7 +72,17 @@ class Source:
                 size += len(block)
         if not size:
             raise EmptyFile(f"{path.name} is empty.")
-        return cls(path.resolve(), whole.hexdigest(), size, tuple(blocks), video_track, audio_track)
+        unsealed = cls(path.resolve(), whole.hexdigest(), size, tuple(blocks), video_track, audio_track)
+        return replace(unsealed, seal=unsealed._sealed())
+
+    @property
+    def is_genuine(self) -> bool:
+        """Whether hash, size and blocks are of one file, read by `pin` in this process."""
+        return hmac.compare_digest(self.seal.encode(), self._sealed().encode())
+
+    def _sealed(self) -> str:
+        said = b"".join([self.sha256.encode(), b"\n", str(self.size).encode(), b"\n", *self.blocks])
+        return hmac.new(_PROCESS_SECRET, said, hashlib.sha256).hexdigest()
 
     @property
     def name(self) -> str:

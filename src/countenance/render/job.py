@@ -15,7 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
-from countenance.face.subject import PictureSubject, Subject
+from countenance.face.subject import Subject
 from countenance.files import write_atomically
 from countenance.marking.caption_track import Caption
 from countenance.marking.head_exit import write_head
@@ -206,9 +206,7 @@ class RenderJob:
             self._sources = inputs.sources()
             permit = asking.permit(inputs.subjects, inputs.others)
             with Inspection(permit) as inspection:
-                for subject in inputs.subjects.values():
-                    if isinstance(subject, PictureSubject):
-                        inspection.refuse_nudity(subject.pixels)
+                inspection.refuse_inputs(inputs.subjects.values())
                 made = self._recipe.prepare(inputs, permit, self._settings)
                 making = replace(made.making, ingredients=inputs.ingredients(), inspect=inspection.key_frame)
                 self._cancel.check()
