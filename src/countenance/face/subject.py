@@ -15,14 +15,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal, final
 
-import numpy as np
-
 from countenance.errors import BadOption, NoFace, NotAPicture
 from countenance.face.following import Followed, follow
 from countenance.face.identity import FaceTemplate, describe_still, template_from
 from countenance.face.person import PersonView, cut_round, looks_at_one
 from countenance.face.tracker import LEAST_EYES, choose_face, find_faces
-from countenance.face.types import Face
+from countenance.face.types import Face, lasting
 from countenance.media.frames import Pixels, VideoFrame, VideoInfo
 from countenance.media.picture import read_picture
 from countenance.media.source import Source
@@ -44,6 +42,15 @@ class Subject(ABC):
 
     source: Source
     lends: Lent = "face"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Each attribute is set once, by whoever looked: nobody gives it another face's template, or another file."""
+        if name in vars(self) or hasattr(type(self), name):
+            raise AttributeError(f"What was looked at stays as it is: {name}.")
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"What was looked at stays as it is: {name}.")
 
     @property
     @abstractmethod
@@ -107,7 +114,7 @@ class PictureSubject(SeenSubject):
         pixels = read_picture(source).flattened()
         faces = find_faces(pixels, thorough=True)
         face = choose_face(faces, choice, name=source.name, least_eyes=least_eyes)
-        self._pixels, self._face = _fixed(pixels), _fixed_face(face)
+        self._pixels, self._face = lasting(pixels), _fixed_face(face)
         self._others = tuple(_fixed_face(one) for one in faces if one is not face)
 
     @property
@@ -172,7 +179,7 @@ class ClipSubject(SeenSubject):
             looks, person = looks_at_one(frames, place, name=source.name, least_eyes=least_eyes, at=at)
         if not looks:
             raise NoFace(f"No frame of {source.name} shows one person clearly enough to follow them.")
-        self._looks = tuple(PersonView(_fixed(look.pixels), _fixed_face(look.face)) for look in looks)
+        self._looks = tuple(PersonView(lasting(look.pixels), _fixed_face(look.face)) for look in looks)
         self._template = person
 
     @property
@@ -281,15 +288,6 @@ def _key(source: Source, kind: str, chosen: bytes) -> str:
     return hashlib.sha256(b"\n".join([source.sha256.encode(), kind.encode(), chosen])).hexdigest()
 
 
-def _fixed(pixels: Pixels) -> Pixels:
-    """The same, not to be written to."""
-    fixed = np.ascontiguousarray(pixels)
-    fixed.flags.writeable = False
-    return fixed
-
-
 def _fixed_face(face: Face) -> Face:
-    parts = [part.copy() for part in (face.landmarks, face.blendshapes, face.pose)]
-    for part in parts:
-        part.flags.writeable = False
+    parts = [lasting(part) for part in (face.landmarks, face.blendshapes, face.pose)]
     return replace(face, landmarks=parts[0], blendshapes=parts[1], pose=parts[2])

@@ -116,7 +116,7 @@ class Seal:
             self._account = Account(permit, settings, ledger)
             opening.callback(self._account.close)
             self._assurances = self._account.counted(presented(permit, _certificate_hash(self._signer), settings))
-            self._prior = PriorSearch(self._ingredients)
+            self._prior = PriorSearch(self._ingredients, beside=making.region is not None)
             self._beside: Companion | None = None
             self._held = opening.pop_all()
 

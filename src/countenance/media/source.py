@@ -8,11 +8,13 @@ file was pinned. Nothing is copied, and a few MiB are kept in memory. Knows noth
 from __future__ import annotations
 
 import hashlib
+import hmac
 import io
 import os
+import secrets
 import stat
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -22,6 +24,7 @@ from countenance.media.losses import Losses
 
 BLOCK = 1 << 20  # bytes that are hashed together, and read together
 _KEPT = 8  # blocks that one reader keeps
+_PROCESS_SECRET = secrets.token_bytes(32)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Source:
         start, duration: which part of a clip is meant, seconds; None: to its end. Whoever reads this source reads that
             part, with times that count from its beginning; the hashes are the whole file's.
         losses: what those who read it found damaged.
+        seal: of `pin`; one put together by hand, with another file's hash, has none that holds.
 
     Example:
         >>> source = Source.pin(Path("portrait.jpg"))
@@ -54,6 +58,7 @@ class Source:
     start: Fraction = Fraction(0)
     duration: Fraction | None = None
     losses: Losses = field(default_factory=Losses, repr=False, compare=False)
+    seal: str = field(default="", repr=False, compare=False)
 
     @classmethod
     def pin(
@@ -83,7 +88,18 @@ class Source:
                 size += len(block)
         if not size:
             raise EmptyFile(f"{path.name} is empty.")
-        return cls(path.resolve(), whole.hexdigest(), size, tuple(blocks), video_track, audio_track, start, duration)
+        tracks = (video_track, audio_track, start, duration)
+        unsealed = cls(path.resolve(), whole.hexdigest(), size, tuple(blocks), *tracks)
+        return replace(unsealed, seal=unsealed._sealed())
+
+    @property
+    def is_genuine(self) -> bool:
+        """Whether hash, size and blocks are of one file, read by `pin` in this process."""
+        return hmac.compare_digest(self.seal.encode(), self._sealed().encode())
+
+    def _sealed(self) -> str:
+        said = b"".join([self.sha256.encode(), b"\n", str(self.size).encode(), b"\n", *self.blocks])
+        return hmac.new(_PROCESS_SECRET, said, hashlib.sha256).hexdigest()
 
     def part(self, start: Fraction, duration: Fraction | None) -> tuple[Fraction, Fraction | None]:
         """A part of the part that is meant, on the file's own clock: where it begins, and how long it is.

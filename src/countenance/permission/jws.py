@@ -156,8 +156,8 @@ def _check_signature(text: str, did: str, longest: int) -> None:
 
 def _ascii(text: str | bytes) -> str:
     try:
-        plain = text if isinstance(text, str) else text.decode("ascii")
-        plain.encode("ascii")
+        # Plain text of it: a subclass could read one way to be checked and another way to be used.
+        plain = str.encode(text, "ascii").decode() if isinstance(text, str) else bytes.decode(text, "ascii")
     except (UnicodeDecodeError, UnicodeEncodeError):
         _malformed("it holds letters outside ASCII")
     return plain.strip(" \t\r\n")

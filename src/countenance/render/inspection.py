@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 
 from countenance.face.people import FaceFinder
+from countenance.face.subject import PictureSubject, Subject
 from countenance.marking.face_layout import Box
 from countenance.media.frames import Pixels
 from countenance.permission.nudity import refuse_nudity
@@ -29,6 +30,12 @@ class Inspection:
         """Refuse a picture, (h, w, 3) uint8 RGB, that may not be used. Raises PermissionRefused: permission.nudity."""
         if not self._art:
             refuse_nudity(pixels)
+
+    def refuse_inputs(self, subjects: Iterable[Subject]) -> None:
+        """Refuse what goes in, where it is a picture. Raises as `refuse_nudity`."""
+        seen = [one for one in subjects if isinstance(one, PictureSubject)]
+        for pixels in {one.source.sha256: one.pixels for one in seen}.values():
+            self.refuse_nudity(pixels)
 
     def without_faces(self, pixels: Pixels) -> Sequence[Box]:
         """A key frame of which nobody asks where its faces are. Raises as `refuse_nudity`."""

@@ -15,7 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
-from countenance.face.subject import PictureSubject, Subject
+from countenance.face.subject import Subject
 from countenance.files import write_atomically
 from countenance.marking.caption_track import Caption
 from countenance.marking.head_exit import write_head
@@ -212,9 +212,7 @@ class RenderJob:
             self._sources = inputs.sources()
             permit = asking.permit(inputs.subjects, inputs.others)
             with Inspection(permit) as inspection:
-                seen = [one for one in inputs.subjects.values() if isinstance(one, PictureSubject)]
-                for pixels in {one.source.sha256: one.pixels for one in seen}.values():
-                    inspection.refuse_nudity(pixels)
+                inspection.refuse_inputs(inputs.subjects.values())
                 made = self._recipe.prepare(inputs, permit, self._settings)
                 if isinstance(made, (Film, SoundOnly)):
                     check_said(made.said.cues, self._recipe.script, self._settings)

@@ -130,8 +130,10 @@ class LiveJob(RenderJob):
             _check_also(recipe, asking)
             inputs = self._inputs(asking)
             permit = asking.permit(inputs.subjects, inputs.others)
+            inspection = Inspection(permit)
+            inspection.refuse_inputs(inputs.subjects.values())
             made = recipe.prepare(inputs, permit, self._settings)
-            making = replace(made.making, ingredients=inputs.ingredients(), inspect=Inspection(permit).without_faces)
+            making = replace(made.making, ingredients=inputs.ingredients(), inspect=inspection.without_faces)
             self._cancel.check()
             with ExitStack() as recording:
                 film = None
