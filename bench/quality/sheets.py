@@ -38,7 +38,6 @@ KNOWN: Mapping[str, tuple[str, str]] = {
     "source_s6": ("Terracotta warrior, workshops of the First Emperor, made before 1000", "age"),
     "source_s8": ("La Velata, Raphael, c. 1516", "age"),
     "source_s9": ("Mona Lisa, Leonardo da Vinci, c. 1503", "age"),
-    "source_s12": ("Albert Einstein, photographer unknown, c. 1904", "age"),
     "hopper": ("Commodore Grace M. Hopper (1906–1992), US Navy, 1984", "us-government-work"),
 }
 
