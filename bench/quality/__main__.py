@@ -82,7 +82,7 @@ def cross_tables(stills: list[Still], clips: list[Clip], runs: int, rights: Mapp
         print(table(title, [Column(c.name, max(c.digits, 1)) for c in CROSS], means), "\n", flush=True)
     print(f"contact sheets: {OUT}")
     if unseen:
-        print(f"none of {', '.join(sorted(unseen))}: no right to them is stated (--rights FILE)")
+        print(f"none of {', '.join(sorted(unseen))}: no right to them is stated that holds (--rights FILE)")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Clips that are hard to follow: heads of public portraits, rendered, that turn to 25°, fast, grimace, in light from one side.
+"""Clips that are hard to follow: rendered heads that turn to 25°, fast, and grimace, in light from one side.
 
 What a rendered head does is known exactly. Its turns, its mouth and its brows each go at a rate of their own, so that
 over a whole clip none goes together with another, and what follows the turn follows nothing else.
@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 from bench.quality.material import Clip
 from countenance.engines import Portrait
 from countenance.face.pose import Similarity, rotation_from_vector
-from countenance.face.topology import BLENDSHAPES
-from countenance.face.tracker import choose_face, find_faces
+from countenance.face.topology import BLENDSHAPES, load_face_mesh
+from countenance.face.tracker import FaceTracker, choose_face, find_faces
 from countenance.head.layout import head_layout
 from countenance.head.model import HeadModel, make_head
 from countenance.head.showing import framed
 from countenance.head.view import look_at, picture, to_linear
 from countenance.media.frames import Pixels
+from countenance.performance.skin_square import SkinSquare
+from countenance.performance.take import SHADING_SIDE
 
 SIDE = 480
 FRAMES = 96
@@ -83,7 +85,12 @@ def hard_clip(name: str, model: HeadModel, *, grimaces: bool = True) -> Clip:
     def pictures() -> Iterator[Pixels]:
         return iter(frames)
 
-    return Clip(name, pictures, (choose_face(find_faces(frames[0]), name=name), frames[0]), RATE)
+    reference = choose_face(find_faces(frames[0]), name=name)
+    square = SkinSquare(load_face_mesh(), SHADING_SIDE)
+    with FaceTracker() as tracker:
+        seen = [(tracker.track(frame), frame) for frame in frames[::2]]
+    skins = tuple((face.landmarks, square.read(frame, face.landmarks)) for face, frame in seen if face is not None)
+    return Clip(name, pictures, (reference, frames[0]), RATE, skins=skins)
 
 
 def head_of(portrait: Portrait) -> HeadModel:
