@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from countenance.engines.mesh.eyes import EyePainter
 from countenance.engines.mesh.far_side import FarSide
 from countenance.engines.mesh.layers import compose, split
+from countenance.engines.mesh.lid_edges import true_lids
 from countenance.engines.mesh.lids import LidPainter, lids_of
 from countenance.engines.mesh.mouth import MouthPainter, Opening
 from countenance.engines.mesh.retarget import EYES, Retarget
@@ -37,7 +38,7 @@ class MeshRig:
     def __init__(self, portrait: Portrait, neutral: Neutral | None, options: DrawOptions) -> None:
         self._pixels = portrait.pixels
         self._options = options
-        landmarks = portrait.face.landmarks.astype(np.float64)
+        landmarks = true_lids(portrait.pixels, portrait.face.landmarks)
         head = Head.of(landmarks)
         self.retarget = Retarget(head, neutral, options.expression, options.head)
         self.geometry = MeshGeometry(landmarks, self.retarget)
