@@ -1,4 +1,4 @@
-"""What a portrait must not do when it moves: open a gap, keep its lips apart, shut large eyes into smears, shed hair."""
+"""What must not happen when a portrait moves: gaps, lips that stay apart, smeared lids, shed hair."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-from tests.portraits import eileen_collins
 
 from countenance.engines.mesh.far_side import _completed
 from countenance.engines.mesh.layers import split
@@ -16,6 +15,7 @@ from countenance.engines.mesh.retarget import EYES
 from countenance.face.head import Head
 from countenance.performance.appearance import LIP_RING
 from countenance.performance.skin_square import TurnLight, folding
+from tests.portraits import eileen_collins
 
 
 def test_an_unseen_side_is_the_other_one_in_its_own_light() -> None:

@@ -108,7 +108,7 @@ class SkinSquare:
 
 def turn_features(rotation: NDArray[np.floating]) -> FloatArray:
     """(6,): a head's turn, (3, 3), as what shading is explained by: its angles, and the squares of pitch and yaw."""
-    x, y, z = vector_from_rotation(rotation) / TURN
+    x, y, z = vector_from_rotation(np.asarray(rotation, np.float64)) / TURN
     return np.array([x, y, z, x * x, y * y, x * y], np.float32)
 
 
@@ -147,4 +147,4 @@ class TurnLight:
 
 def folding(stretch: FloatArray) -> FloatArray:
     """In [0, 1]: how much of the shading may be folds, where the skin is stretched so."""
-    return np.clip((stretch - FOLDS[0]) / (FOLDS[1] - FOLDS[0]), 0, 1)
+    return np.asarray(np.clip((stretch - FOLDS[0]) / (FOLDS[1] - FOLDS[0]), 0, 1), np.float32)

@@ -74,7 +74,7 @@ def _strays(pixels: NDArray[np.uint8], person: NDArray[np.bool_]) -> NDArray[np.
     _, labels = cv2.connectedComponents(near)
     touching = np.unique(labels[person])
     found = stray & np.isin(labels, touching[touching > 0])
-    return cv2.dilate(found.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return np.asarray(cv2.dilate(found.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
 
 
 def split(pixels: Pixels, matte: NDArray[np.floating]) -> tuple[NDArray[np.uint8], Pixels]:

@@ -162,7 +162,8 @@ class MouthPainter:
             wider = float(np.clip((abs(opened) - WIDER[0]) / (WIDER[1] - WIDER[0]), 0, 1))
             inside = self._kept(inside, opening, at, size, wider, 0.0 if borrowed else 1.0)
             gap = lip_gap(opening.ring) / self._unit
-            inside = self._seam + (inside - self._seam) * float(np.clip((gap - SEAM[0]) / (SEAM[1] - SEAM[0]), 0, 1))
+            shown = float(np.clip((gap - SEAM[0]) / (SEAM[1] - SEAM[0]), 0, 1))
+            inside = np.asarray(self._seam + (inside - self._seam) * shown, np.float32)
         part = image[y0:y1, x0:x1]
         part[:] = np.clip(part + (inside - part) * (mask * strength)[..., None] + 0.5, 0, 255).astype(np.uint8)
 
