@@ -198,7 +198,7 @@ class Answering:
         signed = self.grant(request)
         if signed is None or request.state != "signed":
             raise NotNow("There is nothing to take back.", "It was taken back already, or is not kept any more.")
-        ended = give_up(signed, self._settings, self._queue, why="revoked")
+        ended, _ = give_up(signed, self._settings, self._queue, why="revoked")
         self._requests.revoke(request)
         return ended
 
