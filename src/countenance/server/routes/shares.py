@@ -24,6 +24,7 @@ from countenance.server.refusals import NotNow
 from countenance.server.routes.jobs import FILE, MEDIA, JobId
 from countenance.server.routes.permission import Words, qr_code
 from countenance.server.shares import Gone, Share
+from countenance.verify.words import chosen
 
 ShareId = Annotated[str, Path(pattern=r"^shr_[0-9a-f]{32}$", examples=["shr_" + "0" * 32])]
 Secret = Annotated[str, Header(alias="X-Share-Link", pattern=r"^[A-Za-z0-9_-]{43}$")]
@@ -115,7 +116,7 @@ class Shared(BaseModel):
 
     Attributes:
         title, note: as its sharer chose.
-        html, verdict: what anybody learns of the file.
+        html, verdict: what anybody learns of the file, told in `language`.
     """
 
     title: str
@@ -131,6 +132,7 @@ class Shared(BaseModel):
     sha256: str
     verdict: dict[str, Any]
     html: str
+    language: str
 
 
 @routes.get("/shared", response_model=Shared)
@@ -145,7 +147,7 @@ def shown(studio: Studio, one: Opened, language: Annotated[str, Query(pattern=r"
         made=datetime.fromtimestamp(job.finished or job.created, UTC), seconds=result.get("seconds"),
         size=list(result.get("size") or []), bytes=job.bytes, media_type=MEDIA[path.suffix], download=found.download,
         expires=datetime.fromtimestamp(found.expires, UTC), sha256=str(result.get("sha256") or ""),
-        verdict=said["verdict"], html=said["html"],
+        verdict=said["verdict"], html=said["html"], language=chosen(language),
     )  # fmt: skip
 
 
@@ -167,8 +169,6 @@ _guard = threading.Lock()
 
 
 def _verdict(studio: Context, path: File, job: str, language: str) -> dict[str, Any]:
-    from countenance.verify.words import chosen
-
     key, now = (str(path), path.stat().st_mtime_ns, chosen(language)), time.monotonic()
     with _guard:
         found = _known.get(key)
