@@ -126,7 +126,7 @@ def _context(settings: Settings, options: Options) -> Context:
         previews=previews,
         grants=Grants(settings),
         requests=requests,
-        answering=Answering(settings, requests, queue, looks.liveness),
+        answering=Answering(settings, requests, queue, looks.liveness, options.origins),
         campaigns=Campaigns(database),
         shares=Shares(database),
     )

@@ -190,6 +190,13 @@ SHARES = Table(
     Column("expires", Float, nullable=False),
 )
 
+PASSKEYS = Table(  # by which a request was answered: the credential's public number, so that another device finds it
+    "passkeys",
+    METADATA,
+    Column("request", String(40), primary_key=True),
+    Column("credential", Text, nullable=False),
+)
+
 REQUESTS = Table(
     "requests",
     METADATA,
