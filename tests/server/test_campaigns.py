@@ -41,7 +41,7 @@ def refused(client: Client, method: str, path: str, **more: Any) -> StudioAnswer
 
 def unasked(studio: Running, uses: tuple[Any, ...] = ()) -> Running:
     """Everything is permitted, without processes that look at faces; one test below starts them."""
-    basis = {"basis": "a public-domain work", "uses": list(uses)}
+    basis: dict[str, Any] = {"basis": "a public-domain work", "uses": list(uses)}
     studio.context.previews.permission = lambda _: basis  # type: ignore[method-assign]
     studio.context.looks.faces = lambda *_: {"kind": "picture"}  # type: ignore[method-assign]
     return studio
@@ -215,7 +215,7 @@ def test_anothers_campaign_and_anothers_pictures(studio: Running) -> None:
     mine, other = unasked(studio).client("jobs", "read"), studio.client("jobs", "read")
     campaign = created(mine)
     for method, path in (("GET", ""), ("POST", "/check"), ("POST", "/start"), ("DELETE", ""), ("GET", "/versions")):
-        more = {"json": {}} if path == "/start" else {}
+        more: dict[str, Any] = {"json": {}} if path == "/start" else {}
         assert refused(other, method, f"/v1/campaigns/{campaign['id']}{path}", **more).status == 404
     upload = other.ask("POST", "/v1/uploads", headers={"Upload-Length": "3", "Tus-Resumable": "1.0.0"}).json()["id"]
     theirs = HOPPER | {"source": upload}

@@ -167,7 +167,7 @@ def test_nothing_for_axe_to_complain_about(
 
 
 def test_a_campaign_for_people_from_a_table(studio: Running, tab: Callable[..., Any], tmp_path: Path) -> None:
-    """A table is chosen, what is missing is told by row, a draft is proofread, and the rest is made: by keyboard too."""
+    """A table is chosen, what is missing is told, a draft is proofread, and the rest is made: by keyboard too."""
     unasked(studio)
     table = tmp_path / "people.csv"
     table.write_text("name;product\n<b>Ada</b>;tea\nBea;\n")
