@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from countenance.errors import BadDocument
-from countenance.server.campaigns.plan import CampaignBody, expand, filled
+from countenance.server.campaigns.plan import CampaignBody, expand, filled, sealed, unsealed
 from countenance.server.campaigns.table import read_table
 from countenance.server.client import Client, StudioAnswered
 from countenance.server.places import SAMPLE_BASIS, SAMPLE_CLAIM
@@ -43,7 +43,8 @@ def unasked(studio: Running, uses: tuple[Any, ...] = ()) -> Running:
     """Everything is permitted, without processes that look at faces; one test below starts them."""
     basis: dict[str, Any] = {"basis": "a public-domain work", "uses": list(uses)}
     studio.context.previews.permission = lambda _: basis  # type: ignore[method-assign]
-    studio.context.looks.faces = lambda *_: {"kind": "picture"}  # type: ignore[method-assign]
+    seen = {"kind": "picture", "width": 2, "height": 2, "seconds": None, "faces": []}
+    studio.context.looks.faces = lambda *_: seen  # type: ignore[method-assign]
     return studio
 
 
@@ -89,6 +90,15 @@ def test_tables_that_cannot_be_used(text: str, why: str) -> None:
 
 def test_a_cell_is_no_template() -> None:
     assert filled("Hello {{ name }}.", {"name": "{{secret}}", "secret": "x"}) == "Hello {{secret}}."
+
+
+def test_a_translator_does_not_see_the_columns() -> None:
+    words, stood = sealed("Hello {{name}}, {{ product }} and {{name}}.")
+    assert "{" not in words and unsealed(words.replace("Hello", "Hola"), stood) == (
+        "Hola {{name}}, {{ product }} and {{name}}."
+    )
+    many, stood = sealed(" ".join(f"{{{{c{k}}}}}" for k in range(12)))
+    assert unsealed(many.lower(), stood) == " ".join(f"{{{{c{k}}}}}" for k in range(12))
 
 
 # Versions

@@ -185,6 +185,27 @@ def filled(text: str, row: Row) -> str:
     return _HOLE.sub(lambda found: row.get(found[1], ""), text)
 
 
+def sealed(text: str) -> tuple[str, list[str]]:
+    """A text with a word in place of each hole that no translator knows, and what stood there."""
+    stood: list[str] = []
+
+    def seal(found: re.Match[str]) -> str:
+        stood.append(found[0])
+        return f"Zq{len(stood) - 1}"
+
+    return _HOLE.sub(seal, text), stood
+
+
+def unsealed(text: str, stood: list[str]) -> str:
+    """The holes back in their places; one that a translator lost is told by `expand`."""
+    return re.sub(
+        r"\bZq(\d{1,3})\b",
+        lambda found: stood[int(found[1])] if int(found[1]) < len(stood) else found[0],
+        text,
+        flags=re.IGNORECASE | re.ASCII,
+    )
+
+
 def _chosen(row: Row, column: str, there: list[str], allowed: list[str] | None = None) -> list[str | Obstacle]:
     """What of it a row wants: the one that it names, or all."""
     wanted = row.get(column, "")
@@ -225,12 +246,13 @@ def _version(
     template = plan.words.get(said[1], "")
     text = filled(template, row)
     obstacles += _in_text(plan, said[1], template, text, row) if template else []
-    name = ".".join(filter(None, ["" if number is None else str(number), *(one or "none" for one in said)]))
+    named = ["" if number is None else str(number), *(one or "none" for one in said)]
+    name = ".".join(filter(None, named)).replace(":", "x")
     body = None
     if not any(isinstance(one, Obstacle) for one in parts) and said[0] in kinds:
         chosen = next(one for one in plan.faces if one.name == said[0])
         body = _job(plan, chosen, name, text, said, kinds[said[0]])
-    return Version(name.replace(":", "x"), number, said[0], said[1], said[2], said[3], text, body, tuple(obstacles))
+    return Version(name, number, said[0], said[1], said[2], said[3], text, body, tuple(obstacles))
 
 
 def _in_text(plan: CampaignBody, language: str, template: str, text: str, row: Row) -> list[Obstacle]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from countenance.errors import BadDocument, BadOption
 from countenance.permission.grant import first_fault
-from countenance.server.campaigns.plan import CampaignBody, Text
+from countenance.server.campaigns.plan import CampaignBody, Text, sealed, unsealed
 from countenance.server.campaigns.store import Campaign
 from countenance.server.campaigns.survey import State, cancel, check, start, survey
 from countenance.server.campaigns.table import MOST_BYTES, read_table
@@ -119,9 +119,10 @@ def draft(number: CampaignId, language: Annotated[Tag, Path()], body: Draft, stu
         )
     if language == plan.original:
         raise BadOption("These are the original's words.", "Draft another language.")
-    lines = [" ".join(line.split()) for line in plan.words[plan.original].splitlines() if line.strip()]
+    words, stood = sealed(plan.words[plan.original])
+    lines = [" ".join(line.split()) for line in words.splitlines() if line.strip()]
     drafted = load_translator(body.translator).translate(lines, plan.original, language)
-    return _worded(campaign, language, "\n".join(drafted), studio, read=False)
+    return _worded(campaign, language, unsealed("\n".join(drafted), stood), studio, read=False)
 
 
 class Wording(_In):
