@@ -129,7 +129,6 @@ class Shared(BaseModel):
     media_type: str
     download: bool
     expires: datetime
-    sha256: str
     verdict: dict[str, Any]
     html: str
     language: str
@@ -146,7 +145,7 @@ def shown(studio: Studio, one: Opened, language: Annotated[str, Query(pattern=r"
         title=job.title if found.title else "", note=found.note, recipe=job.recipe,
         made=datetime.fromtimestamp(job.finished or job.created, UTC), seconds=result.get("seconds"),
         size=list(result.get("size") or []), bytes=job.bytes, media_type=MEDIA[path.suffix], download=found.download,
-        expires=datetime.fromtimestamp(found.expires, UTC), sha256=str(result.get("sha256") or ""),
+        expires=datetime.fromtimestamp(found.expires, UTC),
         verdict=said["verdict"], html=said["html"], language=chosen(language),
     )  # fmt: skip
 
