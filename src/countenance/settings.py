@@ -64,6 +64,9 @@ class Settings(BaseSettings):
 
     # Marks
     signer: str = Field("local", description="`local`, a PKCS#11 URI, or an https address of a signer.")
+    identity_signer: str = Field(
+        "", description="Signs for the organisation (CAWG identity): a PKCS#11 URI or an https address; empty: nobody."
+    )
     timestamp_url: str | None = Field(None, description="RFC 3161 time-stamp servers, asked in turn; commas between.")
     organisation: str = Field("", description="Name put into manifests as the maker; empty: none.")
     issuer: int | None = Field(

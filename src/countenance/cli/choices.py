@@ -101,6 +101,20 @@ class LabelFlags:
     Opacity = Annotated[float, typer.Option("--label-opacity", help="0.6 to 1.", rich_help_panel=PANEL)]
 
 
+class ScriptFlags:
+    """The words that are spoken."""
+
+    Confirm = Annotated[
+        list[str] | None,
+        typer.Option(
+            "--confirm-script",
+            help="Digest of words that are meant although they read like an impostor's; the refusal names it.",
+            rich_help_panel=PANEL,
+            show_default=False,
+        ),
+    ]
+
+
 class FaceFlags:
     """Which face, and how it is drawn."""
 

@@ -14,6 +14,7 @@ from countenance.cli.choices import (
     OutputFlags,
     PermissionFlags,
     Said,
+    ScriptFlags,
     TrackFlags,
     label_choice,
     right_from,
@@ -79,6 +80,7 @@ def dub(
     territory: PermissionFlags.Territory = None,
     face_template: PermissionFlags.FaceTemplate = None,
     document: PermissionFlags.Document = None,
+    confirm_script: ScriptFlags.Confirm = None,
     title: LabelFlags.Title = "",
     label: LabelFlags.Style = "burn",
     label_corner: LabelFlags.Corner = "bottom-right",
@@ -128,7 +130,9 @@ def dub(
     cues = read_script(script) if script is not None else text
     if part is not None and isinstance(cues, list):
         cues = part_of(cues, part.name)
-    speech = SpeechOptions(voice, spoken, pace, captions=captions, audio=audio)
+    speech = SpeechOptions(
+        voice, spoken, pace, captions=captions, audio=audio, confirm_script=tuple(confirm_script or ())
+    )
     with progress_bar("dubbing", quiet=as_json) as progress:
         made = Studio(default_settings()).dub(
             tracks_of(plate, video_track, audio_track),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from countenance.cli.choices import FaceFlags, OutputFlags, PermissionFlags
+from countenance.cli.choices import FaceFlags, OutputFlags, PermissionFlags, ScriptFlags
 
 if TYPE_CHECKING:
     from countenance.persona.library.comparison import Comparison
@@ -101,6 +101,7 @@ def speak(
         str | None, typer.Option(help="See countenance voices.", show_default="one for the language")
     ] = None,
     purpose: PermissionFlags.Purpose = None,
+    confirm_script: ScriptFlags.Confirm = None,
     size: FaceFlags.Size = None,
     overwrite: OutputFlags.Overwrite = False,
     as_json: OutputFlags.Json = False,
@@ -112,7 +113,8 @@ def speak(
     persona = open_persona(folder)
     spoken(
         source=persona.portrait, output=output, text=text, voice=voice, permission=str(persona.grant), purpose=purpose,
-        seed=persona.recipe.seed, title=persona.recipe.name, size=size, overwrite=overwrite, as_json=as_json,
+        confirm_script=confirm_script, seed=persona.recipe.seed,
+        title=persona.recipe.name, size=size, overwrite=overwrite, as_json=as_json,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from countenance.cli.choices import (
     OutputFlags,
     PermissionFlags,
     Said,
+    ScriptFlags,
     label_choice,
     right_from,
     seconds,
@@ -78,6 +79,7 @@ def speak(
     territory: PermissionFlags.Territory = None,
     face_template: PermissionFlags.FaceTemplate = None,
     document: PermissionFlags.Document = None,
+    confirm_script: ScriptFlags.Confirm = None,
     title: LabelFlags.Title = "",
     label: LabelFlags.Style = "burn",
     label_corner: LabelFlags.Corner = "bottom-right",
@@ -129,7 +131,7 @@ def speak(
         title=title or "Speaking portrait",
         overwrite=overwrite,
     )
-    speech = SpeechOptions(voice, spoken, pace, liveliness, captions, audio)
+    speech = SpeechOptions(voice, spoken, pace, liveliness, captions, audio, tuple(confirm_script or ()))
     cues = read_script(script) if script is not None else text
     studio = Studio(default_settings())
     if audio_only:

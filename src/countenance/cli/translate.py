@@ -15,6 +15,7 @@ from countenance.cli.choices import (
     OutputFlags,
     PermissionFlags,
     Said,
+    ScriptFlags,
     label_choice,
     right_from,
 )
@@ -88,6 +89,7 @@ def translate(
     territory: PermissionFlags.Territory = None,
     face_template: PermissionFlags.FaceTemplate = None,
     document: PermissionFlags.Document = None,
+    confirm_script: ScriptFlags.Confirm = None,
     title: LabelFlags.Title = "",
     label: LabelFlags.Style = "burn",
     label_corner: LabelFlags.Corner = "bottom-right",
@@ -122,6 +124,7 @@ def translate(
         translations={tag: Path(path) for tag, path in _pairs(translation, "--translation").items()},
         draft=draft,
         keep=tuple(keep or ()),
+        confirm_script=tuple(confirm_script or ()),
     )
     drawing = AnimateOptions(
         face=face,

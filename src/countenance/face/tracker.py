@@ -176,14 +176,6 @@ def find_faces(pixels: Pixels, *, thorough: bool = False) -> list[Face]:
         return _every_face(many, one, pixels, thorough=thorough)
 
 
-def face_boxes(pixels: Pixels) -> list[tuple[float, float, float, float]]:
-    """Left, top, right, bottom of every face in a still, (h, w, 3) uint8, as shares of its width and height."""
-    height, width = pixels.shape[:2]
-    size = np.array([width, height])
-    found = [face.landmarks[:, :2] / size for face in find_faces(pixels)]
-    return [(*map(float, points.min(0)), *map(float, points.max(0))) for points in found]  # type: ignore[misc]
-
-
 def _every_face(many: _Landmarker, one: _Landmarker, pixels: Pixels, *, thorough: bool) -> list[Face]:
     height, width = pixels.shape[:2]
     found: list[Face] = []

@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 from countenance.errors import PermissionRefused
 from countenance.face.subject import Subject
 from countenance.permission.assurance import Assurance
+from countenance.permission.scripts import ScriptReview
 
 S = TypeVar("S", bound=Subject)
 
@@ -73,6 +74,7 @@ class Permit:
         times, counted_since: how many renders the grant allows since then (None: ever); None for any number.
         uses: of each signed grant it rests on, the use that is counted.
         assurances: how strong the evidence is, for each likeness that is used.
+        script: what was found in the words that are spoken; None where nothing is.
         seal: made by the policy of this process; a Permit put together by hand has none that holds.
     """
 
@@ -92,6 +94,7 @@ class Permit:
     counted_since: datetime | None = None
     uses: tuple[GrantUse, ...] = ()
     assurances: tuple[Assurance, ...] = ()
+    script: ScriptReview | None = None
     seal: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
@@ -106,6 +109,7 @@ class Permit:
             [list(one) for one in self.rests_on], self.times,
             self.counted_since.isoformat() if self.counted_since else None,
             [one.as_dict() for one in self.assurances], [repr(astuple(one)) for one in self.uses],
+            None if self.script is None else repr(astuple(self.script)),
         ]  # fmt: skip
         return json.dumps(text, ensure_ascii=False).encode()
 

@@ -17,6 +17,7 @@ from countenance.permission.grant_claim import GrantClaim, Records
 from countenance.permission.handover import read_handover, users_of
 from countenance.permission.matching import check_declared, check_likeness
 from countenance.permission.permit import GrantUse, Permit, seal_of
+from countenance.permission.scripts import ScriptReview
 from countenance.permission.signed_grant import read_grant
 from countenance.permission.standing import check_standing
 from countenance.permission.vouching import assurance_of
@@ -44,6 +45,7 @@ def authorise(
     claims: Mapping[str, Claim],
     others: Mapping[str, Source] = MappingProxyType({}),
     records: Records | None = None,
+    script: ScriptReview | None = None,
     now: datetime | None = None,
 ) -> Permit:
     """A permit for this use of these people in these files, or a refusal.
@@ -54,6 +56,7 @@ def authorise(
         claims: role → on what the use of that person's likeness rests.
         others: role (driver, bed) → files that lend no likeness.
         records: what grants are held against; needed for a GrantClaim.
+        script: what was found in the words that are spoken; it has been allowed before.
         now: aware, UTC; the clock by default.
 
     Raises:
@@ -109,6 +112,7 @@ def authorise(
             for part, roles in (("shown", shown), ("double", [role for role in subjects if lends[role] == "double"]))
             for role in roles
         ),
+        script=script,
     )
     return replace(permit, seal=seal_of(permit))
 

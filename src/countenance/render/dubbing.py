@@ -25,6 +25,7 @@ from countenance.render.options import AnimateOptions
 from countenance.render.plates import missed, plate_of
 from countenance.render.prefetch import ahead
 from countenance.render.reframing import AspectShape, FacePosition, Reframing, look
+from countenance.render.script_look import script_of
 from countenance.render.sound_mix import voiceover
 from countenance.render.speaking import spoken_by, voice_subject
 from countenance.render.speech_source import SpeechOptions, Uttered, check_speech
@@ -69,6 +70,7 @@ class Dub(Recipe):
         self._bed, self._shape = bed, shape
         self.rights = dict.fromkeys(("plate", *speech.roles), in_language(permission, speech.language))
         self.roles = (*self.rights, *(("bed",) if bed is not None else ()))
+        self.script = script_of(text, speech)
 
     def preflight(self, settings: Settings) -> None:
         """See Recipe."""

@@ -21,6 +21,7 @@ from countenance.render.job import Film, Inputs, Recipe, Said, SoundOnly, permit
 from countenance.render.motion_source import Driving
 from countenance.render.options import AnimateOptions
 from countenance.render.reframing import AspectShape
+from countenance.render.script_look import script_of
 from countenance.render.speech_source import SpeechOptions, Uttered, check_speech, utter
 from countenance.settings import Settings
 from countenance.speech.performance import RATE, speech_performance
@@ -58,6 +59,7 @@ class Speak(Recipe):
         self._options, self._shape = options, shape
         self.roles = ("source", *speech.roles)
         self.rights = dict.fromkeys(self.roles, in_language(permission, speech.language))
+        self.script = script_of(text, speech)
 
     def preflight(self, settings: Settings) -> None:
         """See Recipe."""
@@ -112,6 +114,7 @@ class SpeakSound(Recipe):
         self.output, self.overwrite, self._options = Path(output), options.overwrite, options
         self.roles = ("source", *speech.roles)
         self.rights = dict.fromkeys(self.roles, in_language(permission, speech.language))
+        self.script = script_of(text, speech)
 
     def preflight(self, settings: Settings) -> None:
         """See Recipe."""

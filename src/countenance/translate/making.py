@@ -220,7 +220,12 @@ class _Run:
 
     def _dub(self, cues: list[Cue], target: str, bed: Path | None) -> Dub:
         output = self._output(target)
-        speech = SpeechOptions(self._options.voices.get(target), target, captions=output.with_suffix(".vtt"))
+        speech = SpeechOptions(
+            self._options.voices.get(target),
+            target,
+            captions=output.with_suffix(".vtt"),
+            confirm_script=self._options.confirm_script,
+        )
         before = self._project.remembered(output.name)
         ours = isinstance(before, dict) and output.is_file() and before.get("sha256") == sha256_file(output)
         again = self._drawing.overwrite or ours

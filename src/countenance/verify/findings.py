@@ -86,7 +86,7 @@ class IngredientFinding:
 @dataclass(frozen=True, slots=True)
 class PermissionAssertion:
     """What the manifest says of the permission; no personal data. `assurances` is empty in files made before there
-    were any: they rest on the maker's word."""
+    were any: they rest on the maker's word. `script`: topics of its words that somebody confirmed."""
 
     permit: str
     use: str
@@ -94,6 +94,7 @@ class PermissionAssertion:
     basis: str
     grant_sha256: str
     assurances: tuple[Assurance, ...] = ()
+    script: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,9 @@ class ManifestFinding:
         where: embedded, beside (a .c2pa file) or remote (named only; never fetched).
         manifest_id: urn:c2pa:….
         signer: the certificate's name; organisation: its organisation.
-        serial: of the signer's certificate, decimal.
+        identity: of whom a CAWG identity assertion speaks, where its signature holds; nobody here vouches for it.
+        serial: of the signer's certificate, decimal; algorithm: of the signature.
         own: signed by this installation's own chain.
-        algorithm: of the signature.
         signed_at: as a time-stamp authority says, aware UTC; None without one. `time_trusted` where that authority is
             trusted here.
         title, generator: as stated.
@@ -172,6 +173,7 @@ class ManifestFinding:
     manifest_id: str = ""
     signer: str = ""
     organisation: str = ""
+    identity: str = ""
     serial: str = ""
     own: bool = False
     algorithm: str = ""

@@ -108,6 +108,7 @@ def manifest(found: ManifestFinding) -> dict[str, Any]:
         "id": found.manifest_id or None,
         "signer": found.signer or None,
         "organisation": found.organisation or None,
+        "identity": found.identity or None,
         "own": found.own,
         "algorithm": found.algorithm or None,
         "time_stamp": instant(found.signed_at),

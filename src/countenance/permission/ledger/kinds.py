@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from countenance.errors import BadDocument
 from countenance.permission.grant import Kind, Period, Use
 from countenance.permission.ledger.canonical import canonical
+from countenance.permission.scripts import Topic
 
 Hex16 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}\z")]
 Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}\z")]
@@ -55,6 +56,14 @@ class StatedAssurance(_Body):
     claim: Annotated[str, StringConstraints(max_length=500)] | None = None
 
 
+class StatedScript(_Body):
+    """What was found in the words that are spoken: fixed words, and the digest under which somebody confirmed them."""
+
+    topics: list[Topic]
+    confirmed: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}\z")] | None = None
+    looked_at: bool
+
+
 class PermitBody(_Body):
     """A permit was minted and counts as one use of its grant; `grant` is None where it rests on none that is signed."""
 
@@ -66,6 +75,7 @@ class PermitBody(_Body):
     inputs: dict[Role, Sha256]
     expires: Stamp
     assurances: list[StatedAssurance] | None = None
+    script: StatedScript | None = None
 
 
 class RenderBody(_Body):
@@ -94,6 +104,7 @@ class SessionBody(_Body):
     reason: Code
     seconds: Annotated[int, Field(ge=0)]
     frames: Annotated[int, Field(ge=0)]
+    script: list[Topic] | None = None
 
 
 class RevocationBody(_Body):
