@@ -107,6 +107,8 @@ SOAK = (
     "marking/test_prior_marks.py::test_the_first_mark_outlives_the_second[plate]",
     "permission/test_grant_handover.py::test_on_the_command_line",
     "permission/test_grant_takes.py::test_ones_own_face",
+    "server/test_campaigns.py::test_a_missing_permission_is_told",
+    "server/test_pages.py::test_consent_on_a_phone[device]",
     "server/test_described.py::test_whatever_is_sent_is_answered_as_described[all]",
     "server/test_workers.py::test_the_server_killed_takes_its_workers_along_and_loses_nothing",
     "render/swap/test_command.py::test_somebody_is_made_older_with_their_own_grant",

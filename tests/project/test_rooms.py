@@ -73,6 +73,8 @@ ALLOWED: dict[str, set[str]] = {
         "verify",
         "render",
         "studio",
+        "likeness.library",
+        "translate",
     },
     "studio": GROUND
     | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"}

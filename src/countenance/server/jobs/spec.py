@@ -8,9 +8,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 UploadId = Annotated[str, StringConstraints(pattern=r"^upl_[0-9a-f]{32}$")]
+Likeness = Annotated[str, StringConstraints(pattern=r"^(upl_[0-9a-f]{32}|[0-9a-f]{32})$")]
+"""A .likeness that was uploaded, or the number of one that is kept here."""
 GrantId = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{32}|self)$")]
 Picture = Annotated[str, StringConstraints(pattern=r"^(upl_[0-9a-f]{32}|sample:grace-hopper)$")]
 Motion = Annotated[str, StringConstraints(pattern=r"^(upl_[0-9a-f]{32}|authored:[a-z]{1,20})$")]
@@ -21,6 +23,17 @@ Purpose = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_ -]{0,39}$")]
 Title = Annotated[str, StringConstraints(max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
 Seconds = Annotated[float, Field(ge=0, le=6 * 3600, allow_inf_nan=False)]
+
+
+def _shape(text: str) -> str:
+    width, _, height = text.partition(":")
+    if height and not 0.2 <= int(width) / int(height) <= 5:
+        raise ValueError("a shape is at most five times as long as wide")
+    return text
+
+
+Shape = Annotated[str, StringConstraints(pattern=r"^(own|[1-9][0-9]{0,3}:[1-9][0-9]{0,3})$"), AfterValidator(_shape)]
+"""Width and height, as 9:16; `own` for the picture's own."""
 
 
 class _Body(BaseModel):
@@ -120,6 +133,8 @@ class Speak(_Job):
     speech: Speech
     right: Right
     options: DrawOptions = DrawOptions()
+    shape: Shape = "own"
+    fit: Literal["crop", "pad"] = "crop"
 
 
 class Dub(_Job):
@@ -131,6 +146,8 @@ class Dub(_Job):
     right: Right
     bed: UploadId | None = None
     options: DrawOptions = DrawOptions()
+    shape: Shape = "own"
+    fit: Literal["crop", "pad"] = "crop"
 
 
 class SwapOptions(_Body):
@@ -154,7 +171,7 @@ class Swap(_Job):
 
     recipe: Literal["swap"]
     plate: UploadId
-    likeness: UploadId
+    likeness: Likeness
     right: Right
     double_right: Right | None = None
     options: SwapOptions = SwapOptions()
