@@ -98,20 +98,23 @@ def speak(
     ],
     text: Annotated[str, typer.Option("-t", "--text", help="What it says.", show_default=False)],
     voice: Annotated[
-        str | None, typer.Option(help="See countenance voices.", show_default="one for the language")
+        str | None, typer.Option(help="Another voice; see countenance voices.", show_default="its own")
     ] = None,
+    spoken: Annotated[str, typer.Option("--spoken", help="The text's language, BCP 47.")] = "en",
     purpose: PermissionFlags.Purpose = None,
     size: FaceFlags.Size = None,
     overwrite: OutputFlags.Overwrite = False,
     as_json: OutputFlags.Json = False,
 ) -> None:
-    """Let a persona say something, under its own grant. `countenance speak` has every other flag."""
-    from countenance.cli.speak import speak as spoken
+    """Let a persona say something in its own voice, under its own grant. `countenance speak` has every other flag."""
+    from countenance.cli.speak import speak as speak_command
     from countenance.persona.library.folder import open_persona
+    from countenance.persona.library.voices import shape_of
 
     persona = open_persona(folder)
-    spoken(
-        source=persona.portrait, output=output, text=text, voice=voice, permission=str(persona.grant), purpose=purpose,
+    speak_command(
+        source=persona.portrait, output=output, text=text, voice=voice or f":{shape_of(persona.recipe)}", spoken=spoken,
+        permission=str(persona.grant), purpose=purpose,
         seed=persona.recipe.seed, title=persona.recipe.name, size=size, overwrite=overwrite, as_json=as_json,
     )  # fmt: skip
 
@@ -136,6 +139,7 @@ def _print(persona: Persona, as_json: bool) -> None:
         f"{'man' if traits.man else 'woman'}, {traits.age}; "
         f"hair {traits.hair}; clothes {traits.clothes}; {recipe.style}"
     )
+    typer.echo(f"voice {persona.said['voice']}")
     typer.echo(persona.said["compared"]["sentence"])
     typer.echo(persona.said["says"])
     typer.echo(f"signed by {persona.issuer}; use it with --permission {persona.grant}")
