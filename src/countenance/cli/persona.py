@@ -119,6 +119,69 @@ def speak(
     )  # fmt: skip
 
 
+@app.command()
+def shoot(
+    folder: Annotated[Path, typer.Argument(help="A persona.", show_default=False)],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The picture to write.", show_default=False)],
+    scene: Annotated[str, typer.Option(help="studio, street or desk.")] = "studio",
+    pose: Annotated[str, typer.Option(help="front, left, right, up or down.")] = "front",
+    aspect: Annotated[str, typer.Option(help="1:1, 4:5 or 9:16.")] = "1:1",
+    product: Annotated[
+        Path | None, typer.Option(help="A picture of a thing, cut out or before a plain ground.", show_default=False)
+    ] = None,
+    hold: Annotated[str, typer.Option(help="Where the product is: hand or beside.")] = "hand",
+    mood: Annotated[str, typer.Option(help="calm, cheerful or serious.", show_default="its own")] = "",
+    light: Annotated[str, typer.Option(help="soft, warm or night.", show_default="its own")] = "",
+    size: Annotated[int, typer.Option(help="Shorter side, pixels.")] = 1080,
+    seed: Annotated[int, typer.Option(help="Of the place.", show_default="the persona's")] = 0,
+    purpose: PermissionFlags.Purpose = None,
+    territory: PermissionFlags.Territory = None,
+    language: Annotated[str, typer.Option(help="The viewers' language, for the label.")] = "en",
+    overwrite: OutputFlags.Overwrite = False,
+    as_json: OutputFlags.Json = False,
+) -> None:
+    """Show a persona in a scene, with a product or without, under its own grant."""
+    from countenance import Studio
+    from countenance.cli.result_output import tell
+    from countenance.permission.intended_use import Circumstances
+    from countenance.persona.shot import Shot
+
+    shot = Shot(scene, pose, aspect, mood, light, hold, size, seed)
+    circumstances = Circumstances(purpose, tuple(territory or ()), (language,))
+    made = Studio().shoot_persona(
+        folder, output, shot, product=product, circumstances=circumstances, language=language, overwrite=overwrite
+    )
+    tell(made, as_json=as_json, note=f"; face {made.about['identity_distance']:.2f} from the portrait's")
+
+
+@app.command()
+def series(
+    folder: Annotated[Path, typer.Argument(help="A persona.", show_default=False)],
+    plan: Annotated[
+        Path,
+        typer.Argument(
+            help="A CSV: at, caption, and scene, pose, aspect, mood, light, product, hold, say, advert as needed.",
+            show_default=False,
+        ),
+    ],
+    output: Output,
+    language: Annotated[str, typer.Option(help="Of what is said and written, BCP 47.")] = "en",
+    purpose: PermissionFlags.Purpose = None,
+    as_json: OutputFlags.Json = False,
+) -> None:
+    """Make a series of posts: pictures, clips, captions with their disclosure, and a calendar for a scheduler."""
+    from countenance import Studio
+
+    def told(number: int, count: int, file: Path, there: bool) -> None:
+        typer.echo(f"{number} of {count}: {file.name}{', there already' if there else ''}", err=True)
+
+    posts = Studio().make_series(folder, plan, output, language=language, purpose=purpose, told=told)
+    if as_json:
+        typer.echo(json.dumps({"folder": str(output), "posts": [one.file for one in posts]}))
+        return
+    typer.echo(f"{output}: {len(posts)} posts, calendar.csv, calendar.ics; for the account: profile.txt")
+
+
 def _told(draw: int, compared: Comparison | None) -> None:
     if compared is None:
         typer.echo(f"draw {draw}: no face was found in it", err=True)

@@ -4,6 +4,7 @@ desk. Linear light; the same seed draws the same place. Knows nothing of who sta
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import cv2
@@ -101,7 +102,7 @@ def _street(on: _Painter) -> None:
     for side in (0, 1):
         far = 0.0 if side == 0 else 1.0
         edges = [far + (vanish[0] - far) * share for share in (-0.1, 0.2, 0.42, 0.58, 0.7, 0.79)]
-        for k, (near, away) in enumerate(zip(edges, edges[1:], strict=False)):
+        for near, away in itertools.pairwise(edges):
             top = 0.02 + 0.07 * float(on.rng.random()) - 0.1
             shares = [abs(one - vanish[0]) / abs(far - vanish[0]) for one in (near, away)]
             upper = [vanish[1] + (top - vanish[1]) * share for share in shares]
@@ -122,7 +123,6 @@ def _street(on: _Painter) -> None:
                     lamp = on.night and on.rng.random() < 0.55
                     pane = (1.0, 0.72, 0.35) if lamp else (0.16, 0.2, 0.25)
                     on.shape([ends[0], ends[2], ends[3], ends[1]], pane, lit=lamp)
-            del k
     on.unsharp(2.6)
     for _ in range(26 if on.night else 12):  # lamps and glints, as discs
         hue = [(1.0, 0.75, 0.4), (0.9, 0.9, 0.85), (0.95, 0.4, 0.3), (0.5, 0.8, 0.9)][int(on.rng.integers(4))]

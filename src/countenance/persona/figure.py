@@ -56,14 +56,13 @@ def shape_of(recipe: Recipe) -> FloatArray:
         weights[macro] += share * (1 - sexed)
         weights[macro + 1] += share * sexed
     weights[:MACROS] -= 1 / MACROS
-    for names in _pairs():
-        value = float(np.clip(rng.normal(0, SPREAD), -MOST, MOST))
-        name = template.identity_names[names[0][0]]
-        value *= next((by for word, by in _DAMPED if word in name), 1.0)
+    pairs, damped = _pairs()
+    values = damped * np.clip(rng.normal(0, SPREAD, len(pairs)), -MOST, MOST)
+    for names, value in zip(pairs, values, strict=True):
         if len(names) == 1:
-            value = abs(value) * 0.5
-        for index in names[0 if value > 0 or len(names) == 1 else 1]:
-            weights[index] = abs(value)
+            weights[list(names[0])] = abs(value) * 0.5
+        else:
+            weights[list(names[0 if value > 0 else 1])] = abs(value)
     old = np.clip((age_of(recipe) - 40) / 50, 0, 1)
     weights[template.identity_names.index("old-male" if is_man(recipe) else "old-female")] = old
     return weights
@@ -136,14 +135,18 @@ def moved_head(recipe: Recipe, head: FloatArray) -> FloatArray:
 
 
 @lru_cache(maxsize=1)
-def _pairs() -> tuple[tuple[tuple[int, ...], ...], ...]:
-    """Targets that go together: for each feature its one or two ways, each the targets (of both sides) to set."""
+def _pairs() -> tuple[list[list[list[int]]], FloatArray]:
+    """Targets that go together: for each feature its one or two ways, each the targets (of both sides) to set; and by
+    how much each feature is damped."""
+    template = load_template()
     ways: dict[str, dict[str, list[int]]] = {}
-    for index, name in enumerate(load_template().identity_names):
+    for index, name in enumerate(template.identity_names):
         if index < MACROS or name.startswith("asym") or any(word in name for word in _LEFT_OUT):
             continue
         plain = re.sub(r"^[lr]-", "", name)
         found = _DIRECTION.search(plain)
         stem, way = (plain[: found.start()], found[1]) if found else (plain, "")
         ways.setdefault(stem, {}).setdefault(way, []).append(index)
-    return tuple(tuple(tuple(indices) for indices in both.values()) for both in ways.values())
+    pairs = [list(both.values()) for both in ways.values()]
+    names = [template.identity_names[both[0][0]] for both in pairs]
+    return pairs, np.array([next((by for word, by in _DAMPED if word in name), 1.0) for name in names])

@@ -1,5 +1,5 @@
-"""A product's picture in a persona's picture: cut out, held in a hand or standing beside, with its shadow. The product's
-own pixels are only scaled and lit; the hand and the stand are drawn.
+"""A product's picture in a persona's picture: cut out, held in a hand or standing beside, with its shadow. Its own
+pixels are only scaled and lit; the hand and the stand are drawn.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ TALL, WIDE = 15.0, 11.0  # cm a product is shown at, at most
 GRIP = 8.6  # cm; wider ones are held at their edge
 PLAIN = 14.0  # levels of 255 by which a plain background may vary
 FINGER = 1.55  # cm thick
+GRASP = 0.8  # of its height, where a hand holds it: below what stands on it
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,13 @@ def show_product(
     by = min(TALL * scale / product.alpha.shape[0], WIDE * scale / product.alpha.shape[1])
     size = (max(1, round(product.alpha.shape[1] * by)), max(1, round(product.alpha.shape[0] * by)))
     x = min(middle + 12.0 * scale, width - size[0] / 2 - 2.0 * scale)
-    bottom = height - (3.0 if held else 3.6) * scale
+    bottom = height - (2.2 if held else 3.6) * scale
     on = _Layer(srgb, light, scale)
     place = (round(x - size[0] / 2), round(bottom - size[1]))
     if held:
         wide = size[0] > GRIP * scale
-        on.sleeve(np.array([x + (0.5 * size[0] if wide else 0.0), bottom - 0.42 * size[1]]), traits)
+        wrist = bottom - (1 - GRASP) * size[1] + 2.2 * scale
+        on.sleeve(np.array([x + (0.5 * size[0] if wide else 0.0), wrist]), traits)
         on.hand_behind(place, size, wide, traits)
         on.shadow(place, size, product)
         on.paste(place, size, product)
@@ -147,26 +149,26 @@ class _Layer:
         """The palm, of which only the edge is seen."""
         s = self.scale
         x = place[0] + size[0] * (1.0 if wide else 0.5)
-        y = place[1] + 0.66 * size[1]
+        y = place[1] + GRASP * size[1]
         across = (2.4 if wide else size[0] / 2 / s + 0.55) * s
-        oval = [(x + across * np.cos(t), y + 3.9 * s * np.sin(t)) for t in np.linspace(0, 2 * np.pi, 48)]
+        oval = [(x + across * np.cos(t), y + 3.3 * s * np.sin(t)) for t in np.linspace(0, 2 * np.pi, 48)]
         self.fill(np.array(oval), self.tone(traits.skin, shade=True))
 
     def fingers(self, place: tuple[int, int], size: tuple[int, int], wide: bool, traits: Traits) -> None:
         """In front: the thumb alone on a wide product; else four fingers from one side and the thumb from the other."""
         s, skin = self.scale, traits.skin
-        left, right, top = place[0], place[0] + size[0], place[1] + 0.66 * size[1]
+        left, right, top = place[0], place[0] + size[0], place[1] + GRASP * size[1]
         if wide:
-            self.capsule(np.array([right + 0.9 * s, top + 0.9 * s]), np.array([right - 2.6 * s, top - 1.0 * s]),
+            self.capsule(np.array([right + 0.9 * s, top + 0.9 * s]), np.array([right - 1.3 * s, top - 0.5 * s]),
                          1.25 * FINGER, skin, True)  # fmt: skip
             return
-        reach = min(2.9 * s, 0.52 * size[0])
+        reach = min(2.6 * s, 0.45 * size[0])
         for k, (short, drop) in enumerate(((0.35, 0.25), (0.0, 0.1), (0.12, 0.1), (0.6, 0.15))):
             y = top + (k - 1.5) * FINGER * 1.02 * s
             a = np.array([right + 0.15 * s, y - drop * s])
             self.capsule(a, np.array([right - reach + short * s, y + drop * s]), FINGER * (0.95 if k == 3 else 1), skin,
                          False)  # fmt: skip
-        self.capsule(np.array([left - 0.2 * s, top + 0.6 * s]), np.array([left + 0.42 * reach, top - 1.6 * s]),
+        self.capsule(np.array([left - 0.2 * s, top + 0.6 * s]), np.array([left + 0.42 * reach, top - 0.9 * s]),
                      1.2 * FINGER, skin, True)  # fmt: skip
 
     def stand(self, x: float, y: float, half: float) -> None:

@@ -1,9 +1,9 @@
 """A voice shaped into another one: pitch, formants and pace, by resampling and pitch-synchronous overlap-add.
 
 TD-PSOLA after Moulines and Charpentier 1990: two periods of sound round each glottal pulse are taken, windowed, and
-laid down again at other distances, so that the pitch changes and the formants do not; resampling moves the formants, and
-the same step gives the sound its length back. Times of phones stay as they were. Nobody's voice is imitated: a shape is
-three numbers.
+laid down again at other distances, so that the pitch changes and the formants do not; resampling moves the formants,
+and the same step gives the sound its length back. Times of phones stay as they were. Nobody's voice is imitated: a
+shape is three numbers.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ from countenance.persona.library.folder import (
     GRANT,
     PORTRAIT,
     RECIPE,
+    SAYS,
     SCHEMA,
     SEALED,
     STATEMENT,
@@ -52,10 +53,6 @@ from countenance.settings import Settings
 from countenance.spool import spooled
 
 USES = ("animate", "speak", "live", "persona")
-SAYS = (
-    "A computer-generated character, drawn from a recipe: a synthetic performer. "
-    "Not a photograph, and not a picture of any person."
-)
 
 
 class _Portrait(JobRecipe):
