@@ -47,7 +47,8 @@ def fine_mesh() -> FineMesh:
     place = np.asarray(weights @ template.vertices)
     # Shoulders are the clothes'; the template's own would come through them.
     middle = place[triangles].mean(1)
-    neck = (middle[:, 1] < SHOULDERS) | (np.abs(middle[:, 0]) < 5.0)
+    away = np.abs(middle[:, 0])
+    neck = (middle[:, 1] < SHOULDERS - 4.6) | (away < 5.0) | ((middle[:, 1] < SHOULDERS) & (away < 5.8))
     part = np.tile(template.part[kept], 4).astype(np.int32)
     return FineMesh(weights, triangles[neck], part[neck], place)
 
