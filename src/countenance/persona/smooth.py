@@ -14,7 +14,7 @@ from scipy.sparse import coo_matrix, csr_matrix
 
 from countenance.head.template import FloatArray, IntArray, load_template
 
-SHOULDERS = -58.8  # cm, on the mean head
+COLLAR = -61.5  # cm, on the mean head
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def fine_mesh() -> FineMesh:
     # Shoulders are the clothes'; the template's own would come through them.
     middle = place[triangles].mean(1)
     away = np.abs(middle[:, 0])
-    neck = (middle[:, 1] < SHOULDERS - 4.6) | (away < 5.0) | ((middle[:, 1] < SHOULDERS) & (away < 5.8))
+    neck = away < np.maximum(5.0, 7.2 - 0.6 * (middle[:, 1] - COLLAR))
     part = np.tile(template.part[kept], 4).astype(np.int32)
     return FineMesh(weights, triangles[neck], part[neck], place)
 
