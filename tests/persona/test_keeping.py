@@ -18,6 +18,7 @@ from countenance.persona.library.names import refuse_name
 from countenance.persona.library.voices import APART, distinct_shape, shape_of
 from countenance.persona.recipe import Recipe
 from countenance.settings import Settings
+from countenance.speech.shaping import VoiceShape
 
 NOVA = Recipe("Nova", 7)
 KILLED = """
@@ -68,7 +69,7 @@ def test_what_fails_is_not_kept_and_what_is_finished_is(settings: Settings, tmp_
 
 
 def test_voices_are_apart_and_the_seeds_own() -> None:
-    voices = []
+    voices: list[VoiceShape] = []
     for seed in range(12):
         recipe = Recipe("Nova", seed)
         assert shape_of(recipe) == shape_of(Recipe("Luna", seed))

@@ -50,10 +50,10 @@ def cut_out(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8] | None) -> Cutou
             inside = (framed[1:-1, 1:-1] != 2).astype(np.uint8) * 255
             alpha = np.asarray(cv2.GaussianBlur(cv2.erode(inside, np.ones((3, 3), np.uint8)), (3, 3), 0), np.uint8)
     if alpha is None or not (alpha > 127).any():
-        return Cutout(pixels, np.ones(pixels.shape[:2], np.float32))
+        return Cutout(pixels, np.full(pixels.shape[:2], 1, np.float32))
     rows, columns = np.flatnonzero((alpha > 40).any(axis=1)), np.flatnonzero((alpha > 40).any(axis=0))
     part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    return Cutout(pixels[part], alpha[part].astype(np.float32) / 255)
+    return Cutout(pixels[part], np.asarray(alpha[part] / 255, np.float32))
 
 
 def show_product(

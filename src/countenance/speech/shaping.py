@@ -183,7 +183,9 @@ def _psola(samples: np.ndarray, rate: int, pitch: float, length: int) -> np.ndar
 def _marks(samples: np.ndarray, rate: int, track: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Where pulses are, samples; the period there; whether it is voiced."""
     smooth = np.convolve(samples, np.hanning(max(3, rate // 1500)), "same")
-    places, periods, voiced = [], [], []
+    places: list[float] = []
+    periods: list[float] = []
+    voiced: list[bool] = []
     at = 0.0
     while at < len(samples):
         hertz = track[min(int(at / rate / HOP), len(track) - 1)]

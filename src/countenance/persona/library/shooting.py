@@ -13,7 +13,8 @@ from countenance.files import check_output
 from countenance.marking.render_spec import ALGORITHMIC, COMPOSITE_SYNTHETIC, LabelChoice, Making
 from countenance.media.picture import read_picture
 from countenance.media.source import Source
-from countenance.permission.authorisation import Circumstances, GrantFile
+from countenance.permission.authorisation import GrantFile
+from countenance.permission.intended_use import Circumstances
 from countenance.permission.permit import Permit
 from countenance.persona.library.folder import Persona, open_persona
 from countenance.persona.product import Cutout, cut_out
