@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from countenance.permission.intended_use import Circumstances
     from countenance.persona.library.comparison import Comparison
     from countenance.persona.library.folder import Persona
-    from countenance.persona.library.post_calendar import Post
     from countenance.persona.recipe import Recipe as PersonaRecipe
     from countenance.persona.shot import Shot
     from countenance.render.cancel import Cancel
@@ -285,25 +284,6 @@ class Studio:
             Shoot(Path(folder), Path(output), shot, product=thing, circumstances=circumstances, language=language,
                   overwrite=overwrite)
         )  # fmt: skip
-
-    def make_series(
-        self,
-        folder: str | Path,
-        plan: str | Path,
-        output: str | Path,
-        *,
-        language: str = "en",
-        purpose: str | None = None,
-        told: Callable[[int, int, Path, bool], None] | None = None,
-    ) -> list[Post]:
-        """A series of a persona's posts, with its calendar. As `persona.library.series.make_series`."""
-        from countenance.persona.library.folder import open_persona
-        from countenance.persona.library.series import make_series, read_plan
-
-        persona = open_persona(Path(folder))
-        return make_series(
-            persona, read_plan(Path(plan)), Path(output), self.settings, language=language, purpose=purpose, told=told
-        )
 
     def stream_motion(
         self,

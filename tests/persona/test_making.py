@@ -17,6 +17,7 @@ from countenance.permission.keyring import Keyring
 from countenance.permission.templates import TemplateStore
 from countenance.persona.library import making
 from countenance.persona.library.folder import SEALED, STATEMENT, Persona, open_persona
+from countenance.persona.library.series import make_series, read_plan
 from countenance.persona.recipe import Recipe
 from countenance.persona.shot import Shot
 from countenance.render.options import AnimateOptions
@@ -103,8 +104,8 @@ def test_a_series_goes_on_where_it_was(nova: tuple[Persona, Settings], tmp_path:
     plan.write_text("at,scene,caption,advert\n2026-12-01T09:00+01:00,desk,Good morning.,yes\n")
     told: list[bool] = []
     for _ in range(2):
-        posts = Studio(settings).make_series(
-            persona.folder, plan, tmp_path / "december", told=lambda *said: told.append(said[3])
+        posts = make_series(
+            persona, read_plan(plan), tmp_path / "december", settings, told=lambda *said: told.append(said[3])
         )
     assert told == [False, True]
     (post,) = posts

@@ -170,12 +170,15 @@ def series(
     as_json: OutputFlags.Json = False,
 ) -> None:
     """Make a series of posts: pictures, clips, captions with their disclosure, and a calendar for a scheduler."""
-    from countenance import Studio
+    from countenance.persona.library.folder import open_persona
+    from countenance.persona.library.series import make_series, read_plan
+    from countenance.settings import default_settings
 
     def told(number: int, count: int, file: Path, there: bool) -> None:
         typer.echo(f"{number} of {count}: {file.name}{', there already' if there else ''}", err=True)
 
-    posts = Studio().make_series(folder, plan, output, language=language, purpose=purpose, told=told)
+    persona, rows = open_persona(folder), read_plan(plan)
+    posts = make_series(persona, rows, output, default_settings(), language=language, purpose=purpose, told=told)
     if as_json:
         typer.echo(json.dumps({"folder": str(output), "posts": [one.file for one in posts]}))
         return
