@@ -16,7 +16,7 @@ from countenance.persona.library.estimate import farthest_first
 from countenance.persona.portrait import draw_portrait
 from countenance.persona.recipe import DRAWS, Recipe
 
-POOL = 512  # draws of a seed that are estimated
+POOL = 2048  # draws of a seed that are estimated, about 3 ms each
 TRIES = 40  # of them, those that are drawn small
 GLANCE = 256  # pixels a side: about half a second
 NEARLY = 0.03  # by which a first look may err
