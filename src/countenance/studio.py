@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from countenance.render.job import Progress, Recipe
     from countenance.render.motion_stream import Streamed
     from countenance.render.options import AnimateOptions
+    from countenance.render.people import People
     from countenance.render.reframing import AspectShape
     from countenance.render.result import RenderResult
     from countenance.render.speech_source import SpeechOptions
@@ -70,10 +71,10 @@ class Studio:
     def animate(
         self,
         source: File,
-        driving: File | Performance,
+        driving: File | Performance | None,
         output: str | Path,
         *,
-        permission: Right,
+        permission: People,
         options: AnimateOptions | None = None,
         shape: AspectShape | None = None,
         progress: Progress | None = None,
@@ -92,7 +93,7 @@ class Studio:
         text: Text,
         output: str | Path,
         *,
-        permission: Right,
+        permission: People,
         speech: SpeechOptions | None = None,
         options: AnimateOptions | None = None,
         shape: AspectShape | None = None,
@@ -132,7 +133,7 @@ class Studio:
         text: Text,
         output: str | Path,
         *,
-        permission: Right,
+        permission: People,
         speech: SpeechOptions | None = None,
         options: AnimateOptions | None = None,
         bed: File | None = None,
@@ -153,11 +154,11 @@ class Studio:
     def swap(
         self,
         plate: File,
-        likeness: File,
+        likeness: File | None,
         output: str | Path,
         *,
-        permission: Right,
-        double_permission: Right | None,
+        permission: People,
+        double_permission: Right | None = None,
         options: SwapOptions | None = None,
         progress: Progress | None = None,
         cancel: Cancel | None = None,

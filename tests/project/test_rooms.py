@@ -43,7 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "marks": {"errors", "kernels", "media.frames"},
     # A live take asks the marks whether a clip was made here.
     "permission": GROUND | {"media", "models", "face", "marks", "persona"},
-    "market": {"errors", "permission.territories", "permission.after_death"},
+    "market": {"errors", "permission.territories", "permission.after_death", "permission.scripts"},
     "marking": GROUND | {"media", "models", "marks", "permission", "market"},
     "likeness.library": GROUND
     | {"media", "models", "face", "performance", "likeness", "engines", "permission", "marking"},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from countenance.cli.choices import FaceFlags, OutputFlags, PermissionFlags
+from countenance.cli.choices import FaceFlags, OutputFlags, PermissionFlags, ScriptFlags
 
 if TYPE_CHECKING:
     from countenance.persona.library.comparison import Comparison
@@ -102,6 +102,7 @@ def speak(
     ] = None,
     spoken: Annotated[str, typer.Option("--spoken", help="The text's language, BCP 47.")] = "en",
     purpose: PermissionFlags.Purpose = None,
+    confirm_script: ScriptFlags.Confirm = None,
     size: FaceFlags.Size = None,
     overwrite: OutputFlags.Overwrite = False,
     as_json: OutputFlags.Json = False,
@@ -114,8 +115,8 @@ def speak(
     persona = open_persona(folder)
     speak_command(
         source=persona.portrait, output=output, text=text, voice=voice or f":{shape_of(persona.recipe)}", spoken=spoken,
-        permission=str(persona.grant), purpose=purpose,
-        seed=persona.recipe.seed, title=persona.recipe.name, size=size, overwrite=overwrite, as_json=as_json,
+        permission=str(persona.grant), purpose=purpose, confirm_script=confirm_script, seed=persona.recipe.seed,
+        title=persona.recipe.name, size=size, overwrite=overwrite, as_json=as_json,
     )  # fmt: skip
 
 

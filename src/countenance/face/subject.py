@@ -17,7 +17,7 @@ from typing import Literal, final
 
 import numpy as np
 
-from countenance.errors import NoFace, NotAPicture
+from countenance.errors import BadOption, NoFace, NotAPicture
 from countenance.face.following import Followed, follow
 from countenance.face.identity import FaceTemplate, describe_still, template_from
 from countenance.face.person import PersonView, cut_round, looks_at_one
@@ -142,7 +142,8 @@ class ClipSubject(SeenSubject):
 
     Args:
         source: a video.
-        choice: as `face.tracker.choose_face`, of each frame; the person so chosen most often is meant.
+        choice: as `face.tracker.choose_face`, of each frame; the person so chosen most often is meant. With a time,
+            as `left@12.5` (seconds, or h:mm:ss), of the frame at that time: for clips that cut from one to another.
         start, end: seconds between which the person is looked for; None: to its end.
         least_eyes: as for PictureSubject.
 
@@ -166,9 +167,9 @@ class ClipSubject(SeenSubject):
         self.source = source
         with open_video(source) as video:
             self.info: VideoInfo = video.info
-            looks, person = looks_at_one(
-                spread(video, LOOKS, start, end), choice, name=source.name, least_eyes=least_eyes
-            )
+            place, at = _moment(video, choice)
+            frames = spread(video, LOOKS, start, end)
+            looks, person = looks_at_one(frames, place, name=source.name, least_eyes=least_eyes, at=at)
         if not looks:
             raise NoFace(f"No frame of {source.name} shows one person clearly enough to follow them.")
         self._looks = tuple(PersonView(_fixed(look.pixels), _fixed_face(look.face)) for look in looks)
@@ -251,6 +252,25 @@ def spread(video: VideoSource, count: int, start: Fraction, end: Fraction | None
     for frame in video.frames(start=start, duration=length if end is not None else None):
         if frame.index % step == 0:
             yield frame.pixels
+
+
+def _moment(video: VideoSource, choice: str) -> tuple[str, Pixels | None]:
+    """The place a choice names, and the frame at its time where it names one. Raises BadOption."""
+    place, sign, when = choice.partition("@")
+    if not sign:
+        return choice, None
+    try:
+        time = Fraction(0)
+        for part in when.split(":"):
+            time = time * 60 + Fraction(part)
+        if time < 0:
+            raise ValueError
+    except (ValueError, ZeroDivisionError) as error:
+        raise BadOption(f"{when!r}, in {choice!r}, is no time.", "Write left@12.5 or left@0:12.5.") from error
+    first = next(video.frames(start=time), None)
+    if first is None:
+        raise BadOption(f"There is no frame at {float(time):g} s.", "Give a time within the clip.")
+    return place or "largest", first.pixels
 
 
 def _past(frame: VideoFrame, end: Fraction | None) -> bool:

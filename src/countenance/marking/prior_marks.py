@@ -24,7 +24,7 @@ from countenance.media.frames import Pixels
 from countenance.media.picture import read_picture
 from countenance.media.source import Source
 from countenance.media.video import open_video
-from countenance.permission.rules import LENDS
+from countenance.permission.rules import LENDS, plain_role
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -74,7 +74,7 @@ def prior_marks(ingredients: Sequence[Ingredient]) -> PriorMarks:
     for ingredient in ingredients:
         if ingredient.source is None:
             continue
-        looked_at = ingredient.role not in _SHOWN
+        looked_at = plain_role(ingredient.role) not in _SHOWN
         if not looked_at:
             here = _once(_seen, ingredient.source)
             looked_at = here is not None

@@ -12,6 +12,7 @@ import hashlib
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from joserfc import jws
@@ -135,6 +136,13 @@ def open_document(text: str | bytes, typ: str, *, longest: int = LONGEST) -> Sig
         _malformed("its kid is no text")
     if len(signature) != 64:
         _malformed("its signature has not 64 bytes")
+    _check_signature(text, did, longest)
+    return SignedDocument(text, did, payload, _object(payload, "content"))
+
+
+@lru_cache(maxsize=64)
+def _check_signature(text: str, did: str, longest: int) -> None:
+    """Whether a key signed exactly this; remembered by the text, since a job reads its grant more than once."""
     try:
         key = OKPKey.import_key(public_jwk(did))  # type: ignore[arg-type]
         jws.deserialize_compact(text, key, registry=_registry(longest))
@@ -144,7 +152,6 @@ def open_document(text: str | bytes, typ: str, *, longest: int = LONGEST) -> Sig
             _REMEDY,
             code="permission.tampered",
         ) from error
-    return SignedDocument(text, did, payload, _object(payload, "content"))
 
 
 def _ascii(text: str | bytes) -> str:

@@ -88,13 +88,18 @@ def preflight(body: Any, settings: Settings) -> None:
     """Refuse what can be refused before anything waits: rights that do not hold, whoever is in the files.
 
     Raises:
-        PermissionRefused, BadOption, FileMissing: as `permission.authorisation.Authorisation.preflight`.
+        PermissionRefused, BadOption, FileMissing: as `permission.authorisation.Authorisation.preflight`, and as
+        `render.script_look.allowed_script`.
     """
     from countenance.permission import Authorisation
+    from countenance.permission.scripts import Script
+    from countenance.render.script_look import allowed_script
 
     right = _asked(body, settings)
     if isinstance(body, (spec.Speak, spec.Dub)):
-        text_of(body.speech)
+        texts = tuple(cue.text for cue in text_of(body.speech) or ())
+        recorded = body.speech.recording is not None
+        allowed_script(Script(texts, body.speech.language, body.speech.confirm_script, recorded), settings)
     if isinstance(body, spec.Animate):
         roles: tuple[str, ...] = ("source", *(() if body.motion.startswith("authored:") else ("driver",)))
     elif isinstance(body, spec.Swap):
@@ -278,6 +283,7 @@ def _speech(said: spec.Speech, places: Places) -> Any:
         pace=said.pace,
         liveliness=said.liveliness,
         audio=None if said.recording is None else file_of(said.recording, places),
+        confirm_script=said.confirm_script,
     )
 
 

@@ -19,6 +19,7 @@ Territory = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|EU|worldwide)$
 Face = Annotated[str, StringConstraints(pattern=r"^(largest|left|right|top|bottom|[1-9][0-9]?)$")]
 Purpose = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_ -]{0,39}$")]
 Title = Annotated[str, StringConstraints(max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
 Seconds = Annotated[float, Field(ge=0, le=6 * 3600, allow_inf_nan=False)]
 
 
@@ -91,6 +92,9 @@ class Speech(_Body):
     language: Tag = "en"
     pace: Annotated[float, Field(ge=0.5, le=2)] = 1.0
     liveliness: Annotated[float, Field(ge=0, le=2)] = 1.0
+    confirm_script: tuple[Digest, ...] = Field(
+        (), max_length=20, description="Digests of words that are meant although they read like an impostor's."
+    )
 
 
 class _Job(_Body):
