@@ -49,6 +49,10 @@ SLOW = (
 )
 # Tests of ten seconds and more beside which a shorter one of the same kind stays in `make test`: `make soak` has them.
 SOAK = (
+    "persona/test_making.py::test_a_person_is_no_product",
+    "persona/test_making.py::test_a_series_goes_on_where_it_was",
+    "persona/test_making.py::test_a_shot_is_marked_and_still_the_persona",
+    "persona/test_search.py::test_another_draw_where_the_first_is_somebody_here",
     "attacks/test_other_faces.py::test_a_clip_mostly_of_somebody_else_is_asked_about_them",
     "end_to_end/test_animate.py::test_faces_are_listed_and_chosen",
     "kiosk/test_showing.py::test_stopped_from_outside[9",

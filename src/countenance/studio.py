@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from countenance.media.source import Source
     from countenance.performance.take import Performance
     from countenance.permission.authorisation import Right
+    from countenance.permission.intended_use import Circumstances
     from countenance.persona.library.comparison import Comparison
     from countenance.persona.library.folder import Persona
     from countenance.persona.recipe import Recipe as PersonaRecipe
+    from countenance.persona.shot import Shot
     from countenance.render.cancel import Cancel
     from countenance.render.face_swap import SwapOptions
     from countenance.render.game_head import HeadOptions
@@ -263,6 +265,26 @@ class Studio:
         faces = faces_in(Path(unlike)) if unlike is not None else ()
         persona = open_persona(Path(folder))
         return change_persona(persona, Path(output), self.settings, changes, identity=identity, unlike=faces)
+
+    def shoot_persona(
+        self,
+        folder: str | Path,
+        output: str | Path,
+        shot: Shot,
+        *,
+        product: str | Path | None = None,
+        circumstances: Circumstances | None = None,
+        language: str = "en",
+        overwrite: bool = False,
+    ) -> RenderResult:
+        """A persona in a scene. Arguments as `persona.library.shooting.Shoot`; raises as `run`."""
+        from countenance.persona.library.shooting import Shoot
+
+        thing = None if product is None else Path(product)
+        return self.run(
+            Shoot(Path(folder), Path(output), shot, product=thing, circumstances=circumstances, language=language,
+                  overwrite=overwrite)
+        )  # fmt: skip
 
     def stream_motion(
         self,

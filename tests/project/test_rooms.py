@@ -35,7 +35,8 @@ ALLOWED: dict[str, set[str]] = {
     "performance": GROUND | {"media", "models", "face", "head"},
     # A recipe and its drawing; permission draws a persona again to see whether a picture is it.
     "persona": GROUND | {"face", "head"},
-    "persona.library": GROUND | {"media", "models", "face", "head", "persona", "permission", "marking", "render"},
+    "persona.library": GROUND
+    | {"media", "models", "face", "head", "persona", "permission", "marking", "render", "speech"},
     "speech": GROUND | {"media", "models", "face", "performance"},
     "likeness": GROUND | {"media", "models", "face", "head", "performance"},
     "engines": GROUND | {"media", "models", "face", "head", "performance", "likeness"},

@@ -36,6 +36,7 @@ _RELATIONSHIPS: Mapping[str, Relationship] = {
     "driver": "inputTo",
     "voice": "inputTo",
     "bed": "componentOf",
+    "product": "componentOf",
 }
 UNASKED_SOUND = "The driving film's sound is carried over; whose voice may be in it was not asked."
 UNASKED_LIVE = "Sound that came in live goes along; whose voice may be in it was not asked."
@@ -51,8 +52,8 @@ class Ingredient:
     """One thing a render was made from.
 
     Attributes:
-        role: source, driver, plate, voice or bed (of a second person source-2, driver-2, …); at most one of each, as in
-            the permit.
+        role: source, driver, plate, voice, bed or product (of a second person source-2, driver-2, …); at most one of
+            each, as in the permit.
         source: the pinned file, or None for a thing that never was a file (a live camera).
         sha256: hex; the source's own, and needed only where there is none.
         relationship: C2PA's word for it; by role when left out.

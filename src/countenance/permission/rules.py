@@ -19,7 +19,7 @@ from countenance.permission.issuers import Issuer
 from countenance.permission.works import PublicDomainClaim
 
 # What each input lends in each use. A driver lends motion and a voice recording sound; a double lends the body; a bed,
-# which lies under a voice, sound of which nobody is asked whose it is.
+# which lies under a voice, sound of which nobody is asked whose it is; a product is a thing.
 LENDS: Mapping[str, Mapping[str, str]] = {
     "animate": {"source": "face", "driver": "motion"},
     "speak": {"source": "face", "driver": "motion", "voice": "voice"},
@@ -29,7 +29,7 @@ LENDS: Mapping[str, Mapping[str, str]] = {
     "try-on": {"plate": "face"},
     "kiosk": {"source": "face", "plate": "double", "driver": "motion"},
     "live": {"source": "face", "driver": "motion"},
-    "persona": {"source": "face", "driver": "motion", "voice": "voice"},
+    "persona": {"source": "face", "driver": "motion", "voice": "voice", "product": "object"},
     "double": {"plate": "face"},
     "train": {"source": "face", "voice": "voice"},
     "game": {"source": "face", **{f"view-{number}": "face" for number in range(2, 9)}},
@@ -37,8 +37,8 @@ LENDS: Mapping[str, Mapping[str, str]] = {
 SEVERAL = ("animate", "speak", "dub", "swap")
 """Uses in which several people are drawn at once: the second one's inputs are source-2, plate-2, voice-2 and so on."""
 MOST_PEOPLE = 8
-UNASKED = ("motion", "sound")
-"""What is lent without a likeness: of files that only move or sound."""
+UNASKED = ("motion", "sound", "object")
+"""What is lent without a likeness: of files that only move or sound, and of things that are no person."""
 OF_A_CHILD = ("animate", "speak")
 OF_ART = ("animate", "speak", "live")
 AGE = 18

@@ -26,7 +26,7 @@ Stamp = Annotated[int, Field(ge=0, le=253_402_300_799)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,24}(\.[a-z0-9_]{1,40}){0,3}\z")]
 MediaType = Annotated[str, StringConstraints(pattern=r"^(image|video|audio|model)/[a-z0-9.+-]{1,40}\z")]
 Manifest = Annotated[str, StringConstraints(pattern=r"^urn:(c2pa|uuid):[0-9A-Za-z:._-]{1,110}\z")]
-Role = Annotated[str, StringConstraints(pattern=r"^((source|driver|plate|voice)(-[2-8])?|bed|view-[2-8])\z")]
+Role = Annotated[str, StringConstraints(pattern=r"^((source|driver|plate|voice)(-[2-8])?|bed|product|view-[2-8])\z")]
 
 
 class _Body(BaseModel):
