@@ -27,7 +27,7 @@ from tests.permission.people import ADA
 def gathered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Gathered]:
     folder = tmp_path_factory.mktemp("two")
     return {
-        name: gather([picture_of(folder / f"{name}.png", square(name, 512, 0.6))], side=512)
+        name: gather([picture_of(folder / f"{name}.png", square(name, 320, 0.6))], side=128)
         for name in ("grace", "eileen")
     }
 

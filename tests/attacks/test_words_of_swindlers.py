@@ -142,7 +142,7 @@ def said_at(*cues: tuple[str, str, int]) -> list[Cue]:
     "cues",
     [
         said_at(("Ann", "Good day. Tell me", 0), ("Ben", "your PIN", 1), ("Ann", "and have a nice day.", 2)),
-        said_at(("Ann", "and have a nice day.", 2), ("Ben", "your PIN", 1), ("Ann", "Good day. Tell me", 0)),
+        said_at(("Ben", "Good day. Tell me", 0), ("Ann", "your PIN", 1), ("Ben", "and have a nice day.", 2)),
         said_at(("Ann", "Tell me", 0), ("Ben", "Lovely weather today, and warm, as we all had hoped it would be", 1),
                 ("Ann", "your PIN", 2)),
     ],

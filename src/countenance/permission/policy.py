@@ -72,6 +72,7 @@ def authorise(
             role in subjects and (lent == "voice") != _is_voice(subjects[role])
         ):
             _refuse("role", f"The {role} was not looked at for what it lends in {use}: {lent}.", "Report this.")
+    given: Source | Subject
     for role, given in (*others.items(), *subjects.items()):
         if not given.is_genuine:
             _refuse(
