@@ -72,9 +72,9 @@ def authorise(
             role in subjects and (lent == "voice") != _is_voice(subjects[role])
         ):
             _refuse("role", f"The {role} was not looked at for what it lends in {use}: {lent}.", "Report this.")
-    given: Source | Subject
-    for role, given in (*others.items(), *subjects.items()):
-        if not given.is_genuine:
+    given: list[tuple[str, Source | Subject]] = [*others.items(), *subjects.items()]
+    for role, lender in given:
+        if not lender.is_genuine:
             _refuse(
                 "input", f"The {role} is nothing that was pinned and looked at here.", "Pin it: `Source.pin(path)`."
             )
