@@ -1,5 +1,6 @@
 """`python -m bench.persona.voices [COUNT]`: the voices of personas measured: the pitch that was asked for and came out,
-formants, how near two of them come, and which words are still heard, where the model for hearing is here. Says nothing of beauty.
+formants, how near two of them come, and, where the model for hearing is here, which words are still heard. Says nothing
+of beauty.
 """
 
 from __future__ import annotations
