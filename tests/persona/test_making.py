@@ -123,7 +123,7 @@ def test_a_series_has_a_clip_whose_words_are_meant(nova: tuple[Persona, Settings
     plan.write_text(f"at,caption,say\n2026-12-01T09:00+01:00,What nobody should ask.,{said}\n")
     meant = Script((said,), "en").digest
     (post,) = make_series(
-        persona, read_plan(plan), tmp_path / "december", settings, size=192, purpose="advertising",
+        persona, read_plan(plan), tmp_path / "december", settings, size=256, purpose="advertising",
         confirm_script=[meant],
     )  # fmt: skip
     assert post.file.endswith(".mp4")

@@ -123,6 +123,7 @@ def make_series(
         anything is made. OutputFolder: the folder cannot be made.
     """
     words_of(language)
+    plan = plan if size is None else [replace(one, shot=replace(one.shot, size=size)) for one in plan]
     speech = SpeechOptions(f":{shape_of(persona.recipe)}", language, confirm_script=tuple(confirm_script))
     for one in plan:
         _check_words(one, speech, settings)
@@ -131,7 +132,6 @@ def make_series(
     if output.exists() and not output.is_dir():
         raise OutputFolder(f"{output} is no folder.", "Choose another name.")
     output.mkdir(exist_ok=True)
-    plan = plan if size is None else [replace(one, shot=replace(one.shot, size=size)) for one in plan]
     posts = []
     for number, one in enumerate(plan, 1):
         name = f"{number:03d}-{one.at.astimezone(UTC):%Y%m%dT%H%MZ}"
