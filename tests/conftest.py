@@ -57,6 +57,7 @@ SOAK = (
     "attacks/test_uses_and_ends.py::test_a_recording_that_has_no_use_left_does_not_cost_the_session_one[1-1",
     "persona/test_making.py::test_a_person_is_no_product",
     "persona/test_making.py::test_a_series_goes_on_where_it_was",
+    "persona/test_making.py::test_a_series_has_a_clip_whose_words_are_meant",
     "persona/test_making.py::test_a_shot_is_marked_and_still_the_persona",
     "persona/test_search.py::test_another_draw_where_the_first_is_somebody_here",
     "attacks/test_other_faces.py::test_a_clip_mostly_of_somebody_else_is_asked_about_them",

@@ -1,5 +1,6 @@
 """`python -m bench.persona.voices [COUNT]`: the voices of personas measured: the pitch that was asked for and came out,
-formants, how near two of them come, and whether the words are still heard. Says nothing of beauty.
+formants, how near two of them come, and, where the model for hearing is here, which words are still heard. Says nothing
+of beauty.
 """
 
 from __future__ import annotations
@@ -7,10 +8,13 @@ from __future__ import annotations
 import sys
 
 import numpy as np
+from scipy.signal import resample_poly
 
+from countenance.errors import LibraryMissing
 from countenance.persona.library.voices import distinct_shape
 from countenance.persona.recipe import Recipe
 from countenance.persona.traits import is_man
+from countenance.speech.hearing import RATE, Hearing, hearing_is_here
 from countenance.speech.shaping import VoiceShape, pitch_track
 from countenance.speech.voice import choose_voice
 
@@ -20,6 +24,7 @@ TEXT = "Hello, this is what I found today, and I would like to tell you about it
 def main(count: int = 8) -> int:
     """Print the table."""
     shapes: list[VoiceShape] = []
+    hearing = _hearing()
     print("seed sex    wanted Hz  came Hz  tract  centre Hz  pace  nearest  seconds spoken")
     for seed in range(count):
         recipe = Recipe("Persona", seed)
@@ -32,8 +37,19 @@ def main(count: int = 8) -> int:
         print(f"{seed:4d} {sex} {shape.pitch:9.1f} {np.median(track[track > 0]):8.1f} "
               f"{shape.tract:7.3f} {_centre(said.samples, said.sample_rate):8.0f} {shape.pace:7.2f} {near:7.2f} "
               f"{float(said.duration):8.1f}")  # fmt: skip
+        if hearing is not None:
+            heard = hearing.hear(resample_poly(said.samples, RATE, said.sample_rate).astype(np.float32), ["en"])
+            print(f"     heard: {heard.text}")
         shapes.append(shape)
     return 0
+
+
+def _hearing() -> Hearing | None:
+    """None where a model or the library for it is not here."""
+    try:
+        return Hearing() if hearing_is_here() else None
+    except LibraryMissing:
+        return None
 
 
 def _centre(samples: np.ndarray, rate: int) -> float:

@@ -14,6 +14,7 @@ from countenance.errors import BadOption, OutputExists, PermissionRefused
 from countenance.files import sha256_file
 from countenance.permission import Circumstances, GrantFile
 from countenance.permission.keyring import Keyring
+from countenance.permission.scripts import Script
 from countenance.permission.templates import TemplateStore
 from countenance.persona.library import making
 from countenance.persona.library.folder import SEALED, STATEMENT, Persona, open_persona
@@ -114,3 +115,17 @@ def test_a_series_goes_on_where_it_was(nova: tuple[Persona, Settings], tmp_path:
     assert said["ai_generated"] is True and said["synthetic_performer"] is True and said["advertisement"] is True
     assert said["text"].startswith("Advertisement with a synthetic performer")
     assert sha256_file(tmp_path / "december" / post.file) == post.sha256 == said["sha256"]
+
+
+def test_a_series_has_a_clip_whose_words_are_meant(nova: tuple[Persona, Settings], tmp_path: Path) -> None:
+    persona, settings = nova
+    plan, said = tmp_path / "plan.csv", "Tell me your PIN."
+    plan.write_text(f"at,caption,say\n2026-12-01T09:00+01:00,What nobody should ask.,{said}\n")
+    meant = Script((said,), "en").digest
+    (post,) = make_series(
+        persona, read_plan(plan), tmp_path / "december", settings, size=256, purpose="advertising",
+        confirm_script=[meant],
+    )  # fmt: skip
+    assert post.file.endswith(".mp4")
+    found = verify_file(tmp_path / "december" / post.file, settings)
+    assert found.manifest.good and "does not exist" in found.summary

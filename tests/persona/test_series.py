@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from countenance.errors import BadOption, FileMissing
+from countenance.errors import BadOption, FileMissing, OutputFolder, PermissionRefused
 from countenance.persona.library.disclosure import WORDS, post_text, profile_line
+from countenance.persona.library.folder import Persona
 from countenance.persona.library.post_calendar import Post, calendar_csv, calendar_ics
-from countenance.persona.library.series import read_plan
+from countenance.persona.library.series import make_series, read_plan
+from countenance.persona.recipe import Recipe
+from countenance.settings import Settings
 
 AT = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
 
@@ -41,7 +44,7 @@ def test_a_plan_is_read_earliest_first(tmp_path: Path) -> None:
     "text",
     ["at,caption\n", "at,caption\nsoon,x\n", "at,caption\n2026-12-01T09:00,x\n",
      "at,colour\n2026-12-01T09:00+01:00,x\n", "at,scene\n2026-12-01T09:00+01:00,moon\n",
-     "at,advert\n2026-12-01T09:00+01:00,maybe\n"],
+     "at,advert\n2026-12-01T09:00+01:00,maybe\n", "at,scene,say\n2026-12-01T09:00+01:00,desk,Hello.\n"],
 )  # fmt: skip
 def test_what_is_no_plan(tmp_path: Path, text: str) -> None:
     with pytest.raises(BadOption) as refused:
@@ -52,6 +55,23 @@ def test_what_is_no_plan(tmp_path: Path, text: str) -> None:
 def test_a_product_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileMissing):
         read_plan(plan(tmp_path, "at,product\n2026-12-01T09:00+01:00,cup.png\n"))
+
+
+def test_a_swindlers_words_are_asked_about_before_anything_is_made(tmp_path: Path) -> None:
+    settings, nova = Settings(home=tmp_path / "home"), Persona(tmp_path, Recipe("Nova", 7), {}, "")
+    rows = read_plan(
+        plan(
+            tmp_path,
+            "at,say\n2026-12-01T09:00+01:00,\n2026-12-02T09:00+01:00,This is the police. Tell me your PIN.\n",
+        )
+    )
+    with pytest.raises(PermissionRefused, match="2026-12-02T09:00") as refused:
+        make_series(nova, rows, tmp_path / "december", settings)
+    digest = refused.value.details["digest"]
+    assert refused.value.code == "permission.script" and f"--confirm-script {digest}" in refused.value.remedy
+    assert not (tmp_path / "december").exists()
+    with pytest.raises(OutputFolder):  # meant: what comes next is looked at
+        make_series(nova, rows, tmp_path / "none" / "december", settings, confirm_script=[digest])
 
 
 @pytest.mark.parametrize("language", WORDS)

@@ -28,6 +28,7 @@ def test_the_example() -> None:
         ("woman about 16", "persona.age"),
         ("schoolgirl, black hair", "persona.age"),
         ("a young woman", "persona.age"),
+        ("woman aged 16", "persona.age"),
         ("woman, man", "persona.contradiction"),
         ("short hair, long hair", "persona.contradiction"),
         ("woman about 30, 40", "persona.contradiction"),

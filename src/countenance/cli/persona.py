@@ -168,6 +168,11 @@ def series(
     output: Output,
     language: Annotated[str, typer.Option(help="Of what is said and written, BCP 47.")] = "en",
     purpose: PermissionFlags.Purpose = None,
+    size: Annotated[
+        int | None,
+        typer.Option(help="Shorter side, pixels.", show_default="1080; of a clip the portrait's"),
+    ] = None,
+    confirm_script: ScriptFlags.Confirm = None,
     as_json: OutputFlags.Json = False,
 ) -> None:
     """Make a series of posts: pictures, clips, captions with their disclosure, and a calendar for a scheduler."""
@@ -179,7 +184,10 @@ def series(
         typer.echo(f"{number} of {count}: {file.name}{', there already' if there else ''}", err=True)
 
     persona, rows = open_persona(folder), read_plan(plan)
-    posts = make_series(persona, rows, output, default_settings(), language=language, purpose=purpose, told=told)
+    posts = make_series(
+        persona, rows, output, default_settings(), language=language, purpose=purpose, size=size,
+        confirm_script=confirm_script or (), told=told,
+    )  # fmt: skip
     if as_json:
         typer.echo(json.dumps({"folder": str(output), "posts": [one.file for one in posts]}))
         return

@@ -74,9 +74,11 @@ def _roll(y: float, wide: float) -> Piece:
 def _flaps() -> list[Piece]:
     out = []
     for side in (-1.0, 1.0):
-        points = np.array([[side * 5.6, -62.6, -3.0], [side * 4.9, -60.9, -7.0], [side * 3.2, -58.8, -9.4],
+        points = np.array([[side * 6.3, -62.3, -3.2], [side * 5.5, -60.9, -7.2], [side * 3.2, -58.8, -9.4],
                            [side * 2.6, -56.0, -10.6]])  # fmt: skip
-        out.append(lock(points, 3.6, np.tile([side * 0.4, -0.3, -1.0], (4, 1)), root=0.8, tip=0.12, bulge=0.12,
+        # At the side of the neck it looks aside, so that the stand does not come through.
+        looks = np.array([[side * 1.4, -0.3, -1.0], *[[side * 0.4, -0.3, -1.0]] * 3])
+        out.append(lock(points, 3.6, looks, root=0.6, tip=0.12, bulge=0.12,
                         tone=0.14, what=CLOTH))  # fmt: skip
     return out
 

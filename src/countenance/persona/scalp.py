@@ -49,8 +49,7 @@ class Scalp:
         mine = np.unique(mesh.triangles[np.isin(mesh.part, [template.parts.index(n) for n in ("skin", "neck")])])
         places, mean = mesh.on(head)[mine], mesh.place[mine]
         self.centre = np.array([0.0, eyes[1] - 1.5, -4.4])
-        ear = (np.abs(mean[:, 0]) > 6.9) & (mean[:, 1] > -77) & (mean[:, 1] < -67) & (mean[:, 2] > -8)
-        points = (places - self.centre)[~ear]
+        points = (places - self.centre)[~_ears(mean)]
         away = np.linalg.norm(points, axis=1)
         azimuth = np.linspace(-np.pi, np.pi, AROUND, endpoint=False)
         elevation = np.linspace(-np.pi / 2, np.pi / 2, UP)
@@ -77,6 +76,23 @@ class Scalp:
         """(…, 3) unit directions of places."""
         away = places - self.centre
         return np.asarray(away / np.maximum(np.linalg.norm(away, axis=-1, keepdims=True), 1e-9))
+
+
+def ears_flat(fine: FloatArray, head: FloatArray) -> FloatArray:
+    """(W, 3) of the finer mesh with its ears against the skull, as under a headscarf.
+
+    Args:
+        fine: (W, 3), moved. head: (V, 3), neutral.
+    """
+    scalp, ears, out = Scalp(head), _ears(fine_mesh().place, -65.5), fine.copy()
+    out[ears] = scalp.at(scalp.way(fine[ears]), -0.1)
+    return out
+
+
+def _ears(mean: FloatArray, low: float = -67) -> NDArray[np.bool_]:
+    """(N,) whether places on the mean head are of an ear; `low`: cm, where it ends."""
+    x, y, z = mean.T
+    return np.asarray((np.abs(x) > 6.9) & (y > -77) & (y < low) & (z > -8))
 
 
 def between(a: FloatArray, b: FloatArray, share: FloatArray) -> FloatArray:

@@ -20,6 +20,7 @@ from countenance.persona.garment import garment
 from countenance.persona.hairdo import hairdo
 from countenance.persona.locks import BAND, Piece, joined
 from countenance.persona.recipe import Recipe
+from countenance.persona.scalp import ears_flat
 from countenance.persona.smooth import fine_mesh
 from countenance.persona.traits import Traits, traits_of
 
@@ -86,6 +87,8 @@ def set_scene(recipe: Recipe, pose: Similarity, size: tuple[int, int], samples: 
     pieces += garment("crew" if traits.hair == "headscarf" else traits.clothes, traits.man)
     places, triangles, uv, of_piece = joined(pieces)
     head = mesh.on(vertices)
+    if traits.hair == "headscarf":
+        head = ears_flat(head, neutral)
     every = np.concatenate([mesh.triangles, triangles + len(head)]).astype(np.int32)
     surface = look_at(np.concatenate([head, places]), every, pose, size, samples=samples)
     seen = surface.triangle

@@ -15,6 +15,8 @@ from scipy.sparse import coo_matrix, csr_matrix
 from countenance.head.template import FloatArray, IntArray, load_template
 
 COLLAR = -61.5  # cm, on the mean head
+CUT = 0.6  # of its own width: what would be drawn in further is left out
+SOFT = 8  # the power of a soft minimum
 
 
 @dataclass(frozen=True)
@@ -26,16 +28,20 @@ class FineMesh:
         triangles: (M, 3) int32 over W.
         part: (M,) int32 into the template's `parts`.
         place: (W, 3) float64, on the mean head, cm.
+        narrowed: (W,) what x is multiplied with, so that the neck ends within the clothes.
     """
 
     weights: csr_matrix
     triangles: IntArray
     part: IntArray
     place: FloatArray
+    narrowed: FloatArray
 
     def on(self, vertices: FloatArray) -> FloatArray:
         """(V, 3) of the template → (W, 3)."""
-        return np.asarray(self.weights @ vertices)
+        places = np.asarray(self.weights @ vertices)
+        places[:, 0] *= self.narrowed
+        return places
 
 
 @lru_cache(maxsize=1)
@@ -45,12 +51,13 @@ def fine_mesh() -> FineMesh:
     kept = np.flatnonzero(template.part != template.parts.index("lashes"))
     weights, triangles = subdivided(len(template.vertices), template.triangles[kept])
     place = np.asarray(weights @ template.vertices)
-    # Shoulders are the clothes'; the template's own would come through them.
-    middle = place[triangles].mean(1)
-    away = np.abs(middle[:, 0])
-    neck = away < np.maximum(5.0, 7.2 - 0.6 * (middle[:, 1] - COLLAR))
+    # Shoulders are the clothes'; the template's own would come through them. What is cut off would end in teeth where a
+    # collar stands wide, so that the neck is drawn in first and cut below.
+    narrowest = np.maximum(4.6, 6.6 - 0.8 * (place[:, 1] - COLLAR))
+    narrowed = (1 + (np.abs(place[:, 0]) / narrowest) ** SOFT) ** (-1 / SOFT)
+    neck = (narrowed[triangles] > CUT).all(1)
     part = np.tile(template.part[kept], 4).astype(np.int32)
-    return FineMesh(weights, triangles[neck], part[neck], place)
+    return FineMesh(weights, triangles[neck], part[neck], place, narrowed)
 
 
 def subdivided(count: int, triangles: NDArray[np.integer]) -> tuple[csr_matrix, IntArray]:

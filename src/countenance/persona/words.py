@@ -11,7 +11,7 @@ from countenance.errors import BadOption
 from countenance.persona.recipe import CHOICES, YOUNGEST
 
 FILLERS = frozenset(
-    "a an the with and about of some in her his who is has wearing old year years looks looking".split()
+    "a an the with and about aged of some in her his who is has wearing old year years looks looking".split()
 )
 YOUNG = frozenset(
     "girl boy child kid kids teen teenage teenager teenaged schoolgirl schoolboy minor baby toddler infant adolescent "

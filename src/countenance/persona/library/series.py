@@ -7,7 +7,8 @@
     001-….json         metadata: ai_generated, synthetic_performer, hash, render, alt text
     calendar.csv, calendar.ics, profile.txt
 
-A series that was broken off goes on: what is there and is what its metadata says is not made again.
+A clip shows the portrait; scenes, poses, shapes and products are of pictures. What all clips say is looked at before
+anything is made. A series that was broken off goes on: what is there and is what its metadata says is not made again.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from countenance.errors import BadOption, FileMissing, OutputFolder
+from countenance.errors import BadOption, FileMissing, OutputFolder, PermissionRefused
 from countenance.files import sha256_file, write_atomically
 from countenance.permission.authorisation import GrantFile
 from countenance.permission.intended_use import Circumstances
@@ -34,12 +35,14 @@ from countenance.persona.library.voices import shape_of
 from countenance.persona.shot import Shot
 from countenance.render.job import RenderJob
 from countenance.render.options import AnimateOptions
+from countenance.render.script_look import allowed_script, script_of
 from countenance.render.speaking import Speak
 from countenance.render.speech_source import SpeechOptions
 from countenance.settings import Settings
 
 MOST = 400
 COLUMNS = ("at", "scene", "pose", "aspect", "mood", "light", "product", "hold", "say", "caption", "advert")
+OF_PICTURES = ("scene", "pose", "aspect", "mood", "light", "product", "hold")  # not of clips
 TRUE, FALSE = ("yes", "true", "1"), ("no", "false", "0", "")
 Told = Callable[[int, int, Path, bool], None]
 """Told of each post: number, of how many, its file, and whether it was there already."""
@@ -98,23 +101,43 @@ def make_series(
     *,
     language: str = "en",
     purpose: str | None = None,
+    size: int | None = None,
+    confirm_script: Sequence[str] = (),
     told: Told | None = None,
 ) -> list[Post]:
     """Make every post of a plan, and the calendar when all are there.
 
+    Args:
+        persona: whose.
+        plan: see `read_plan`.
+        output: the folder to make, or one that goes on.
+        settings: of the installation.
+        language: BCP 47, of what is said and written.
+        purpose: of posts that are no adverts, see `Circumstances`.
+        size: the shorter side, pixels; None for that of `Shot`, and for a clip the portrait's.
+        confirm_script: digests of words that are meant, see `SpeechOptions.confirm_script`.
+        told: of each post.
+
     Raises:
-        BadOption: persona.language; as `RenderJob.run`. OutputFolder: the folder cannot be made.
+        BadOption: persona.language; as `RenderJob.run`. PermissionRefused: permission.script of any clip, before
+        anything is made. OutputFolder: the folder cannot be made.
     """
     words_of(language)
+    plan = plan if size is None else [replace(one, shot=replace(one.shot, size=size)) for one in plan]
+    speech = SpeechOptions(f":{shape_of(persona.recipe)}", language, confirm_script=tuple(confirm_script))
+    for one in plan:
+        _check_words(one, speech, settings)
     if not output.parent.is_dir():
         raise OutputFolder(f"There is no folder {output.parent}.")
+    if output.exists() and not output.is_dir():
+        raise OutputFolder(f"{output} is no folder.", "Choose another name.")
     output.mkdir(exist_ok=True)
     posts = []
     for number, one in enumerate(plan, 1):
         name = f"{number:03d}-{one.at.astimezone(UTC):%Y%m%dT%H%MZ}"
         file = output / f"{name}.{'mp4' if one.say else 'png'}"
         there = _kept(file, one.digest(persona, language))
-        said = there or _made(persona, one, file, settings, language, purpose)
+        said = there or _made(persona, one, file, settings, speech, purpose, size)
         if told is not None:
             told(number, len(plan), file, there is not None)
         posts.append(Post(one.at, file.name, said["text"], said["alt_text"], one.advert, said["sha256"]))
@@ -125,15 +148,21 @@ def make_series(
 
 
 def _made(
-    persona: Persona, one: Planned, file: Path, settings: Settings, language: str, purpose: str | None
+    persona: Persona,
+    one: Planned,
+    file: Path,
+    settings: Settings,
+    speech: SpeechOptions,
+    purpose: str | None,
+    size: int | None,
 ) -> dict[str, Any]:
+    language = speech.language
     told = Circumstances("advertising" if one.advert else purpose, (), (language,))
     if one.say:
         options = AnimateOptions(
-            seed=persona.recipe.seed, smooth=0, size=one.shot.size, title=persona.recipe.name,
+            seed=persona.recipe.seed, smooth=0, size=size, title=persona.recipe.name,
             language=language.split("-")[0], overwrite=True,
         )  # fmt: skip
-        speech = SpeechOptions(f":{shape_of(persona.recipe)}", language)
         recipe: Speak | Shoot = Speak(persona.portrait, one.say, file, GrantFile(persona.grant, told), speech, options)
     else:
         recipe = Shoot(
@@ -146,6 +175,17 @@ def _made(
     write_atomically(file.with_suffix(".txt"), (text + "\n").encode())
     write_atomically(file.with_suffix(".json"), json.dumps(said, ensure_ascii=False, indent=1).encode())
     return said
+
+
+def _check_words(one: Planned, speech: SpeechOptions, settings: Settings) -> None:
+    if not one.say:
+        return
+    try:
+        allowed_script(script_of(one.say, speech), settings)
+    except PermissionRefused as error:
+        raise PermissionRefused(
+            f"The clip of {one.at.isoformat()}: {error.message}", error.remedy, code=error.code, details=error.details
+        ) from error
 
 
 def _kept(file: Path, digest: str) -> dict[str, Any] | None:
@@ -172,6 +212,8 @@ def _row(number: int, row: dict[str, str], folder: Path) -> Planned:
     advert = told.get("advert", "").lower()
     if advert not in TRUE + FALSE:
         raise _bad(f"row {number}: advert is yes or no, not {advert!r}")
+    if told.get("say") and (idle := [key for key in OF_PICTURES if told.get(key)]):
+        raise _bad(f"row {number}: a clip shows the portrait; {', '.join(idle)} can be told of pictures only")
     words = {key: told[key] for key in ("pose", "aspect", "mood", "light", "hold") if told.get(key)}
     try:
         shot = Shot(place=told.get("scene") or "studio", **words)  # type: ignore[arg-type]
