@@ -182,7 +182,7 @@ def _judged(
     search = record.search(clues)
     weighed = [_weighed(one, path, file, manifest, seen, trust) for one in search.candidates]
     read = tuple(dict.fromkeys((*seen.picture.payloads, *seen.sound.payloads)))
-    judged = judge(file, manifest, read, weighed, others)
+    judged = judge(file, manifest, read, weighed, others, worn=seen.picture.prefix is not None)
     mine = judged.render
     found = None if mine is None else mine.found
     own = mine is None or mine.signed is None or (mine.found.manifest_id == manifest.manifest_id and manifest.good)

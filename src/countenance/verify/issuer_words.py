@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from countenance.verify.findings import IssuerFinding
+from countenance.marking.issuer_part import LOWEST
+from countenance.verify.findings import IssuerFinding, MarkFinding
 from countenance.verify.quoting import Said, quoted
 from countenance.verify.verdict import Verdict
 
@@ -29,6 +30,13 @@ def told(found: IssuerFinding, said: Said) -> str:
     """An issuer in words, by its directory."""
     name, contact = quoted(found.name[:_NAME], said), quoted(found.contact[:_CONTACT], said)
     return str(said["issuer"][found.state].format(name=name, contact=contact))
+
+
+def worn_issuer(found: MarkFinding, said: Said) -> str:
+    """Whose mark it is of which the second layer alone could be read: a number of six hexadecimal digits, or none."""
+    number = found.prefix or 0
+    kind = "named" if number >= LOWEST else "none"
+    return str(said["worn-issuer"][kind].format(number=f"{number:06x}"))
 
 
 def issuer_rows(verdict: Verdict, said: Said, language: str) -> Iterator[tuple[str, str]]:

@@ -137,12 +137,13 @@ def _pictures(
     sightings: list[MarkReading] = []
     looked: list[tuple[Fraction, Fraction]] = []
     reason, places, took = "", source.places(), 0.0
+    searches = [watermark.MarkSearch(key=key, max_frames=_EXAMINED) for key in keys]
     for place in places:
         begun = time.monotonic()
         if looked and not patient and begun + took > until:
             break
         watching = _Watching(source.frames(place), place, seen)
-        sighting = _read_pictures(watching, place, keys)
+        sighting = _read_pictures(watching, place, keys, searches)
         took = time.monotonic() - begun
         reason = watching.failure or reason
         if watching.count:
@@ -150,8 +151,22 @@ def _pictures(
         if sighting is not None:
             sightings.append(sighting)
     in_order = sorted(looked)
+    if not sightings and in_order:
+        # What no place shows by itself, all of them may show together.
+        together = ((search.together(), key) for search, key in zip(searches, keys, strict=True))
+        all_of_it = in_order[0][0], max(end for _, end in in_order)
+        sightings = [_sighting(found, *all_of_it, key) for found, key in together if found is not None]
     complete = source.kind in ("picture", "head") or _covers(in_order, source.duration)
-    return MarkFinding(tuple(sorted(sightings, key=lambda s: s.start)), tuple(in_order), complete, reason)
+    ours = next((one.prefix for one, key in zip(searches, keys, strict=True) if key == PUBLIC_KEY), None)
+    prefix = ours if ours is not None and not sightings else None
+    return MarkFinding(
+        tuple(sorted(sightings, key=lambda s: s.start)),
+        tuple(in_order),
+        complete,
+        reason,
+        None if prefix is None else prefix.prefix,
+        0.0 if prefix is None else round(prefix.confidence, 1),
+    )
 
 
 def look_under(source: SampledFile, seen: Looked, keys: tuple[WatermarkKey, ...] = (PUBLIC_KEY,)) -> None:
@@ -182,14 +197,16 @@ def _sighting(found: watermark.Detection, start: Fraction, end: Fraction, key: W
     )
 
 
-def _read_pictures(watching: _Watching, place: Fraction, keys: tuple[WatermarkKey, ...]) -> MarkReading | None:
+def _read_pictures(
+    watching: _Watching, place: Fraction, keys: tuple[WatermarkKey, ...], searches: list[watermark.MarkSearch]
+) -> MarkReading | None:
     if len(keys) == 1:
         frames: Iterator[Pixels] | list[Pixels] = iter(watching)
     else:
         frames = list(watching)  # a private key is looked for in the same frames; at most WINDOW_FRAMES of them
-    for key in keys:
+    for key, search in zip(keys, searches, strict=True):
         try:
-            found = watermark.detect(frames, key=key, max_frames=_EXAMINED)
+            found = search.look(frames)
         except CountenanceError as error:
             watching.failure = error.message
             return None

@@ -26,11 +26,16 @@ from countenance.marks.watermark.lattice import (
 )
 from countenance.marks.watermark.mark_keys import PUBLIC_KEY, WatermarkKey
 from countenance.marks.watermark.mask import likeness_lost, mask_of, mask_size
+from countenance.marks.watermark.prefix import prefix_coefficients, prefix_lattice, prefix_of
 from countenance.media.frames import Pixels
 
 MIN_SIDE = 64
-MAX_ERROR_ENERGY = 1.4
-"""Mean square of what is added to a frame, levels²: 46.7 dB."""
+MAX_ERROR_ENERGY, WITH_PREFIX = 1.2, 1.53
+"""Mean square of what is added to a frame, levels², of the payload's layer and of both: 46.3 dB before rounding."""
+PREFIX_ENERGY = 0.35
+"""The same of the second layer, at most, for a short side of 512."""
+PREFIX_DRIFT = 0.15
+"""By how much the second layer's share may be off before it is laid anew."""
 BUSY = 1.12
 """Times as much where SSIM alone would allow more than twice the strength: in leaves, gravel, crowds."""
 MAX_LIKENESS_LOST = 0.0078
@@ -73,8 +78,10 @@ class Watermark:
             )
         self.payload, self.key, self.strength, self.slot = payload, key, strength, slot
         self._spectrum = spectrum(key, slot, payload)
+        self._prefix_spectrum = prefix_spectrum(key, slot, prefix_of(payload))
         self._size = (0, 0)
-        self._pattern = np.zeros((0, 0), np.float32)
+        self._pattern = self._payload_pattern = self._prefix_pattern = np.zeros((0, 0), np.float32)
+        self._share = 0.0
         self._mask = np.zeros((0, 0), np.float32)
         self._within = self._lost = 0.0
 
@@ -96,8 +103,9 @@ class Watermark:
         mask = mask_of(small)
         if (height, width) != self._size:
             self._size = (height, width)
-            self._pattern = draw_pattern(self._spectrum, height, width)
-            self._within = _variance_within(self._pattern)
+            self._payload_pattern = draw_pattern(self._spectrum, height, width)
+            self._prefix_pattern = draw_pattern(self._prefix_spectrum, height, width)
+            self._within, self._share = _variance_within(self._payload_pattern), 0.0
             self._mask = np.zeros((0, 0), np.float32)
         lost = self._within * likeness_lost(gray, mask)
         if not self._mask.size or np.abs(mask - self._mask).mean() > CUT * self._mask.mean():
@@ -107,8 +115,14 @@ class Watermark:
             self._lost += (1 - MASK_INERTIA) * (lost - self._lost)
         size = max(FAINTEST, min(1.0, (FULL_STRENGTH_SIDE / min(height, width)) ** LARGE))
         likeness = np.sqrt(MAX_LIKENESS_LOST / self._lost)
-        energy = MAX_ERROR_ENERGY * min(BUSY, max(1.0, likeness / 2)) / float(np.mean(self._mask**2))
-        gain = self.strength * float(min(size * min(LOUDEST, likeness), np.sqrt(energy)))
+        square = float(np.mean(self._mask**2))
+        energy = MAX_ERROR_ENERGY * min(BUSY, max(1.0, likeness / 2)) / square
+        usual = float(min(size * min(LOUDEST, likeness), np.sqrt(energy)))
+        share = np.sqrt(max(0.0, min(PREFIX_ENERGY * size, WITH_PREFIX - usual**2 * square)) / square) / usual
+        if abs(share - self._share) > PREFIX_DRIFT * self._share:
+            self._share = float(share)
+            self._pattern = self._payload_pattern + np.float32(share) * self._prefix_pattern
+        gain = self.strength * usual
         marked = np.empty(pixels.shape, np.uint8)
         _add(np.ascontiguousarray(pixels), self._pattern, self._mask * np.float32(gain), marked)
         return marked
@@ -149,6 +163,13 @@ def spectrum(key: WatermarkKey, slot: int, payload: int) -> tuple[NDArray[np.int
     values *= np.hypot(*frequencies.T.astype(np.float64)) ** -FALL
     values *= np.sqrt(2.0 / np.sum(np.abs(values) ** 2))
     return frequencies, values
+
+
+@lru_cache(maxsize=8)
+def prefix_spectrum(key: WatermarkKey, slot: int, prefix: int) -> tuple[NDArray[np.int64], NDArray[np.complex128]]:
+    """Every carrier of the second layer, as `spectrum`; all of one amplitude, unit variance together."""
+    values = prefix_coefficients(key, slot, prefix)
+    return prefix_lattice(key, slot).carriers, values * np.sqrt(2.0 / len(values))
 
 
 def draw_pattern(
