@@ -20,7 +20,7 @@ from bench.watermark.codecs import encode
 from bench.watermark.material import SUBSET, Clip, clips, save
 from bench.watermark.recovery import Shelf, print_recovery, recover
 from bench.watermark.results import KEPT, Kept
-from bench.watermark.unmarked import print_unmarked, unmarked
+from bench.watermark.unmarked import prefix_readings, print_prefix_readings, print_unmarked, unmarked
 from bench.watermark.vmaf import vmaf
 from countenance.marks.watermark import Watermark, detect
 
@@ -94,7 +94,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0, help="how long trials may run")
     parser.add_argument("--seconds", type=float, default=4.0, help="length of the clips looked at")
     parser.add_argument("--unmarked", type=int, default=10_000)
-    parser.add_argument("--only", choices=("recovery", "invisibility", "unmarked", "speed"), default=None)
+    parser.add_argument("--only", choices=("recovery", "invisibility", "unmarked", "prefix", "speed"), default=None)
     parser.add_argument("--subset", action="store_true", help="a fixed part of the table, for small machines")
     asked = parser.parse_args()
     every = list(clips(asked.media, asked.clips))
@@ -118,6 +118,10 @@ def main() -> None:
         kept = Kept("unmarked", asked.kept)
         unmarked(every, kept, asked.unmarked, asked.workers, until)
         print_unmarked(kept)
+    if asked.only in (None, "prefix"):
+        kept = Kept("prefix", asked.kept)
+        prefix_readings(every, kept, asked.unmarked, asked.workers, until)
+        print_prefix_readings(kept)
 
 
 if __name__ == "__main__":

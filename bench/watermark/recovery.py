@@ -16,7 +16,7 @@ from bench.watermark.results import Kept, Row, spread
 from countenance.marks.watermark import MarkSearch, Watermark
 
 PAYLOAD = 0x5EED_C0DE_2026_1123
-UNLISTED = 7.7 + 23 * np.log10(2)
+UNLISTED = float(7.7 + 23 * np.log10(2))
 """Confidence from which a prefix counts that nobody expects: 2²³ times as many might be taken for it."""
 AT_ONCE = 6
 """Attacks on one clip that are one task: reading and marking a clip takes as long as one or two."""
@@ -65,7 +65,7 @@ def recover(every: list[Clip], attacks: list[Attack], kept: Kept, seconds: float
             right = seen is not None and seen.prefix == PAYLOAD >> 40
             yield {
                 "prefix": whole or right,
-                "unlisted": whole or (right and seen is not None and seen.confidence >= UNLISTED),
+                "unlisted": whole or (right and seen is not None and bool(seen.confidence >= UNLISTED)),
                 "wrong prefix": seen is not None and not right,
                 "clip": clip.name,
                 "attack": attack.name,

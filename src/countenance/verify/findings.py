@@ -248,9 +248,8 @@ class MarkFinding:
         looked: the stretches that were read, (start, end) seconds.
         complete: whether the whole file was looked through.
         reason: why nothing was looked for, where that is so (too small, no such track, damaged).
-        prefix: the first 24 bits of a payload that could not be read in whole, from the picture mark's second layer;
-            None where there is a sighting, or not even that. It names an issuer at most, and no render.
-        prefix_confidence: of it, as that of a sighting.
+        prefix: of a payload that could not be read, from the picture mark's second layer: an issuer at most, no render.
+        prefix_confidence: of it, as of a sighting.
     """
 
     sightings: tuple[MarkReading, ...] = ()

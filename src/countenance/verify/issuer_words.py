@@ -32,6 +32,17 @@ def told(found: IssuerFinding, said: Said) -> str:
     return str(said["issuer"][found.state].format(name=name, contact=contact))
 
 
+def worn(verdict: Verdict, said: Said) -> Iterator[str]:
+    """That a mark was read of which the second layer alone is left."""
+    yield str(said["worn-mark"].format(issuer=worn_issuer(verdict.picture, said)))
+
+
+def worn_too(verdict: Verdict, said: Said) -> Iterator[str]:
+    """The same, beside something that says more."""
+    if verdict.picture.prefix is not None:
+        yield str(said["bears-worn"].format(issuer=worn_issuer(verdict.picture, said)))
+
+
 def worn_issuer(found: MarkFinding, said: Said) -> str:
     """Whose mark it is of which the second layer alone could be read: a number of six hexadecimal digits, or none."""
     number = found.prefix or 0

@@ -72,6 +72,7 @@ def look(
     until: float,
     keys: tuple[WatermarkKey, ...] = (PUBLIC_KEY,),
     patient: bool = False,
+    expected: tuple[int, ...] = (0,),
 ) -> Looked:
     """Look through a source.
 
@@ -80,10 +81,11 @@ def look(
         until: in `time.monotonic()`'s seconds; no new place is begun that would probably end later.
         keys: of picture marks, tried in this order.
         patient: look at every place whatever the time, and for changed speed of sound in each.
+        expected: prefixes of picture marks that are likelier than others, as `expected_prefixes` gives them.
     """
     seen = Looked()
     if source.kind in ("video", "picture", "head"):
-        seen.picture = _pictures(source, keys, until, patient, seen)
+        seen.picture = _pictures(source, keys, until, patient, seen, expected)
     elif source.kind != "unreadable":
         seen.picture = MarkFinding(reason="There is no picture.")
     if source.has_sound:
@@ -132,12 +134,17 @@ class _Watching:
 
 
 def _pictures(
-    source: SampledFile, keys: tuple[WatermarkKey, ...], until: float, patient: bool, seen: Looked
+    source: SampledFile,
+    keys: tuple[WatermarkKey, ...],
+    until: float,
+    patient: bool,
+    seen: Looked,
+    expected: tuple[int, ...],
 ) -> MarkFinding:
     sightings: list[MarkReading] = []
     looked: list[tuple[Fraction, Fraction]] = []
     reason, places, took = "", source.places(), 0.0
-    searches = [watermark.MarkSearch(key=key, max_frames=_EXAMINED) for key in keys]
+    searches = [watermark.MarkSearch(key=key, max_frames=_EXAMINED, known=expected) for key in keys]
     for place in places:
         begun = time.monotonic()
         if looked and not patient and begun + took > until:

@@ -12,7 +12,7 @@ from countenance.marking.render_spec import UNASKED_BED, UNASKED_LIVE, UNASKED_S
 from countenance.permission.assurance import LEVELS, Assessed
 from countenance.verify.changes import Change
 from countenance.verify.findings import ManifestFinding
-from countenance.verify.issuer_words import recorded_by, whom_to_ask, worn_issuer
+from countenance.verify.issuer_words import recorded_by, whom_to_ask, worn, worn_too
 from countenance.verify.judging import CAMERA
 from countenance.verify.quoting import Said, quoted
 from countenance.verify.readers.findings import OthersMark
@@ -161,15 +161,6 @@ def _marked(_verdict: Verdict, said: Said) -> Iterator[str]:
     yield str(said["marked"])
 
 
-def _worn(verdict: Verdict, said: Said) -> Iterator[str]:
-    yield str(said["worn-mark"].format(issuer=worn_issuer(verdict.picture, said)))
-
-
-def _worn_too(verdict: Verdict, said: Said) -> Iterator[str]:
-    if verdict.picture.prefix is not None:
-        yield str(said["bears-worn"].format(issuer=worn_issuer(verdict.picture, said)))
-
-
 def _copy(verdict: Verdict, said: Said) -> Iterator[str]:
     if verdict.record is not None and verdict.record.exact and verdict.tie == "bytes":
         yield str(said["exact"])
@@ -222,7 +213,7 @@ def _our_marks(verdict: Verdict, said: Said) -> Iterator[str]:
     elif verdict.unknown:
         yield str(said["bears-unknown"])
     elif verdict.picture.prefix is not None:
-        yield from _worn_too(verdict, said)
+        yield from worn_too(verdict, said)
     elif not verdict.picture.sightings and not verdict.sound.sightings:
         yield str(said["unmarked-too"])
 
@@ -323,8 +314,8 @@ TABLE: dict[Outcome, tuple[Clause, ...]] = {
     "copied": (_copied, _conflicts, _others_too, _signs, _part),
     "uncompared": (_uncompared, _conflicts, _others_too, _signs, _part),
     "marked": (_marked, whom_to_ask, _conflicts, _others_too, _signs, _part),
-    "worn-mark": (_worn, _conflicts, _others_too, _signs, _part),
-    "alike": (_alike, _worn_too, _conflicts, _others_too, _signs, _part),
+    "worn-mark": (worn, _conflicts, _others_too, _signs, _part),
+    "alike": (_alike, worn_too, _conflicts, _others_too, _signs, _part),
     "signed-ai": (_signed_ai, _conflicts, _our_marks, whom_to_ask, _others_too, _signs, _part),
     "signed": (_signed, _conflicts, _our_marks, whom_to_ask, _others_too, _signs, _part),
     "tampered": (_tampered, _conflicts, _others_too, _signs, _part),

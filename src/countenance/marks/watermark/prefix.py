@@ -116,9 +116,9 @@ def prefix_fits(soft: NDArray[np.float32], where: Lattice, known: tuple[int, ...
     norm = math.sqrt(float(np.sum(np.square(soft, dtype=np.float64)))) + 1e-20
     scaled = np.clip(soft * np.float32(math.sqrt(PREFIX_LENGTH) / norm), -4, 4)
     offered = polar.decode(scaled, PREFIX_BITS + PREFIX_TAG_BITS, PATHS)
-    prefixes = {int.from_bytes(np.packbits(message[:PREFIX_BITS]).tobytes(), "big"): message for message in offered}
     fits = list(zip((_signs(where.key, where.slot, known) @ soft / norm).tolist(), known, strict=True))
-    for prefix, message in prefixes.items():
+    for message in offered:
+        prefix = int.from_bytes(np.packbits(message[:PREFIX_BITS]).tobytes(), "big")
         if prefix not in known and np.array_equal(prefix_bits(where.key, where.slot, prefix), message):
             fits.append((float(_signs(where.key, where.slot, (prefix,))[0] @ soft) / norm, prefix))
     return sorted(fits, reverse=True)
