@@ -49,6 +49,7 @@ SLOW = (
 )
 # Tests of ten seconds and more beside which a shorter one of the same kind stays in `make test`: `make soak` has them.
 SOAK = (
+    "marks/watermark/test_prefix.py::test_places_say_together_what_none_says_alone",
     "attacks/test_other_faces.py::test_a_clip_mostly_of_somebody_else_is_asked_about_them",
     "end_to_end/test_animate.py::test_faces_are_listed_and_chosen",
     "kiosk/test_showing.py::test_stopped_from_outside[9",

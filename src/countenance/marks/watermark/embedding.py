@@ -30,14 +30,10 @@ from countenance.marks.watermark.prefix import prefix_coefficients, prefix_latti
 from countenance.media.frames import Pixels
 
 MIN_SIDE = 64
-MAX_ERROR_ENERGY, WITH_PREFIX = 1.2, 1.53
-"""Mean square of what is added to a frame, levels², of the payload's layer and of both: 46.3 dB before rounding."""
-PREFIX_ENERGY = 0.35
-"""The same of the second layer, at most, for a short side of 512."""
-PREFIX_DRIFT = 0.15
-"""By how much the second layer's share may be off before it is laid anew."""
-BUSY = 1.12
-"""Times as much where SSIM alone would allow more than twice the strength: in leaves, gravel, crowds."""
+MAX_ERROR_ENERGY = 1.53
+"""Mean square of what is added to a frame, levels²: 46.3 dB before rounding, 46.1 dB with it."""
+PREFIX_SHARE = 0.2
+"""Energy of the second layer, of the first's."""
 MAX_LIKENESS_LOST = 0.0078
 """Of SSIM, by estimate."""
 FULL_STRENGTH_SIDE, LARGE, FAINTEST = 512, 1.9, 0.58
@@ -80,8 +76,7 @@ class Watermark:
         self._spectrum = spectrum(key, slot, payload)
         self._prefix_spectrum = prefix_spectrum(key, slot, prefix_of(payload))
         self._size = (0, 0)
-        self._pattern = self._payload_pattern = self._prefix_pattern = np.zeros((0, 0), np.float32)
-        self._share = 0.0
+        self._pattern = np.zeros((0, 0), np.float32)
         self._mask = np.zeros((0, 0), np.float32)
         self._within = self._lost = 0.0
 
@@ -103,9 +98,9 @@ class Watermark:
         mask = mask_of(small)
         if (height, width) != self._size:
             self._size = (height, width)
-            self._payload_pattern = draw_pattern(self._spectrum, height, width)
-            self._prefix_pattern = draw_pattern(self._prefix_spectrum, height, width)
-            self._within, self._share = _variance_within(self._payload_pattern), 0.0
+            self._pattern = draw_pattern(self._spectrum, height, width)
+            self._pattern += np.float32(np.sqrt(PREFIX_SHARE)) * draw_pattern(self._prefix_spectrum, height, width)
+            self._within = _variance_within(self._pattern)
             self._mask = np.zeros((0, 0), np.float32)
         lost = self._within * likeness_lost(gray, mask)
         if not self._mask.size or np.abs(mask - self._mask).mean() > CUT * self._mask.mean():
@@ -115,14 +110,8 @@ class Watermark:
             self._lost += (1 - MASK_INERTIA) * (lost - self._lost)
         size = max(FAINTEST, min(1.0, (FULL_STRENGTH_SIDE / min(height, width)) ** LARGE))
         likeness = np.sqrt(MAX_LIKENESS_LOST / self._lost)
-        square = float(np.mean(self._mask**2))
-        energy = MAX_ERROR_ENERGY * min(BUSY, max(1.0, likeness / 2)) / square
-        usual = float(min(size * min(LOUDEST, likeness), np.sqrt(energy)))
-        share = np.sqrt(max(0.0, min(PREFIX_ENERGY * size, WITH_PREFIX - usual**2 * square)) / square) / usual
-        if abs(share - self._share) > PREFIX_DRIFT * self._share:
-            self._share = float(share)
-            self._pattern = self._payload_pattern + np.float32(share) * self._prefix_pattern
-        gain = self.strength * usual
+        energy = MAX_ERROR_ENERGY / float(np.mean(self._mask**2))
+        gain = self.strength * float(min(size * min(LOUDEST, likeness), np.sqrt(energy / (1 + PREFIX_SHARE))))
         marked = np.empty(pixels.shape, np.uint8)
         _add(np.ascontiguousarray(pixels), self._pattern, self._mask * np.float32(gain), marked)
         return marked
