@@ -246,10 +246,8 @@ class MarkFinding:
     Attributes:
         sightings: in time order.
         looked: the stretches that were read, (start, end) seconds.
-        complete: whether the whole file was looked through.
-        reason: why nothing was looked for, where that is so (too small, no such track, damaged).
-        prefix: of a payload that could not be read, from the picture mark's second layer: an issuer at most, no render.
-        prefix_confidence: of it, as of a sighting.
+        complete: whether the whole file was looked through. reason: why nothing was looked for, where that is so.
+        prefix, prefix_confidence: the picture mark's second layer, where no payload was read: an issuer, no render.
     """
 
     sightings: tuple[MarkReading, ...] = ()
