@@ -118,11 +118,11 @@ def _list_decode(soft, frozen, paths):  # type: ignore[no-untyped-def]
         if frozen[phase]:
             for path in range(active):
                 value = ratio[path, 1]
-                bit = np.uint8(frozen[phase] - 1)
-                if (value < 0) != (bit == 1):
+                given = np.uint8(frozen[phase] - 1)
+                if (value < 0) != (given == 1):
                     metric[path] += abs(value)
-                partial[path, side, 1] = bit
-                decided[path, phase] = bit
+                partial[path, side, 1] = given
+                decided[path, phase] = given
         else:
             for path in range(active):
                 value = ratio[path, 1]
