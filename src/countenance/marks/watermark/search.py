@@ -211,7 +211,8 @@ def as_laid(spectrum: Spectrum, where: Lattice) -> Placement:
 def _in_phase(spectrum: Spectrum, where: Lattice, matrix: Matrix, shift: NDArray[np.float64]) -> NDArray[np.float64]:
     tones = where.tones.astype(np.float64)
     angles = where.tone_phases + 2 * np.pi * (tones @ shift)
-    return np.clip((sample(spectrum.values, tones @ matrix.T) * np.exp(-1j * angles)).real, -3, 3)
+    heard = (sample(spectrum.values, tones @ matrix.T) * np.exp(-1j * angles)).real
+    return np.asarray(np.clip(heard, -3, 3), np.float64)
 
 
 def _deviation(where: Lattice) -> float:
