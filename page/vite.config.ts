@@ -1,7 +1,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
 
-// Two pages, studio and consent, into the Python package: users need no node.
+// Three pages, studio, consent and share, into the Python package: users need no node.
 export default defineConfig({
   plugins: [svelte()],
   base: "/",
@@ -11,6 +11,6 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { index: "index.html", consent: "consent.html" }, checks: { pluginTimings: false } },
+    rolldownOptions: { input: { index: "index.html", consent: "consent.html", share: "share.html" }, checks: { pluginTimings: false } },
   },
 });

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from countenance.face.people import Box, FaceFinder
 from countenance.files import sha256_file
 from countenance.marking.render_spec import Ingredient, LabelChoice, Making
 from countenance.media.frames import Pixels, VideoFrame
@@ -27,6 +28,12 @@ NOBODY = "ab" * 32
 
 def settings_in(folder: Path, **more: object) -> Settings:
     return Settings(home=folder / "home", video_preset="ultrafast", **more)  # type: ignore[arg-type]
+
+
+def face_boxes(pixels: Pixels) -> list[Box]:
+    """Where faces are in a key frame, as a job looks for them."""
+    with FaceFinder() as finder:
+        return finder.boxes(pixels)
 
 
 def permit(inputs: Mapping[str, str] | None = None, *, use: str = "animate", minutes: float = 60) -> Permit:

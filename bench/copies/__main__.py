@@ -25,10 +25,9 @@ import av
 import cv2
 import numpy as np
 from PIL import Image
-from tests.exit_material import making, permit
+from tests.exit_material import face_boxes, making, permit
 
 from bench.copies.material import SAID_BY_INNOCENTS, SAID_BY_RENDERS, Pixels, Samples, pictures, sounds
-from countenance.face.tracker import face_boxes
 from countenance.marking.render_receipt import Receipt
 from countenance.marking.render_spec import TRAINED_ALGORITHMIC
 from countenance.marking.video_exit import write_picture, write_sound

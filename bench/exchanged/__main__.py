@@ -20,9 +20,8 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
-from tests.exit_material import making, permit
+from tests.exit_material import face_boxes, making, permit
 
-from countenance.face.tracker import face_boxes
 from countenance.marking.video_exit import VideoOutput
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.video import open_video

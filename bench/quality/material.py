@@ -11,6 +11,8 @@ from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from tests.portraits import eileen_collins, grace_hopper, grace_hopper_file
 
 from countenance.engines import DrawOptions, Portrait, load_engine
@@ -21,6 +23,7 @@ from countenance.media.picture import read_picture
 from countenance.media.video import open_video
 from countenance.performance.authored import authored_performance
 from countenance.performance.capture import find_reference
+from countenance.performance.skin_square import SkinReading
 from countenance.render.animation import make_portrait
 from countenance.render.options import AnimateOptions
 
@@ -38,6 +41,7 @@ class Clip:
         reference: the frame at rest, and the face in it, looked for among the same frames.
         rate: frames a second.
         path: the file; None for what was made here.
+        skins: landmarks and skin in frames spread over it, see `find_reference`.
     """
 
     name: str
@@ -45,6 +49,7 @@ class Clip:
     reference: tuple[Face, Pixels]
     rate: Fraction
     path: Path | None = None
+    skins: tuple[tuple[NDArray[np.float32], SkinReading], ...] = ()
 
     def tracked(self) -> list[Face | None]:
         """The face in every frame, measured in IMAGE mode as `animate` does."""
@@ -74,8 +79,8 @@ def clips_in(folder: Path) -> Iterator[Clip]:
     for path in sorted(folder.glob("*.mp4")):
         with open_video(path) as video:
             rate = video.info.average_rate
-        found = find_reference(path, duration=FRAMES / rate)
-        yield Clip(path.stem, lambda path=path: _read(path), (found.face, found.pixels), rate, path)
+        found = find_reference(path, duration=FRAMES / rate, skins=True)
+        yield Clip(path.stem, lambda path=path: _read(path), (found.face, found.pixels), rate, path, found.skins)
 
 
 def stills_in(folder: Path) -> Iterator[Still]:

@@ -58,7 +58,7 @@ class SelfScore:
 def samples_of(clip: Clip, faces: list[Face | None], wanted: set[int]) -> dict[int, tuple[Sample, Pixels]]:
     """The filtered samples of the wanted frames, with appearance, and the frames."""
     face, pixels = clip.reference
-    measure = RelativeMotion(face, pixels)
+    measure = RelativeMotion(face, pixels, clip.skins)
     kept: dict[int, Pixels] = {}
 
     def raw() -> list[Sample]:

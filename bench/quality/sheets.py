@@ -17,6 +17,7 @@ import numpy as np
 from bench.quality.cross import Drawn
 from bench.quality.material import Clip, Still
 from countenance.engines import load_engine
+from countenance.errors import PermissionRefused
 from countenance.face.subject import PictureSubject
 from countenance.face.types import Face
 from countenance.marking.picture_exit import write_picture
@@ -38,7 +39,6 @@ KNOWN: Mapping[str, tuple[str, str]] = {
     "source_s6": ("Terracotta warrior, workshops of the First Emperor, made before 1000", "age"),
     "source_s8": ("La Velata, Raphael, c. 1516", "age"),
     "source_s9": ("Mona Lisa, Leonardo da Vinci, c. 1503", "age"),
-    "source_s12": ("Albert Einstein, photographer unknown, c. 1904", "age"),
     "hopper": ("Commodore Grace M. Hopper (1906–1992), US Navy, 1984", "us-government-work"),
 }
 
@@ -50,18 +50,17 @@ def rights_in(path: Path | None) -> dict[str, tuple[str, str]]:
 
 
 def write_sheet(still: Still, clip: Clip, drawn: Drawn, rights: Mapping[str, tuple[str, str]]) -> Path | None:
-    """One sheet; None where no right to the portrait is stated.
-
-    Raises:
-        PermissionRefused: a right is stated that does not hold.
-    """
+    """One sheet; None where no right to the portrait is stated that holds for the file at hand."""
     if still.name not in rights or still.path is None:
         return None
     subject = PictureSubject(Source.pin(still.path))
     others = {} if clip.path is None else {"driver": Source.pin(clip.path)}
     settings = Settings.load()
-    with Authorisation("animate", {"source": public_domain(*rights[still.name])}, settings) as asking:
-        permit = asking.permit({"source": subject}, others)
+    try:
+        with Authorisation("animate", {"source": public_domain(*rights[still.name])}, settings) as asking:
+            permit = asking.permit({"source": subject}, others)
+    except PermissionRefused:
+        return None
     ingredients = Inputs({"source": subject}, others).ingredients()
     engine = load_engine("mesh")
     making = Making(

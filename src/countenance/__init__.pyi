@@ -18,6 +18,7 @@ from .render.cancel import Cancel as Cancel
 from .render.face_swap import SwapOptions as SwapOptions
 from .render.game_head import HeadOptions as HeadOptions
 from .render.options import AnimateOptions as AnimateOptions
+from .render.people import Person as Person
 from .render.result import RenderResult as RenderResult
 from .render.speech_source import SpeechOptions as SpeechOptions
 from .settings import Settings as Settings

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from countenance.errors import SettingWrong
 
+VideoCodec = Literal["auto", "h264", "h265", "vp9", "av1"]
 X264Preset = Literal[
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo"
 ]
@@ -53,6 +54,9 @@ class Settings(BaseSettings):
     # What is written
     video_quality: int = Field(18, ge=0, le=COARSEST_QUALITY, description="x264 CRF of outputs.")
     video_preset: X264Preset = Field("veryfast", description="x264 preset of outputs.")
+    video_codec: VideoCodec = Field(
+        "auto", description="Of outputs: h264, h265, vp9 or av1; auto: h264, and vp9 in WebM. The scales stay x264's."
+    )
 
     # Permission
     ledger_url: str | None = Field(None, description="SQLAlchemy address; default: SQLite in home.")
@@ -64,6 +68,9 @@ class Settings(BaseSettings):
 
     # Marks
     signer: str = Field("local", description="`local`, a PKCS#11 URI, or an https address of a signer.")
+    identity_signer: str = Field(
+        "", description="Signs for the organisation (CAWG identity): a PKCS#11 URI or an https address; empty: nobody."
+    )
     timestamp_url: str | None = Field(None, description="RFC 3161 time-stamp servers, asked in turn; commas between.")
     organisation: str = Field("", description="Name put into manifests as the maker; empty: none.")
     issuer: int | None = Field(

@@ -21,15 +21,18 @@ if TYPE_CHECKING:
     from countenance.media.source import Source
     from countenance.performance.take import Performance
     from countenance.permission.authorisation import Right
+    from countenance.permission.intended_use import Circumstances
     from countenance.persona.library.comparison import Comparison
     from countenance.persona.library.folder import Persona
     from countenance.persona.recipe import Recipe as PersonaRecipe
+    from countenance.persona.shot import Shot
     from countenance.render.cancel import Cancel
     from countenance.render.face_swap import SwapOptions
     from countenance.render.game_head import HeadOptions
     from countenance.render.job import Progress, Recipe
     from countenance.render.motion_stream import Streamed
     from countenance.render.options import AnimateOptions
+    from countenance.render.people import People
     from countenance.render.reframing import AspectShape
     from countenance.render.result import RenderResult
     from countenance.render.speech_source import SpeechOptions
@@ -68,10 +71,10 @@ class Studio:
     def animate(
         self,
         source: File,
-        driving: File | Performance,
+        driving: File | Performance | None,
         output: str | Path,
         *,
-        permission: Right,
+        permission: People,
         options: AnimateOptions | None = None,
         shape: AspectShape | None = None,
         progress: Progress | None = None,
@@ -90,7 +93,7 @@ class Studio:
         text: Text,
         output: str | Path,
         *,
-        permission: Right,
+        permission: People,
         speech: SpeechOptions | None = None,
         options: AnimateOptions | None = None,
         shape: AspectShape | None = None,
@@ -130,7 +133,7 @@ class Studio:
         text: Text,
         output: str | Path,
         *,
-        permission: Right,
+        permission: People,
         speech: SpeechOptions | None = None,
         options: AnimateOptions | None = None,
         bed: File | None = None,
@@ -151,11 +154,11 @@ class Studio:
     def swap(
         self,
         plate: File,
-        likeness: File,
+        likeness: File | None,
         output: str | Path,
         *,
-        permission: Right,
-        double_permission: Right | None,
+        permission: People,
+        double_permission: Right | None = None,
         options: SwapOptions | None = None,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
@@ -262,6 +265,26 @@ class Studio:
         faces = faces_in(Path(unlike)) if unlike is not None else ()
         persona = open_persona(Path(folder))
         return change_persona(persona, Path(output), self.settings, changes, identity=identity, unlike=faces)
+
+    def shoot_persona(
+        self,
+        folder: str | Path,
+        output: str | Path,
+        shot: Shot,
+        *,
+        product: str | Path | None = None,
+        circumstances: Circumstances | None = None,
+        language: str = "en",
+        overwrite: bool = False,
+    ) -> RenderResult:
+        """A persona in a scene. Arguments as `persona.library.shooting.Shoot`; raises as `run`."""
+        from countenance.persona.library.shooting import Shoot
+
+        thing = None if product is None else Path(product)
+        return self.run(
+            Shoot(Path(folder), Path(output), shot, product=thing, circumstances=circumstances, language=language,
+                  overwrite=overwrite)
+        )  # fmt: skip
 
     def stream_motion(
         self,

@@ -25,6 +25,7 @@ from countenance.permission.reviews import Reviews
 from countenance.permission.templates import TemplateStore
 from countenance.permission.works import PublicDomainClaim
 from countenance.permission.years import latest_year
+from tests.media.heic import write_heic
 from tests.portraits import eileen_collins, grace_hopper
 
 YEAR = datetime.now(UTC).year
@@ -140,6 +141,13 @@ def test_colour_before_there_was_colour(tmp_path: Path, grey: Image.Image) -> No
     by_hand = parse("A Lady, photograph, hand-coloured, anonymous, 1890")
     [told] = check_declaration(by_hand, traces_of(colour))
     assert "coloured" in told
+
+
+def test_colours_are_looked_at_as_they_are_drawn(tmp_path: Path) -> None:
+    """In a telephone's format too, which the reader of dates and cameras does not know."""
+    heic = tmp_path / "a.heic"
+    write_heic(heic, np.ascontiguousarray(grace_hopper().pixels[:320, :256]))
+    assert contradicted(parse("A Lady, photograph, anonymous, 1890"), Source.pin(heic))
 
 
 def test_xmp_that_names_a_generative_model(tmp_path: Path, grey: Image.Image) -> None:

@@ -14,13 +14,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from countenance.face.tracker import face_boxes
 from countenance.marking.video_exit import VideoOutput, write_picture
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.settings import Settings
 from countenance.verify import Verdict, verify_file
 from tests.attacks.conftest import frames_of, square
-from tests.exit_material import making, permit, settings_in
+from tests.exit_material import face_boxes, making, permit, settings_in
 from tests.marks.audiomark.sounds import speechlike
 
 RATE, SOUND = Fraction(8), 24_000

@@ -5,6 +5,7 @@ The kind: the double steps out, and somebody else steps in, while the session ru
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,11 +14,14 @@ import pytest
 from countenance.errors import PermissionRefused
 from countenance.face.identity import FaceTemplate
 from countenance.media.frames import Pixels
+from countenance.performance.live import Moment
 from countenance.render import live as live_jobs
 from countenance.render.face_swap import SwapOptions
-from countenance.render.live import BY_SPEECH, LiveJob, LivePortrait
+from countenance.render.live import BY_CAMERA, BY_SPEECH, LiveJob, LivePortrait
 from countenance.render.live_double import LiveDouble, fitted_in
+from countenance.render.options import AnimateOptions
 from tests.attacks.conftest import square
+from tests.attacks.test_nudity import with_a_face
 from tests.likeness.material import Studio, picture_of
 from tests.permission.people import ADA
 
@@ -33,6 +37,13 @@ class Camera:
         if not self._left:
             raise StopIteration
         return self._left.pop(0)
+
+
+class Motionless:
+    """Moves nothing, and is over at once."""
+
+    def moments(self) -> Iterator[Moment]:
+        return iter(())
 
 
 class KeptLive:
@@ -94,3 +105,20 @@ def test_a_face_changed_live_needs_a_grant_for_live(studio: Studio, grace: FaceT
     with pytest.raises(PermissionRefused) as refused:
         LiveJob(LiveDouble(None, double, right, None, Camera([]), options), studio.settings).run_live()
     assert refused.value.code == "permission.use" and "live" in refused.value.message
+
+
+def test_a_picture_that_no_job_takes_is_not_taken_live(
+    studio: Studio, grace: FaceTemplate, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cropped to the face, so that nothing of it would be seen in what leaves."""
+    monkeypatch.setattr(live_jobs, "LiveOutput", KeptLive)
+    recipe = LivePortrait(
+        picture_of(tmp_path / "a.png", with_a_face()),
+        studio.grant(ADA, grace, "live"),
+        lambda: Motionless(),
+        BY_CAMERA,
+        AnimateOptions(crop="face", size=128),
+    )
+    with pytest.raises(PermissionRefused) as refused:
+        LiveJob(recipe, studio.settings).run_live()
+    assert refused.value.code == "permission.nudity"

@@ -23,6 +23,7 @@ from countenance.marking.render_registry import Registry, Render
 from countenance.marks.watermark import PictureGeometry
 from countenance.verify import Inquiry, Verdict, verify_file
 from countenance.verify.fetching import Fetching
+from countenance.verify.findings import PermissionAssertion, PermissionFinding, PermissionState
 from countenance.verify.issuers import IssuerRecord
 from countenance.verify.issuers.record_statement import FRESH, read_statement, sign_statement
 from countenance.verify.issuers.resolver import ASKED
@@ -114,6 +115,30 @@ def test_three_installations(three: dict[int, Installation], service: str, anna:
         lied = verified(anna, three[MALICIOUS].copy)
         assert lied.outcome == "marked" and lied.issuers[0].state == "refused" and lied.record is None
         assert "does not count" in lied.summary and liar.paths
+
+
+@pytest.mark.parametrize(
+    ("state", "told"), [("revoked", "revoked"), ("unrevoked", "unrevoked"), ("unknown", None), ("expired", "expired")]
+)
+def test_how_a_permission_stands_is_the_issuer_s_signed_word(
+    three: dict[int, Installation], anna: Asker, state: PermissionState, told: str | None
+) -> None:
+    one, now = three[HONEST], datetime.now(UTC)
+    standing = PermissionFinding(state, "subject", "", "", now - timedelta(days=3) if state == "revoked" else None, "")
+    stated = sign_statement(render_of(one), HONEST, one.signer, now, standing)
+    with resolving(answering(answers(one, stated))) as museum:
+        anna.told(issuer(HONEST, "The Museum", one.signer, museum.address))
+        record = IssuerRecord(NoRecord(), anna.settings, ask=True, may=LOOPBACK)
+        [found] = record.search(Clues(picture=(one.payload,))).candidates
+    assert found.permission == state
+    consent = PermissionAssertion("p", "animate", "subject", "b", "ab" * 32)
+    answer = record.standing(found, consent, now)
+    assert (answer.state if answer else None) == told
+    if answer is not None:
+        assert "The Museum" in answer.reason and answer.grant_sha256 == "ab" * 32
+        assert (answer.since is not None) == (state == "revoked")
+    nobody = PermissionAssertion("p", "animate", "synthetic", "b", "ab" * 32)
+    assert record.standing(found, nobody, now) is None
 
 
 def test_a_mark_laid_onto_something_else_is_still_that(

@@ -17,7 +17,7 @@ from countenance.marking.video_exit import VideoOutput
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.picture import read_picture
 from countenance.permission.nudity import MOST, nudity_in
-from countenance.render.job import inspector
+from countenance.render.inspection import Inspection
 from countenance.render.options import AnimateOptions
 from tests.attacks.conftest import square
 from tests.exit_material import making, permit, settings_in
@@ -59,9 +59,9 @@ def test_a_picture_that_goes_in(studio: Studio, tmp_path: Path) -> None:
 def test_an_old_work_s_face_on_a_living_body() -> None:
     """The work may show what it shows; a double who allowed its face to be put on them is no work."""
     plain = replace(permit(use="swap"), kind="public-domain")
-    inspector(plain)(mannequin())
+    Inspection(plain).refuse_nudity(mannequin())
     with pytest.raises(PermissionRefused) as refused:
-        inspector(replace(plain, rests_on=(("ab" * 16, ADA.identity.did, ""),)))(mannequin())
+        Inspection(replace(plain, rests_on=(("ab" * 16, ADA.identity.did, ""),))).refuse_nudity(mannequin())
     assert refused.value.code == "permission.nudity"
 
 
@@ -69,9 +69,10 @@ def test_a_frame_that_comes_later(tmp_path: Path) -> None:
     leave = permit()
     with (
         pytest.raises(PermissionRefused) as refused,
+        Inspection(leave) as inspection,
         VideoOutput(
-            tmp_path / "a.mp4", leave, making(inspect=inspector(leave)), width=320, height=320, rate=Fraction(10),
-            settings=settings_in(tmp_path),
+            tmp_path / "a.mp4", leave, making(inspect=inspection.key_frame), width=320, height=320,
+            rate=Fraction(10), settings=settings_in(tmp_path),
         ) as out,
     ):  # fmt: skip
         for index in range(40):

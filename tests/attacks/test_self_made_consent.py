@@ -215,7 +215,7 @@ class File:
         self.entry, self.permit, self.use, self.signed_with = entry, permit, use, signed_with
 
     def told(self, trusted: TrustList = TRUSTED, now: datetime | None = None, **stated: str) -> Any:
-        manifest = {"grant_sha256": self.entry.grant_sha256, "permit": self.permit, "use": self.use} | stated
+        manifest = {"grants": [self.entry.grant_sha256], "permit": self.permit, "use": self.use} | stated
         read = Assurance.from_dict(json.loads(json.dumps(self.entry.as_dict())))
         [found] = assess([read], trusted, now or soon(), signed_with=self.signed_with, **manifest)  # type: ignore[arg-type]
         return found
@@ -279,7 +279,7 @@ def sign_presentation_by(who: Any, file: File) -> str:
 
 
 def test_consent_to_one_thing_is_none_to_another() -> None:
-    for changed in ({"use": "swap"}, {"grant_sha256": "00" * 32}):
+    for changed in ({"use": "swap"}, {"grants": ["00" * 32]}):
         assert not honest().told(**changed).vouched
     assert not honest().told(now=soon(400)).vouched
     assert not honest(days=1).told(now=soon(2)).vouched  # the credential ended first

@@ -40,3 +40,10 @@ def test_a_refusal_by_purpose_needs_no_picture() -> None:
     assert (
         not loaded("swap", "-i", "a.mp4", "-l", "b", "-o", "o.mp4", "--permission", "g", "--purpose", "porn") & drawing
     )
+
+
+def test_permission_is_asked_without_anything_that_draws() -> None:
+    """Personas are drawn again to be believed; no other permission waits for what draws them."""
+    program = "import sys; import countenance.permission.authorisation as _; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {"numba", "mediapipe", "scipy", "countenance.head.model"} & set(ran.stdout.split())

@@ -154,6 +154,22 @@ def test_a_template_that_was_here_before_and_a_take_that_is_kept(
     assert grace.hash in TemplateStore.at_home(default_settings()).fingerprints() and deletions() == []
 
 
+def test_what_was_changed_while_it_was_shown_is_not_passed_over(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A take that grew and an output that was written to are no longer what was noted: they are told to be there."""
+    take, out = kiosk.take(), kiosk.folder / "out.mp4"
+
+    def runs(*_: object, **__: object) -> str:
+        with take.open("ab") as file:
+            file.write(b"more")
+        out.write_bytes(b"rewritten by what showed it")
+        return "drawn"
+
+    monkeypatch.setattr(showing.Studio, "run", runs)
+    shown = show(kiosk.template, take, out, kiosk.visitor, default_settings(), showing=lambda _: None)
+    assert take.is_file() and {take.resolve(), out} <= set(shown.left)
+    assert "take" not in [one.what for one in shown.gone]
+
+
 @pytest.mark.parametrize(
     ("name", "code"),
     [

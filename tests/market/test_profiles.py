@@ -10,7 +10,7 @@ from countenance.errors import BadOption, InputError, SetupError
 from countenance.market import NO_ADVICE, Profile, combine, known_profiles, terms_of
 from countenance.market.profile import FOLDER, ProfileFile
 
-EVERY = ("CN", "DK", "EU", "IN", "US-CA", "US-NY")
+EVERY = ("CN", "DK", "EU", "IN", "KR", "US-CA", "US-NY")
 
 
 def test_every_profile_has_sources_dates_and_what_is_unsure() -> None:
@@ -52,7 +52,7 @@ def test_several_markets_make_the_strictest_of_each() -> None:
     assert terms.post_mortem.years == 70
 
 
-@pytest.mark.parametrize("market", ["KR", "GB", "US-TX", "worldwide"])
+@pytest.mark.parametrize("market", ["BR", "GB", "US-TX", "worldwide"])
 def test_an_unknown_market_means_the_strictest_and_says_so(market: str) -> None:
     terms, strictest = terms_of(market), combine(("all",), tuple(known_profiles().values()))
     assert terms is not None and terms.unknown == (market,)
@@ -77,6 +77,12 @@ def test_what_is_no_country_is_refused(slip: str) -> None:
 def _with(code: str, **label: object) -> Profile:
     known = known_profiles()[code]
     return known.model_copy(update={"label": known.label.model_copy(update=label)})
+
+
+def test_two_real_profiles_can_contradict_each_other_and_both_are_named() -> None:
+    with pytest.raises(InputError) as told:
+        combine(("KR", "US-NY"), (known_profiles()["KR"], _with("US-NY", styles=("first",))))
+    assert "KR: burn, credit" in told.value.message and "US-NY: first" in told.value.message
 
 
 def test_markets_that_contradict_each_other_are_refused() -> None:

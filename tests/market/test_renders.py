@@ -20,20 +20,34 @@ from countenance.errors import BadOption, CountenanceError
 from countenance.market import known_profiles
 from countenance.marking.head_exit import write_head
 from countenance.marking.live.output import LiveOutput
+from countenance.marking.market_terms import UNSTAMPED, market_notices
 from countenance.marking.video_exit import VideoOutput, write_picture, write_sound
+from countenance.permission.scripts import Script
+from countenance.render.script_look import allowed_script
 from countenance.settings import Settings
 from countenance.verify.evidence_page import page
 from countenance.verify.label_measuring import see_label
 from countenance.verify.market_evidence import Evidence, examine
+from tests.contract.timestamp_server import TimeStamper, served
 from tests.exit_material import frames, making, permit, picture, settings_in
 from tests.marking.test_sounds import Hum
 
 RATE = Fraction(8)
 WHOLE = picture(640, 480)
+STAMPED: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stamper() -> Iterator[None]:
+    """A time-stamp authority: the Union's metadata are time-stamped."""
+    with served(TimeStamper()) as address:
+        STAMPED["timestamp_url"] = address
+        yield
+        STAMPED.clear()
 
 
 def of(folder: Path, market: str, **more: object) -> Settings:
-    return settings_in(folder, market=market, organisation="Acme & Sons", **more)
+    return settings_in(folder, **{"market": market, "organisation": "Acme & Sons", **STAMPED, **more})
 
 
 def clip(path: Path, settings: Settings, seconds: int = 4, **more: object) -> Path:
@@ -48,7 +62,7 @@ def answers(found: Evidence, topic: str) -> dict[str, str]:
     return {check.market: check.answer for check in found.checks if check.topic == topic}
 
 
-@pytest.mark.parametrize("market", [*known_profiles(), "KR"])
+@pytest.mark.parametrize("market", [*known_profiles(), "BR"])
 def test_a_picture_for_each_market_meets_its_rules(tmp_path: Path, market: str) -> None:
     settings = of(tmp_path, market)
     path = tmp_path / "out.png"
@@ -58,7 +72,7 @@ def test_a_picture_for_each_market_meets_its_rules(tmp_path: Path, market: str) 
     assert found.manifest.good and set(answers(found, "label").values()) == {"met"}
     seen = see_label(path, "en", moving=False)
     assert seen.words == "GENERATED"
-    if market in ("CN", "KR"):
+    if market in ("CN", "BR"):
         assert 0.05 <= seen.share < 0.06
         with Image.open(path) as image:
             packet = html.unescape(str(image.info["XML:com.adobe.xmp"]))
@@ -69,7 +83,7 @@ def test_a_picture_for_each_market_meets_its_rules(tmp_path: Path, market: str) 
             "ProduceID": receipt.payload,
         }
         assert "compositeSynthetic" in packet
-    if market in ("US-CA", "KR"):
+    if market in ("US-CA", "BR"):
         with c2pa.Reader(str(path)) as reader:
             document = json.loads(reader.json())
         stated = document["manifests"][document["active_manifest"]]["assertions"]
@@ -78,6 +92,30 @@ def test_a_picture_for_each_market_meets_its_rules(tmp_path: Path, market: str) 
         assert said["version"] and said["time"] and receipt.payload in said["id"]
     if market == "EU":
         assert seen.corner == "top-right"
+
+
+def test_the_signer_s_own_word_is_no_time_stamp(tmp_path: Path) -> None:
+    settings = of(tmp_path, "EU", timestamp_url=None)
+    write_picture(tmp_path / "out.png", WHOLE, permit(), making(), settings=settings)
+    found = examine(tmp_path / "out.png", settings=settings)
+    stamp = next(check for check in found.checks if check.asked.startswith("timestamp"))
+    assert stamp.answer == "not met" and "only the signer's own word" in stamp.found and not found.met
+    assert UNSTAMPED in market_notices(settings) and UNSTAMPED not in market_notices(of(tmp_path, "EU"))
+
+
+@pytest.mark.parametrize("market", [*known_profiles(), "BR"])
+def test_scripts_are_held_against_each_profile(tmp_path: Path, market: str) -> None:
+    """What a market does not allow is refused though it is confirmed; elsewhere the confirmation counts."""
+    words = ("This is the police.",)
+    script = Script(words, confirmed=(Script(words).digest,))
+    rule = known_profiles()[market].script if market != "BR" else known_profiles()["IN"].script
+    if rule is None:
+        found = allowed_script(script, of(tmp_path, market))
+        assert found is not None and found.confirmed
+        return
+    with pytest.raises(CountenanceError) as told:
+        allowed_script(script, of(tmp_path, market))
+    assert told.value.code == "permission.script_market" and "India" in told.value.message
 
 
 @pytest.mark.parametrize("kind", ["jpg", "webp"])
@@ -89,13 +127,13 @@ def test_other_pictures_hold_the_field(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["mp4", "webm"])
 def test_a_clip_for_many_markets_is_labelled_throughout(tmp_path: Path, kind: str) -> None:
-    settings = of(tmp_path, "EU,US-CA,US-NY,IN,CN")
+    settings = of(tmp_path, "EU,US-CA,US-NY,IN,CN,KR")
     path = clip(tmp_path / f"out.{kind}", settings)
     with av.open(str(path)) as container:
         assert json.loads(container.metadata["AIGC"])["ContentProducer"] == "Acme & Sons"
     found = examine(path, settings=settings)
     assert found.met, [check for check in found.checks if check.answer == "not met"]
-    assert set(answers(found, "label")) == {"EU", "DK", "US-CA", "US-NY", "IN", "CN"}
+    assert set(answers(found, "label")) == {"EU", "DK", "US-CA", "US-NY", "IN", "CN", "KR"}
 
 
 def test_a_clip_made_for_another_market_is_found_wanting(tmp_path: Path) -> None:
@@ -200,10 +238,10 @@ def test_a_recipe_cannot_bring_terms_of_its_own(tmp_path: Path) -> None:
 
 
 def test_the_page_says_it_all_and_escapes(tmp_path: Path) -> None:
-    settings = of(tmp_path, "KR")
+    settings = of(tmp_path, "BR")
     path = tmp_path / "a <b>.png"
     write_picture(path, WHOLE, permit(), making(), settings=settings)
     text = page(examine(path, settings=settings))
-    assert "no legal advice" in text and "Nothing is known here of the rules in KR" in text
+    assert "no legal advice" in text and "Nothing is known here of the rules in BR" in text
     assert "a &lt;b&gt;.png" in text and "<script" not in text and "Acme &amp; Sons" in text
     assert all(profile.name in text for profile in known_profiles().values())

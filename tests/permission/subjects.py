@@ -31,7 +31,8 @@ class StandIn(Subject):
     """A person in a file, so far from `template_named(…)`."""
 
     def __init__(self, path: Path, distance: float = 0.2, lends: Lent = "face") -> None:
-        self.source, self.lends = Source.pin(path), lends
+        self.source = Source.pin(path)
+        vars(self)["lends"] = lends
         self._template = template_named("0" * 64, distance)
 
     @property

@@ -43,6 +43,8 @@ def test_dishonest_ones_do_not(name: str) -> None:
 def test_names_that_look_alike_share_a_skeleton() -> None:
     assert skeleton("Ада") != skeleton("Ada")  # the middle letter differs to the eye
     assert skeleton("СОРА") == skeleton("COPA")
+    assert skeleton("ᎪᏟᎷᎬ") == skeleton("ꭺꮯꮇꭼ") == skeleton("ACME") == skeleton("ꓮꓚꓟꓰ")  # Cherokee, Lisu
+    assert skeleton("ᏗᏂ") != skeleton("ACME")
     assert skeleton("Zoë") == skeleton("Zoe")
     assert skeleton("Ida") == skeleton("lda")
     assert skeleton("Ada  Lovelace") == skeleton("ada lovelace")

@@ -87,7 +87,7 @@ def told(made: dict[str, Any], trusted: TrustList, **changed: Any) -> Assessed:
     assert "Grace" not in text and "Hopper" not in text
     chain = x509.load_pem_x509_certificate((made["studio"].home / "keys" / "signer.pem").read_bytes())
     known = {
-        "grant_sha256": data["grantSha256"], "permit": data["permit"], "use": data["use"],
+        "grants": [data["grantSha256"]], "permit": data["permit"], "use": data["use"],
         "signed_with": chain.fingerprint(SHA256()).hex(),
     } | changed  # fmt: skip
     entries = [Assurance.from_dict(one) for one in data["assurances"]]

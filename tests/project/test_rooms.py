@@ -35,14 +35,15 @@ ALLOWED: dict[str, set[str]] = {
     "performance": GROUND | {"media", "models", "face", "head"},
     # A recipe and its drawing; permission draws a persona again to see whether a picture is it.
     "persona": GROUND | {"face", "head"},
-    "persona.library": GROUND | {"media", "models", "face", "head", "persona", "permission", "marking", "render"},
+    "persona.library": GROUND
+    | {"media", "models", "face", "head", "persona", "permission", "marking", "render", "speech"},
     "speech": GROUND | {"media", "models", "face", "performance"},
     "likeness": GROUND | {"media", "models", "face", "head", "performance"},
     "engines": GROUND | {"media", "models", "face", "head", "performance", "likeness"},
     "marks": {"errors", "kernels", "media.frames"},
     # A live take asks the marks whether a clip was made here.
     "permission": GROUND | {"media", "models", "face", "marks", "persona"},
-    "market": {"errors", "permission.territories", "permission.after_death"},
+    "market": {"errors", "permission.territories", "permission.after_death", "permission.scripts"},
     "marking": GROUND | {"media", "models", "marks", "permission", "market"},
     "likeness.library": GROUND
     | {"media", "models", "face", "performance", "likeness", "engines", "permission", "marking"},
@@ -73,6 +74,8 @@ ALLOWED: dict[str, set[str]] = {
         "verify",
         "render",
         "studio",
+        "likeness.library",
+        "translate",
     },
     "studio": GROUND
     | {"media", "models", "face", "performance", "speech", "likeness", "engines", "permission", "marking", "render"}

@@ -10,6 +10,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from countenance.permission.did import did_of
+from tests.permission.authenticator import Authenticator
 
 
 class Device:
@@ -50,15 +51,41 @@ class Device:
         text = ".".join(urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
         return f"{text}.{urlsafe_b64encode(self.key.sign(text.encode())).rstrip(b'=').decode()}"
 
+    def signature(self, said: dict[str, str]) -> dict[str, str]:
+        """What is sent in answer to what was shown."""
+        return {"document": self.document(said["type"], said["payload"])}
+
     def sign(self, **changes: Any) -> httpx.Response:
         """Allow and sign."""
         shown = self.ask("POST", "/proposal", json=self.allowance(**changes))
         if shown.is_error:
             return shown
         said = shown.json()
-        return self.ask("POST", "/signature", json={"document": self.document(said["type"], said["payload"])})
+        return self.ask("POST", "/signature", json=self.signature(said))
 
     def revoke(self) -> httpx.Response:
         """Take it back."""
         said = self.ask("POST", "/revocation/proposal").json()
         return self.ask("POST", "/revocation", json={"document": self.document(said["type"], said["payload"])})
+
+
+class PasskeyDevice(Device):
+    """A device whose passkey signs, as the page has it sign.
+
+    Args:
+        link: as it was sent.
+        origin: of the page at which it is used.
+    """
+
+    def __init__(self, link: str, origin: str) -> None:
+        super().__init__(link)
+        self.passkey = Authenticator(origin)
+        self.did = self.passkey.did
+
+    def document(self, kind: str, payload: str) -> str:
+        """What was shown, signed."""
+        return self.passkey.sign(kind, payload)
+
+    def signature(self, said: dict[str, str]) -> dict[str, str]:
+        """With the passkey's number."""
+        return super().signature(said) | {"credential": "AbC-_1"}

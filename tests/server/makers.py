@@ -43,7 +43,7 @@ def filed(job: Job, settings: Settings, _progress: Any, _cancel: Any) -> dict[st
     folder = Places.at_home(settings).result_folder(job.id)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{job.id}.mp4").write_bytes(b"film")
-    return {"frames": 1, "output": f"{job.id}.mp4"}
+    return {"frames": 1, "output": f"{job.id}.mp4", "seconds": 1.0, "size": [2, 2], "render_id": "0" * 16}
 
 
 def dying(job: Job, settings: Settings, progress: Any, cancel: Any) -> dict[str, Any]:

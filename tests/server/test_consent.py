@@ -20,7 +20,7 @@ from countenance.permission import load_grant
 from countenance.permission.keyring import Keyring
 from countenance.server.places import sample
 from tests.server.conftest import Running
-from tests.server.device import Device
+from tests.server.device import Device, PasskeyDevice
 from tests.server.test_api import refused
 
 ASK = {"subject": "Grace Hopper", "asker": "Studio North", "uses": ["animate", "speak"], "purposes": ["film", "museum"]}
@@ -94,6 +94,47 @@ def test_from_the_link_to_a_job_and_back(judging: Running, grace: Device) -> Non
     assert refused(lambda: client.create(animate(kept["id"]))).code == "permission.revoked"
     kinds = [one["kind"] for one in client.ask("GET", "/v1/ledger").json()["entries"]]
     assert kinds[0] == "revocation" and "grant" in kinds
+
+
+def passkey(studio: Running, origin: str = "") -> PasskeyDevice:
+    made = studio.client("permission").ask("POST", "/v1/requests", json=ASK).json()
+    return PasskeyDevice(made["link"], origin or f"http://localhost:{studio.context.options.port}")
+
+
+def test_a_passkey_signs_and_takes_back(judging: Running) -> None:
+    phone = passkey(judging)
+    phone.live()
+    said = phone.sign().json()
+    assert said["state"] == "signed" and (said["passkey"], said["did"]) == ("AbC-_1", phone.did)
+    assert "with a passkey" in str(said["grant"])
+    client = judging.client("permission", "read", "jobs")
+    [kept] = client.ask("GET", "/v1/grants").json()
+    assert kept["state"] == "uncompared" and kept["short_key"] == said["short_key"], "compared like any other key"
+    assert refused(lambda: client.create(animate(kept["id"]))).code == "permission.issuer_unknown"
+    client.ask("POST", f"/v1/grants/{kept['id']}/compared", json={"how": "by telephone"})
+    job = client.create(animate(kept["id"]))
+    assert phone.revoke().json()["state"] == "revoked"
+    assert client.job(job.id).state == "cancelled"
+    assert refused(lambda: client.create(animate(kept["id"]))).code == "permission.revoked"
+
+
+def test_a_passkeys_assertion_is_of_this_page_this_request_and_this_document(judging: Running) -> None:
+    for origin in ("https://evil.example", "https://127.0.0.1", "http://localhost:1"):
+        phone = passkey(judging, origin)
+        phone.live()
+        assert code(phone.sign()) in ("consent.other_page", "permission.tampered"), origin
+    first, second = passkey(judging), passkey(judging)
+    for one in (first, second):
+        one.live()
+    shown = [one.ask("POST", "/proposal", json=one.allowance()).json() for one in (first, second)]
+    answers = [one.signature(said) for one, said in zip((first, second), shown, strict=True)]
+    assert code(second.ask("POST", "/signature", json=answers[0])) == "consent.other", "replayed for another request"
+    wider = first.document(shown[0]["type"], shown[0]["payload"].replace('"animate"', '"swap"'))
+    mixed = ".".join([*wider.split(".")[:2], answers[0]["document"].split(".")[2]])
+    assert code(first.ask("POST", "/signature", json={"document": mixed})) == "permission.tampered"
+    assert code(first.ask("POST", "/signature", json={"document": wider})) == "consent.other"
+    assert first.ask("POST", "/signature", json=answers[0]).status_code == 200
+    assert code(first.ask("POST", "/signature", json=answers[0])) == "consent.other", "once"
 
 
 def test_a_grant_is_no_use_before_somebody_compared_the_key(judging: Running, grace: Device) -> None:

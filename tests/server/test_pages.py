@@ -22,8 +22,10 @@ import countenance
 from countenance.server import words
 from countenance.server.places import sample
 from tests.likeness.material import clip_of
-from tests.server.conftest import Running
+from tests.server.conftest import ANIMATE, Running
+from tests.server.test_campaigns import unasked
 from tests.server.test_consent import ASK, judge
+from tests.server.test_likenesses import kept
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "page" / "node_modules" / "axe-core" / "axe.min.js"
@@ -164,6 +166,85 @@ def test_nothing_for_axe_to_complain_about(
     assert page.evaluate("document.documentElement.dir") == ("rtl" if locale == "ar-EG" else "ltr")
 
 
+def test_a_campaign_for_people_from_a_table(studio: Running, tab: Callable[..., Any], tmp_path: Path) -> None:
+    """A table is chosen, what is missing is told, a draft is proofread, and the rest is made: by keyboard too."""
+    unasked(studio)
+    table = tmp_path / "people.csv"
+    table.write_text("name;product\n<b>Ada</b>;tea\nBea;\n")
+    page = signed_in(tab(PHONE), studio, "campaigns/new")
+    page.wait_for_selector(".card img")
+    page.get_by_label("Title").fill("Spring <script>alert(1)</script>")
+    page.get_by_label("What is said").fill("Hello {{name}}, your {{product}} is here.")
+    page.set_input_files("#rows", table)
+    page.get_by_text("people.csv").wait_for()
+    page.get_by_label("9:16").check()
+    assert not complaints(page)
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("heading", name="Spring").wait_for()
+    page.get_by_text("The words name {{product}}").wait_for()
+    page.locator("td button").nth(3).wait_for()
+    assert page.locator("td button").count() == 4 and not complaints(page)
+    page.get_by_label("Add a language").select_option("es")
+    page.get_by_role("button", name="Write it myself").click()
+    page.get_by_text("A draft that nobody has read.").wait_for()
+    page.locator("textarea[lang=es]").fill("Hola {{name}}, su {{product}}.")
+    page.get_by_label("I have read it").check()
+    page.locator("details:has(textarea[lang=es])").get_by_role("button", name="Save").click()
+    page.get_by_text("A draft that nobody has read.").wait_for(state="detached")
+    page.get_by_role("button", name="Check everything").click()
+    page.get_by_text("4 × can be made").wait_for()
+    page.get_by_role("button", name="Make the 4 that can be made").click()
+    page.get_by_text("4 versions were put into the queue.").wait_for()
+    assert not complaints(page)
+    said = [job.spec["speech"]["text"] for job in studio.client().jobs()]
+    assert sorted(said) == ["Hello <b>Ada</b>, your tea is here."] * 2 + ["Hola <b>Ada</b>, su tea."] * 2
+    page.locator("td button").first.focus()
+    page.keyboard.press("Enter")
+    page.locator("#version").wait_for()
+    assert page.evaluate("document.activeElement.id") == "version" and not complaints(page)
+
+
+def test_a_result_is_shown_to_somebody_else(making: Callable[..., Running], tab: Callable[..., Any]) -> None:
+    """They see the film, what it is, and what its maker chose to say; with the link ended, nothing."""
+    studio = making("tests.server.makers:filed")
+    studio.context.looks.verdict = lambda *_: {"verdict": {}, "html": '<section class="answer"><h2>Made</h2></section>'}
+    client = studio.client()
+    job = client.create(ANIMATE | {"title": "<img src=x onerror=alert(1)>"})
+    client.wait(job.id)
+    owner = signed_in(tab(), studio, "renders")
+    owner.get_by_role("button", name="Show").click()
+    owner.get_by_text("Show it to others").click()
+    owner.get_by_label("Words for whoever opens it").fill("<b>Look</b>")
+    owner.get_by_role("button", name="Make a link").click()
+    link = owner.locator("details p.mono").inner_text()
+    assert not complaints(owner)
+    viewer = tab(PHONE, locale="ar-EG")
+    viewer.goto(link)
+    viewer.get_by_text("<b>Look</b>").wait_for()
+    viewer.wait_for_selector("video")
+    viewer.wait_for_selector("section.answer")
+    assert viewer.locator("a[download]").count() == 1 and not complaints(viewer)
+    owner.get_by_role("button", name="End this link").click()
+    owner.get_by_text("Links that lead here").wait_for(state="detached")
+    viewer.reload()
+    viewer.get_by_role("alert").wait_for()
+    assert viewer.locator("video").count() == 0
+
+
+def test_a_likeness_is_deleted_with_a_receipt(studio: Running, tab: Callable[..., Any]) -> None:
+    kept(studio)
+    page = signed_in(tab(PHONE), studio, "likenesses")
+    page.get_by_text("file missing").wait_for()
+    assert not complaints(page)
+    page.get_by_role("button", name="Delete for good").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete for good").click()
+    with page.expect_download() as coming:
+        page.get_by_role("link", name="Save the receipt").click()
+    receipt = json.loads(Path(coming.value.path()).read_text())
+    assert receipt["deleted"][0]["what"] == "likeness" and receipt["proofs"]
+    assert page.locator(".rows > li").count() == 0 and not complaints(page)
+
+
 def test_without_a_ticket_nothing_is_shown(studio: Running, tab: Callable[..., Any]) -> None:
     page = tab()
     page.goto(studio.url)
@@ -193,7 +274,8 @@ def test_choosing_by_keyboard(studio: Running, tab: Callable[..., Any], tmp_path
     assert page.get_by_role("button", name="Make it").is_disabled(), "nothing says yet that it may be used"
 
 
-def test_consent_on_a_phone(studio: Running, tab: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("how", ["passkey", "device"])
+def test_consent_on_a_phone(studio: Running, tab: Callable[..., Any], how: str) -> None:
     """The person unticks, shows themselves, signs with a key of their own, and takes it back with one touch."""
     studio.context.answering._look = lambda clip, token: judge(_good(clip), token)
     owner = signed_in(tab(), studio, "grants")
@@ -206,6 +288,12 @@ def test_consent_on_a_phone(studio: Running, tab: Callable[..., Any]) -> None:
     assert owner.locator(".qr svg").count() == 1 and not complaints(owner)
 
     phone = tab(PHONE, has_touch=True, is_mobile=True)
+    if how == "passkey":  # belongs to a name; Chromium plays the authenticator
+        link = link.replace("127.0.0.1", "localhost")
+        wires = phone.context.new_cdp_session(phone)
+        wires.send("WebAuthn.enable")
+        kind = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+        wires.send("WebAuthn.addVirtualAuthenticator", {"options": kind | {"isUserVerified": True}})
     phone.goto(link)
     phone.get_by_role("heading", name="Studio North asks for your face").wait_for()
     assert not complaints(phone)
@@ -227,6 +315,7 @@ def test_consent_on_a_phone(studio: Running, tab: Callable[..., Any]) -> None:
     owner.get_by_role("button", name="They are the same").click()
     owner.get_by_text("holds", exact=True).wait_for()
     [kept] = studio.context.grants.all()
+    assert bool(kept.signed.document.origin) == (how == "passkey")
     assert kept.state == "good" and kept.signed.grant.scope.purposes == ("film",)
     assert (kept.signed.grant.ends - kept.signed.grant.begins) == 30 * 86400
 
@@ -254,7 +343,7 @@ def _good(clip: Path) -> Path:
 
     with open_video(Source.pin(clip)) as video:
         frames = sum(1 for _ in video.frames())
-    assert frames > 100 and clip.stat().st_size > 10_000
+    assert frames > 50 and clip.stat().st_size > 10_000
     good = clip.with_name("good")
     good.write_bytes(b"good" + clip.read_bytes())
     return good

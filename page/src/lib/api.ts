@@ -23,6 +23,28 @@ export interface Request {
   id: string; state: string; subject: string; created: string; expires: string; grant: string | null;
   link: string | null; qr: string | null;
 }
+export interface Likeness {
+  id: string; name: string; made: string | null; state: Grant["state"] | "no_grant" | "no_file"; subject: string; grant: string;
+  uses: string[]; ends: string | null; bytes: number;
+}
+export interface Receipt { at: string; deleted: Record<string, unknown>[]; proofs: Record<string, unknown>[]; root: string }
+export interface Share {
+  id: string; note: string; title: boolean; download: boolean; created: string; expires: string; link: string | null; qr: string | null;
+}
+export interface Right { kind: "public-domain" | "grant"; work?: string; basis?: string | null; grant?: string; purpose?: string | null }
+export interface CampaignBody {
+  title: string; original: string; words: Record<string, string>; drafts: string[]; formats: string[]; rows: Record<string, string>[];
+  faces: { name: string; source: string; right: Right; face: string }[]; voices: string[]; options: unknown;
+}
+export interface Obstacle { code: string; message: string; remedy: string }
+export interface Campaign {
+  id: string; title: string; version: number; created: string; body: CampaignBody; columns: string[];
+  states: Record<string, number>; missing: (Obstacle & { versions: number })[];
+}
+export interface Version {
+  name: string; state: string; row: number | null; face: string; language: string; voice: string; shape: string; text: string;
+  obstacles: Obstacle[]; basis: string; job: string | null; done: number; total: number | null;
+}
 export interface Entry { seq: number; at: string; kind: string; hash: string; body: Record<string, unknown> }
 export interface Sample { id: string; work: string; basis: string; picture: string }
 export interface Catalogue {

@@ -1,7 +1,7 @@
-// A key of the person's own: made on their device, never to be read out, kept in this browser for this link alone.
+// A key of the person's own for this link alone: a passkey, or one that this browser makes and nobody can read out.
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
-export interface DeviceKey { did: string; pair: CryptoKeyPair }
+export interface DeviceKey { did: string; pair?: CryptoKeyPair; credential?: string }
 
 function base58(bytes: Uint8Array): string {
   let value = 0n;
@@ -47,6 +47,49 @@ export async function keyFor(secret: string): Promise<DeviceKey | null> {
   return pair ? named(pair) : null;
 }
 
+// Passkeys belong to a named host; an address in numbers has none.
+export const passkeys = () => "PublicKeyCredential" in window && !/^[\d.]+$|:|^\[/.test(location.hostname);
+
+const bytes = (text: string) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (one) => one.charCodeAt(0));
+
+export async function makePasskey(called: string): Promise<DeviceKey> {
+  const made = (await navigator.credentials.create({ publicKey: {
+    rp: { id: location.hostname, name: "Countenance" },
+    user: { id: crypto.getRandomValues(new Uint8Array(32)), name: called, displayName: called },
+    challenge: crypto.getRandomValues(new Uint8Array(32)),
+    pubKeyCredParams: [{ type: "public-key", alg: -7 }],
+    authenticatorSelection: { residentKey: "preferred", userVerification: "required" },
+  } })) as PublicKeyCredential;
+  const spki = new Uint8Array((made.response as AuthenticatorAttestationResponse).getPublicKey()!);
+  const point = spki.slice(-65); // 4, x, y
+  const short = new Uint8Array([0x80, 0x24, 2 + (point[64] & 1), ...point.slice(1, 33)]);
+  return { did: `did:key:z${base58(short)}`, credential: base64url(new Uint8Array(made.rawId)) };
+}
+
+// r and s of an ECDSA signature in 64 bytes, s in the lower half: one document has one spelling.
+const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+function raw(der: Uint8Array): Uint8Array {
+  const number = (at: number) => BigInt(`0x${Array.from(der.slice(at + 2, at + 2 + der[at + 1]), (one) => one.toString(16).padStart(2, "0")).join("")}`);
+  const r = number(2), s = number(4 + der[3]);
+  const hex = [r, s > ORDER / 2n ? ORDER - s : s].map((one) => one.toString(16).padStart(64, "0")).join("");
+  return Uint8Array.from(hex.match(/../g)!, (one) => parseInt(one, 16));
+}
+
+async function assertion(credential: string, said: Uint8Array<ArrayBuffer>): Promise<string> {
+  const found = (await navigator.credentials.get({ publicKey: {
+    rpId: location.hostname,
+    challenge: await crypto.subtle.digest("SHA-256", said),
+    allowCredentials: [{ type: "public-key", id: bytes(credential) }],
+    userVerification: "required",
+  } })) as PublicKeyCredential;
+  const answer = found.response as AuthenticatorAssertionResponse;
+  return JSON.stringify({
+    authenticatorData: base64url(new Uint8Array(answer.authenticatorData)),
+    clientDataJSON: base64url(new Uint8Array(answer.clientDataJSON)),
+    signature: base64url(raw(new Uint8Array(answer.signature))),
+  });
+}
+
 export async function makeKey(secret: string): Promise<DeviceKey> {
   const found = await keyFor(secret);
   if (found) return found;
@@ -57,8 +100,12 @@ export async function makeKey(secret: string): Promise<DeviceKey> {
 
 export async function sign(key: DeviceKey, type: string, payload: string): Promise<string> {
   const text = new TextEncoder();
-  const head = JSON.stringify({ alg: "EdDSA", kid: key.did, typ: type });
+  const head = JSON.stringify(key.pair
+    ? { alg: "EdDSA", kid: key.did, typ: type }
+    : { alg: "WebAuthn.ES256", kid: key.did, origin: location.origin, typ: type });
   const said = `${base64url(text.encode(head))}.${base64url(text.encode(payload))}`;
-  const signature = await crypto.subtle.sign("Ed25519", key.pair.privateKey, text.encode(said));
-  return `${said}.${base64url(new Uint8Array(signature))}`;
+  const signature = key.pair
+    ? new Uint8Array(await crypto.subtle.sign("Ed25519", key.pair.privateKey, text.encode(said)))
+    : text.encode(await assertion(key.credential!, text.encode(said)));
+  return `${said}.${base64url(signature)}`;
 }

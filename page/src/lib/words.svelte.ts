@@ -43,6 +43,11 @@ export function t(key: string, values: Record<string, string | number> = {}): st
 export const day = (when: string) => new Intl.DateTimeFormat(state.code, { dateStyle: "medium" }).format(new Date(when));
 export const moment = (when: string) =>
   new Intl.DateTimeFormat(state.code, { dateStyle: "short", timeStyle: "short" }).format(new Date(when));
+// Days until then where they are few; 0 otherwise.
+export const soon = (when: string) => {
+  const days = Math.ceil((new Date(when).getTime() - Date.now()) / 86400000);
+  return days > 0 && days <= 30 ? days : 0;
+};
 export const number = (value: number, digits = 0) =>
   new Intl.NumberFormat(state.code, { maximumFractionDigits: digits }).format(value);
 export const place = (code: string) => {

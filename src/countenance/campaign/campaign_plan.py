@@ -42,6 +42,7 @@ def _shape(text: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_name)]
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
 VoiceName = Annotated[str, AfterValidator(_voice)]  # of an installed voice, or a file: voices/mine.onnx#speaker
 
 
@@ -69,6 +70,7 @@ class LanguagePlan(_PlanPart):
     voices: list[VoiceName] | None = None
     pace: float = Field(1.0, ge=0.5, le=2)
     territories: list[Territory] | None = None
+    confirm_script: list[Digest] = Field([], description="Digests of words that are meant, as the dry run names them.")
 
     @model_validator(mode="after")
     def _one_source(self) -> LanguagePlan:

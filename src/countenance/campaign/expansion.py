@@ -161,6 +161,7 @@ class _Expander:
             likeness=likeness,
             likeness_sha256=self._digest(likeness) if likeness is not None else "",
             double=double,
+            confirmed=tuple(language.confirm_script),
         )
 
     def _voices(

@@ -14,8 +14,8 @@ from pathlib import Path
 from countenance.campaign.recipes import recipe_of, right_of
 from countenance.campaign.version import Problem, Reason, Version
 from countenance.errors import CountenanceError
-from countenance.permission import Authorisation, Ledger, Permit, Usage
-from countenance.render import Inputs
+from countenance.permission import Authorisation, Ledger, Permit, Script, Usage
+from countenance.render import Inputs, allowed_script
 from countenance.settings import Settings
 
 
@@ -48,6 +48,8 @@ def ask(versions: Sequence[Version], settings: Settings) -> Mapping[str, Answer]
             asked[key] = _asked(version, seen, settings)
         found = asked[key]
         answers[version.name] = Answer(found.basis, found.kind) if isinstance(found, Permit) else found
+        if isinstance(found, Permit) and (problem := _of_its_words(version, settings)) is not None:
+            answers[version.name] = Answer(problem=problem)
     permits = [asked.get(_question(version)) for version in versions]
     wanted = zip(versions, permits, strict=True)
     spent = _too_many([(v.name, p) for v, p in wanted if isinstance(p, Permit) and not v.problems], settings)
@@ -78,6 +80,16 @@ def _unseen(version: Version) -> Answer:
     except CountenanceError as error:
         return Answer(problem=_problem(error, version.face))
     return Answer()
+
+
+def _of_its_words(version: Version, settings: Settings) -> Problem | None:
+    """Why its words may not be spoken as they are."""
+    script = Script(tuple(cue.text for cue in version.cues), version.language, version.confirmed)
+    try:
+        allowed_script(script, settings)
+    except CountenanceError as error:
+        return Problem.of(error, f"languages.{version.language}")
+    return None
 
 
 def _asked(version: Version, seen: dict[_Material, Inputs], settings: Settings) -> Answer | Permit:

@@ -85,7 +85,14 @@ def recipe_of(version: Version) -> Recipe:
     audio = None if version.audio is None else _as_planned(version.audio, version.audio_sha256)
     if version.voice_file is not None:
         _as_planned(version.voice_file, version.voice_sha256)
-    speech = SpeechOptions(version.speaker, version.language, version.pace, captions=version.captions, audio=audio)
+    speech = SpeechOptions(
+        version.speaker,
+        version.language,
+        version.pace,
+        captions=version.captions,
+        audio=audio,
+        confirm_script=version.confirmed,
+    )
     ratio = _ratio(version, source)
     shape = None if ratio is None else AspectShape(ratio, version.shape.fit)
     cues = list(version.cues)

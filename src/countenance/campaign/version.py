@@ -97,6 +97,7 @@ class Version:
         captions: the captions' own file, or None.
         problems: why it cannot be made, where that is known beforehand.
         likeness, likeness_sha256: of a swap, and its hash as of `source`, which is the double's clip then.
+        confirmed: digests of words that are meant, see `SpeechOptions.confirm_script`.
         double: why another face may be put on the double; None where nothing says so.
     """
 
@@ -128,6 +129,7 @@ class Version:
     likeness: Path | None = None
     likeness_sha256: str = ""
     double: Reason | None = None
+    confirmed: tuple[str, ...] = ()
 
     @property
     def role(self) -> str:

@@ -16,10 +16,11 @@ from countenance.cli.choices import (
     Said,
     TrackFlags,
     label_choice,
-    right_from,
     seconds,
     tracks_of,
 )
+from countenance.cli.people import Flag, check_one_way, people_from
+from countenance.errors import UsageError
 
 DRIVING = "Motion"
 RESULT = "Result"
@@ -31,18 +32,19 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def animate(
         source: Annotated[Path, typer.Option("-s", "--source", help="A picture with a face.", show_default=False)],
+        output: Annotated[
+            Path, typer.Option("-o", "--output", help="The .mp4, .mov or .webm to write.", show_default=False)
+        ],
         driving: Annotated[
-            str,
+            str | None,
             typer.Option(
                 "-d",
                 "--driving",
                 help="A video, a .perf take, a Live Link Face .csv, or authored:demo.",
                 show_default=False,
             ),
-        ],
-        output: Annotated[
-            Path, typer.Option("-o", "--output", help="The .mp4, .mov or .webm to write.", show_default=False)
-        ],
+        ] = None,
+        person: Flag = None,
         public_domain: PermissionFlags.PublicDomain = None,
         basis: PermissionFlags.Basis = None,
         permission: PermissionFlags.Grant = None,
@@ -104,14 +106,20 @@ def register(app: typer.Typer) -> None:
         overwrite: OutputFlags.Overwrite = False,
         as_json: OutputFlags.Json = False,
     ) -> None:
-        """Bring a portrait to life with the motion of a clip, a take or a motion-capture file."""
+        """Bring a portrait to life with the motion of a clip, a take or a motion-capture file.
+
+        Several people of a picture at once, each under a grant of their own: --person.
+        """
         from countenance.cli.progress import progress_bar
         from countenance.cli.result_output import tell
 
         said = Said(
             public_domain, basis, permission, purpose, territory or (), (language,), face_template, document or ()
         )
-        right = right_from(said, what=source.name, ask=not as_json)
+        if driving is None and not person:
+            raise UsageError("Missing option '-d' / '--driving'.", "See `countenance animate --help`.")
+        check_one_way(person, face=face != "largest")
+        people = people_from(person, said, "driving", what=source.name, ask=not as_json)
         from countenance.render.options import AnimateOptions
         from countenance.settings import default_settings
         from countenance.studio import Studio
@@ -140,9 +148,9 @@ def register(app: typer.Typer) -> None:
             overwrite=overwrite,
         )
         tracked = video_track is not None or audio_track is not None
-        take = tracks_of(Path(driving), video_track, audio_track) if tracked else driving
+        take = tracks_of(Path(driving), video_track, audio_track) if tracked and driving is not None else driving
         with progress_bar("animating", quiet=as_json) as progress:
             made = Studio(default_settings()).animate(
-                source, take, output, permission=right, options=options, progress=progress
+                source, take, output, permission=people, options=options, progress=progress
             )
         tell(made, as_json=as_json)

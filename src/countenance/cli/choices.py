@@ -101,6 +101,20 @@ class LabelFlags:
     Opacity = Annotated[float, typer.Option("--label-opacity", help="0.6 to 1.", rich_help_panel=PANEL)]
 
 
+class ScriptFlags:
+    """The words that are spoken."""
+
+    Confirm = Annotated[
+        list[str] | None,
+        typer.Option(
+            "--confirm-script",
+            help="Digest of words that are meant although they read like an impostor's; the refusal names it.",
+            rich_help_panel=PANEL,
+            show_default=False,
+        ),
+    ]
+
+
 class FaceFlags:
     """Which face, and how it is drawn."""
 
@@ -137,7 +151,7 @@ class TrackFlags:
         int | None,
         typer.Option(
             "--video-track",
-            help="Which of the clip's pictures, from 1.",
+            help="Which of its pictures, from 1.",
             min=1,
             rich_help_panel=PICTURE,
             show_default="as players choose",
@@ -147,7 +161,7 @@ class TrackFlags:
         int | None,
         typer.Option(
             "--audio-track",
-            help="Which of the clip's sounds, from 1.",
+            help="Which of its sounds, from 1.",
             min=1,
             rich_help_panel=PICTURE,
             show_default="as players choose",
@@ -155,15 +169,18 @@ class TrackFlags:
     ]
 
 
-def tracks_of(path: Path, video: int | None, audio: int | None) -> Path | Source:
-    """The file, with the tracks that were asked for. Raises as `Source.pin`, and BadOption: there is no such track."""
-    if video is None and audio is None:
+def tracks_of(
+    path: Path, video: int | None, audio: int | None, start: str = "0", duration: str | None = None
+) -> Path | Source:
+    """The file, with the tracks and the part of it that were asked for. Raises as `Source.pin`, and BadOption."""
+    if video is None and audio is None and start == "0" and duration is None:
         return path
     from countenance.media.audio import open_sound
     from countenance.media.source import Source
     from countenance.media.video import open_video
 
-    source = Source.pin(path, video_track=video, audio_track=audio)
+    begin, length = seconds(start, "--start"), None if duration is None else seconds(duration, "--duration")
+    source = Source.pin(path, video_track=video, audio_track=audio, start=begin, duration=length)
     if video is not None:
         open_video(source).close()
     if audio is not None:

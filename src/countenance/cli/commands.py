@@ -6,8 +6,9 @@ The words are the first lines of the commands' own help; `tests/cli/test_command
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, get_args
 
 import typer.main
 from typer.core import TyperCommand, TyperGroup
@@ -59,7 +60,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
 MADE_FOR_MARKETS = frozenset(
     "animate speak dub swap try-on kiosk figure campaign translate head demo studio serve".split()
 )
-"""Commands that make something, or serve what does; see `_add_market`."""
+"""Commands that make something, or serve what does; see `_market_option`."""
+
+FILMS = frozenset("animate speak dub swap try-on kiosk campaign translate".split())
+"""Commands that make films; see `_codec_option`."""
 
 
 class Commands(TyperGroup):
@@ -100,17 +104,19 @@ def load(name: str) -> Any:
     import_module(f"countenance.cli.{COMMANDS[name][0]}").register(parent)
     command = typer.main.get_group(parent).commands[name]
     if name in MADE_FOR_MARKETS:
-        _add_market(command)
+        _add_flag(command, _market_option)
+    if name in FILMS:
+        _add_flag(command, _codec_option)
     return command
 
 
-def _add_market(command: Any) -> None:
-    """Give a command, or each of a group's, the flag `--market`; none of them can forget it."""
+def _add_flag(command: Any, option: Callable[[], Any]) -> None:
+    """Give a command, or each of a group's, a flag; none of them can forget it."""
     if isinstance(command, TyperGroup):
         for one in command.commands.values():
-            _add_market(one)
+            _add_flag(one, option)
         return
-    command.params.append(_market_option())
+    command.params.append(option())
 
 
 def _market_option() -> Any:
@@ -126,11 +132,39 @@ def _market_option() -> Any:
     def only(market: str | None = asked) -> None:
         del market
 
+    return _option_of(only)
+
+
+def _codec_option() -> Any:
+    """The flag, taken from a command that has nothing else."""
+    said = "Of the film: h264, h265, vp9 or av1."
+    asked = typer.Option(None, "--codec", callback=_codec, is_eager=True, help=said, rich_help_panel="Result")
+
+    def only(codec: str | None = asked) -> None:
+        del codec
+
+    return _option_of(only)
+
+
+def _option_of(only: Callable[..., None]) -> Any:
     app = typer.Typer(add_completion=False)
     app.command()(only)
-    [option] = [one for one in typer.main.get_command(app).params if one.name == "market"]
+    [option] = [one for one in typer.main.get_command(app).params if one.expose_value]
     option.expose_value = False
     return option
+
+
+def _codec(value: str | None) -> str | None:
+    """Set the codec of this process's films."""
+    if value is None:
+        return None
+    from countenance.settings import VideoCodec, default_settings
+
+    if value not in get_args(VideoCodec):
+        raise BadOption(f"--codec {value} is none that is written.", f"Use {', '.join(get_args(VideoCodec))}.")
+    os.environ["COUNTENANCE_VIDEO_CODEC"] = value
+    default_settings.cache_clear()
+    return value
 
 
 def _markets(value: str | None) -> str | None:

@@ -14,11 +14,13 @@ from countenance.cli.choices import (
     OutputFlags,
     PermissionFlags,
     Said,
+    ScriptFlags,
     TrackFlags,
     label_choice,
-    right_from,
     tracks_of,
 )
+from countenance.cli.parts import PartFlags
+from countenance.cli.people import SPOKEN, Flag, check_one_way, people_from
 
 SPEECH = "Speech"
 RESULT = "Result"
@@ -70,6 +72,7 @@ def dub(
             show_default=False,
         ),
     ] = None,
+    person: Flag = None,
     face: FaceFlags.Face = "largest",
     expression: FaceFlags.Expression = 1.0,
     mouth: FaceFlags.Mouth = "auto",
@@ -79,6 +82,7 @@ def dub(
     territory: PermissionFlags.Territory = None,
     face_template: PermissionFlags.FaceTemplate = None,
     document: PermissionFlags.Document = None,
+    confirm_script: ScriptFlags.Confirm = None,
     title: LabelFlags.Title = "",
     label: LabelFlags.Style = "burn",
     label_corner: LabelFlags.Corner = "bottom-right",
@@ -87,12 +91,18 @@ def dub(
         str | None,
         typer.Option(help="The viewers' language, for the label.", rich_help_panel=PANEL, show_default="the spoken"),
     ] = None,
+    start: PartFlags.Start = "0",
+    duration: PartFlags.Duration = None,
+    size: FaceFlags.Size = None,
     video_track: TrackFlags.Video = None,
     audio_track: TrackFlags.Audio = None,
     overwrite: OutputFlags.Overwrite = False,
     as_json: OutputFlags.Json = False,
 ) -> None:
-    """Redraw the mouth of one person in a clip to new speech. Their own grant must allow to dub."""
+    """Redraw the mouth of one person in a clip to new speech. Their own grant must allow to dub.
+
+    Several people at once, each under a grant of their own: --person.
+    """
     from countenance.cli.progress import progress_bar
     from countenance.cli.result_output import tell
     from countenance.errors import BadOption
@@ -100,7 +110,8 @@ def dub(
 
     if text is not None and script is not None:
         raise BadOption("Both --text and --script say what is said.", "Give one of them.")
-    if text is None and script is None and audio is None:
+    check_one_way(person, face=face != "largest", speaker=speaker)
+    if text is None and script is None and audio is None and not any("audio=" in one for one in person or ()):
         raise BadOption("What is to be said?", 'Give --text "…", --script FILE, or --audio FILE.')
     if speaker is not None and script is None:
         raise BadOption("--speaker chooses cues of a script, and there is none.", "Give it with --script.")
@@ -108,7 +119,6 @@ def dub(
     face = part.face if part is not None else face
     viewers = language or spoken.split("-")[0]
     said = Said(None, None, permission, purpose, territory or (), (viewers,), face_template, document or ())
-    right = right_from(said, what=plate.name, ask=False)
     from countenance.render.options import AnimateOptions
     from countenance.render.speech_source import SpeechOptions
     from countenance.settings import default_settings
@@ -117,6 +127,7 @@ def dub(
 
     options = AnimateOptions(
         face=face,
+        size=size,
         expression=expression,
         mouth=mouth,  # type: ignore[arg-type]
         seed=seed,
@@ -128,13 +139,16 @@ def dub(
     cues = read_script(script) if script is not None else text
     if part is not None and isinstance(cues, list):
         cues = part_of(cues, part.name)
-    speech = SpeechOptions(voice, spoken, pace, captions=captions, audio=audio)
+    speech = SpeechOptions(
+        voice, spoken, pace, captions=captions, audio=audio, confirm_script=tuple(confirm_script or ())
+    )
+    people = people_from(person, said, *SPOKEN, what=plate.name, speech=speech)
     with progress_bar("dubbing", quiet=as_json) as progress:
         made = Studio(default_settings()).dub(
-            tracks_of(plate, video_track, audio_track),
+            tracks_of(plate, video_track, audio_track, start, duration),
             cues,
             output,
-            permission=right,
+            permission=people,
             speech=speech,
             options=options,
             bed=bed,

@@ -109,7 +109,7 @@ def keep_list(
         raise FileMissing(f"There is no list {published}.")
     with published.open("rb") as file:
         data = file.read(LONGEST + 1)
-    signed = read_list(data, open_document(data, TYPE).issuer)
+    signed = read_list(data, open_document(data, TYPE, passkeys=True).issuer)
     if (why := RevocationLists.at_home(default_settings()).keep(signed, datetime.now(UTC))) is not None:
         raise PermissionRefused(f"The list is not accepted: {why}.", "Ask for the newest one.", code="permission.list")
     count = len(signed.list.revoked)

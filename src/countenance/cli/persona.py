@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from countenance.cli.choices import FaceFlags, OutputFlags, PermissionFlags
+from countenance.cli.choices import FaceFlags, OutputFlags, PermissionFlags, ScriptFlags
 
 if TYPE_CHECKING:
     from countenance.persona.library.comparison import Comparison
@@ -98,22 +98,92 @@ def speak(
     ],
     text: Annotated[str, typer.Option("-t", "--text", help="What it says.", show_default=False)],
     voice: Annotated[
-        str | None, typer.Option(help="See countenance voices.", show_default="one for the language")
+        str | None, typer.Option(help="Another voice; see countenance voices.", show_default="its own")
     ] = None,
+    spoken: Annotated[str, typer.Option("--spoken", help="The text's language, BCP 47.")] = "en",
     purpose: PermissionFlags.Purpose = None,
+    confirm_script: ScriptFlags.Confirm = None,
     size: FaceFlags.Size = None,
     overwrite: OutputFlags.Overwrite = False,
     as_json: OutputFlags.Json = False,
 ) -> None:
-    """Let a persona say something, under its own grant. `countenance speak` has every other flag."""
-    from countenance.cli.speak import speak as spoken
+    """Let a persona say something in its own voice, under its own grant. `countenance speak` has every other flag."""
+    from countenance.cli.speak import speak as speak_command
     from countenance.persona.library.folder import open_persona
+    from countenance.persona.library.voices import shape_of
 
     persona = open_persona(folder)
-    spoken(
-        source=persona.portrait, output=output, text=text, voice=voice, permission=str(persona.grant), purpose=purpose,
-        seed=persona.recipe.seed, title=persona.recipe.name, size=size, overwrite=overwrite, as_json=as_json,
+    speak_command(
+        source=persona.portrait, output=output, text=text, voice=voice or f":{shape_of(persona.recipe)}", spoken=spoken,
+        permission=str(persona.grant), purpose=purpose, confirm_script=confirm_script, seed=persona.recipe.seed,
+        title=persona.recipe.name, size=size, overwrite=overwrite, as_json=as_json,
     )  # fmt: skip
+
+
+@app.command()
+def shoot(
+    folder: Annotated[Path, typer.Argument(help="A persona.", show_default=False)],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The picture to write.", show_default=False)],
+    scene: Annotated[str, typer.Option(help="studio, street or desk.")] = "studio",
+    pose: Annotated[str, typer.Option(help="front, left, right, up or down.")] = "front",
+    aspect: Annotated[str, typer.Option(help="1:1, 4:5 or 9:16.")] = "1:1",
+    product: Annotated[
+        Path | None, typer.Option(help="A picture of a thing, cut out or before a plain ground.", show_default=False)
+    ] = None,
+    hold: Annotated[str, typer.Option(help="Where the product is: hand or beside.")] = "hand",
+    mood: Annotated[str, typer.Option(help="calm, cheerful or serious.", show_default="its own")] = "",
+    light: Annotated[str, typer.Option(help="soft, warm or night.", show_default="its own")] = "",
+    size: Annotated[int, typer.Option(help="Shorter side, pixels.")] = 1080,
+    seed: Annotated[int, typer.Option(help="Of the place.", show_default="the persona's")] = 0,
+    purpose: PermissionFlags.Purpose = None,
+    territory: PermissionFlags.Territory = None,
+    language: Annotated[str, typer.Option(help="The viewers' language, for the label.")] = "en",
+    overwrite: OutputFlags.Overwrite = False,
+    as_json: OutputFlags.Json = False,
+) -> None:
+    """Show a persona in a scene, with a product or without, under its own grant."""
+    from countenance import Studio
+    from countenance.cli.result_output import tell
+    from countenance.permission.intended_use import Circumstances
+    from countenance.persona.shot import Shot
+
+    shot = Shot(scene, pose, aspect, mood, light, hold, size, seed)
+    circumstances = Circumstances(purpose, tuple(territory or ()), (language,))
+    made = Studio().shoot_persona(
+        folder, output, shot, product=product, circumstances=circumstances, language=language, overwrite=overwrite
+    )
+    tell(made, as_json=as_json, note=f"; face {made.about['identity_distance']:.2f} from the portrait's")
+
+
+@app.command()
+def series(
+    folder: Annotated[Path, typer.Argument(help="A persona.", show_default=False)],
+    plan: Annotated[
+        Path,
+        typer.Argument(
+            help="A CSV: at, caption, and scene, pose, aspect, mood, light, product, hold, say, advert as needed.",
+            show_default=False,
+        ),
+    ],
+    output: Output,
+    language: Annotated[str, typer.Option(help="Of what is said and written, BCP 47.")] = "en",
+    purpose: PermissionFlags.Purpose = None,
+    as_json: OutputFlags.Json = False,
+) -> None:
+    """Make a series of posts: pictures, clips, captions with their disclosure, and a calendar for a scheduler."""
+    from countenance.persona.library.folder import open_persona
+    from countenance.persona.library.series import make_series, read_plan
+    from countenance.settings import default_settings
+
+    def told(number: int, count: int, file: Path, there: bool) -> None:
+        typer.echo(f"{number} of {count}: {file.name}{', there already' if there else ''}", err=True)
+
+    persona, rows = open_persona(folder), read_plan(plan)
+    posts = make_series(persona, rows, output, default_settings(), language=language, purpose=purpose, told=told)
+    if as_json:
+        typer.echo(json.dumps({"folder": str(output), "posts": [one.file for one in posts]}))
+        return
+    typer.echo(f"{output}: {len(posts)} posts, calendar.csv, calendar.ics; for the account: profile.txt")
 
 
 def _told(draw: int, compared: Comparison | None) -> None:
@@ -136,6 +206,7 @@ def _print(persona: Persona, as_json: bool) -> None:
         f"{'man' if traits.man else 'woman'}, {traits.age}; "
         f"hair {traits.hair}; clothes {traits.clothes}; {recipe.style}"
     )
+    typer.echo(f"voice {persona.said['voice']}")
     typer.echo(persona.said["compared"]["sentence"])
     typer.echo(persona.said["says"])
     typer.echo(f"signed by {persona.issuer}; use it with --permission {persona.grant}")

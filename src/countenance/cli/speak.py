@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,10 +16,11 @@ from countenance.cli.choices import (
     OutputFlags,
     PermissionFlags,
     Said,
+    ScriptFlags,
     label_choice,
-    right_from,
     seconds,
 )
+from countenance.cli.people import SPOKEN, Flag, check_one_way, people_from
 
 SPEECH = "Speech"
 RESULT = "Result"
@@ -66,6 +68,7 @@ def speak(
     ] = None,
     liveliness: Annotated[float, typer.Option(help="Strength of head, brows and gaze.", rich_help_panel=RESULT)] = 1.0,
     expression: FaceFlags.Expression = 1.0,
+    person: Flag = None,
     face: FaceFlags.Face = "largest",
     crop: FaceFlags.Crop = "none",
     size: FaceFlags.Size = None,
@@ -78,6 +81,7 @@ def speak(
     territory: PermissionFlags.Territory = None,
     face_template: PermissionFlags.FaceTemplate = None,
     document: PermissionFlags.Document = None,
+    confirm_script: ScriptFlags.Confirm = None,
     title: LabelFlags.Title = "",
     label: LabelFlags.Style = "burn",
     label_corner: LabelFlags.Corner = "bottom-right",
@@ -92,14 +96,17 @@ def speak(
     ] = False,
     as_json: OutputFlags.Json = False,
 ) -> None:
-    """Make a portrait say something, in a voice that is nobody's."""
+    """Make a portrait say something, in a voice that is nobody's.
+
+    Several people of a picture who talk, each under a grant of their own: --person.
+    """
     from countenance.cli.progress import progress_bar
     from countenance.cli.result_output import tell
     from countenance.errors import BadOption, UsageError
 
     if text is not None and script is not None:
         raise BadOption("Both --text and --script say what is said.", "Give one of them.")
-    if text is None and script is None and audio is None:
+    if text is None and script is None and audio is None and not any("audio=" in one for one in person or ()):
         raise BadOption("What is to be said?", 'Give --text "…", --script FILE, or --audio FILE.')
     if check:
         _check(text, script, spoken, as_json=as_json)
@@ -109,7 +116,7 @@ def speak(
         raise UsageError(f"Missing option {flag}.", "See `countenance speak --help`.")
     viewers = language or spoken.split("-")[0]
     said = Said(public_domain, basis, permission, purpose, territory or (), (viewers,), face_template, document or ())
-    right = right_from(said, what=source.name, ask=not as_json)
+    check_one_way(person, face=face != "largest")
     from countenance.render.options import AnimateOptions
     from countenance.render.speech_source import SpeechOptions
     from countenance.settings import default_settings
@@ -129,15 +136,18 @@ def speak(
         title=title or "Speaking portrait",
         overwrite=overwrite,
     )
-    speech = SpeechOptions(voice, spoken, pace, liveliness, captions, audio)
+    speech = SpeechOptions(voice, spoken, pace, liveliness, captions, audio, tuple(confirm_script or ()))
     cues = read_script(script) if script is not None else text
     studio = Studio(default_settings())
+    people = people_from(person, said, *SPOKEN, what=source.name, ask=not as_json, speech=speech)
     if audio_only:
-        made = studio.speak_sound(source, cues or "", output, permission=right, speech=speech, options=options)
+        if isinstance(people, Sequence):
+            raise BadOption("--audio-only speaks in one person's name.", "Leave --person away.")
+        made = studio.speak_sound(source, cues or "", output, permission=people, speech=speech, options=options)
         tell(made, as_json=as_json, note=" after the notice")
         return
     with progress_bar("speaking", quiet=as_json) as progress:
-        made = studio.speak(source, cues, output, permission=right, speech=speech, options=options, progress=progress)
+        made = studio.speak(source, cues, output, permission=people, speech=speech, options=options, progress=progress)
     tell(made, as_json=as_json)
 
 

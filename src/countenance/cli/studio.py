@@ -17,7 +17,12 @@ PublicUrl = Annotated[
     str, typer.Option("--public-url", help="How others reach it, as links to people give it: https://studio.example.")
 ]
 Address = Annotated[
-    str | None, typer.Option("--database", help="SQLAlchemy address of the jobs; default: SQLite in the home.")
+    str | None,
+    typer.Option(
+        "--database",
+        envvar="COUNTENANCE_STUDIO_DATABASE",
+        help="SQLAlchemy address of the jobs; default: SQLite in the home.",
+    ),
 ]
 Workers = Annotated[
     int | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,8 @@ from countenance.cli.choices import (
     right_from,
     tracks_of,
 )
+from countenance.cli.parts import PartFlags
+from countenance.cli.people import Flag, check_one_way, people_from
 
 
 def register(app: typer.Typer) -> None:
@@ -54,6 +57,7 @@ def swap(
             show_default=False,
         ),
     ] = None,
+    person: Flag = None,
     face: FaceFlags.Face = "largest",
     area: Annotated[
         str,
@@ -88,6 +92,9 @@ def swap(
     label_corner: LabelFlags.Corner = "bottom-right",
     label_opacity: LabelFlags.Opacity = 0.85,
     language: Annotated[str, typer.Option(help="The viewers' language, for the label.", rich_help_panel=PANEL)] = "en",
+    start: PartFlags.Start = "0",
+    duration: PartFlags.Duration = None,
+    size: FaceFlags.Size = None,
     video_track: TrackFlags.Video = None,
     audio_track: TrackFlags.Audio = None,
     overwrite: OutputFlags.Overwrite = False,
@@ -95,7 +102,9 @@ def swap(
 ) -> None:
     """Draw a likeness on a body double. Both must have agreed: --permission and --double-permission."""
     said = Said(None, None, permission, purpose, territory or (), (language,), face_template, document or ())
-    right = right_from(said, what=likeness.name if likeness is not None else plate.name)
+    check_one_way(person, face=face != "largest")
+    what = likeness.name if likeness is not None else plate.name
+    people = people_from(person, said, "likeness", "double-permission", what=what)
     from countenance.cli.progress import progress_bar
     from countenance.cli.result_output import tell
     from countenance.permission import Right
@@ -109,6 +118,7 @@ def swap(
         shape=shape,
         years=age,
         current_age=current_age,
+        size=size,
         glasses=glasses,
         seed=seed,
         label=label_choice(label, label_corner, label_opacity),
@@ -117,10 +127,10 @@ def swap(
         overwrite=overwrite,
     )
     studio = Studio(default_settings())
-    clip = tracks_of(plate, video_track, audio_track)
-    if likeness is None:
+    clip = tracks_of(plate, video_track, audio_track, start, duration)
+    if likeness is None and not isinstance(people, Sequence):
         with progress_bar("ageing", quiet=as_json) as progress:
-            made = studio.reage(clip, output, permission=right, options=options, progress=progress)
+            made = studio.reage(clip, output, permission=people, options=options, progress=progress)
     else:
         double: Right | None = None
         if double_permission is not None:
@@ -128,6 +138,6 @@ def swap(
             double = right_from(doubles, what=plate.name)
         with progress_bar("swapping", quiet=as_json) as progress:
             made = studio.swap(
-                clip, likeness, output, permission=right, double_permission=double, options=options, progress=progress
+                clip, likeness, output, permission=people, double_permission=double, options=options, progress=progress
             )
     tell(made, as_json=as_json)

@@ -15,9 +15,10 @@ from countenance.cli.choices import (
     OutputFlags,
     PermissionFlags,
     Said,
+    ScriptFlags,
     label_choice,
-    right_from,
 )
+from countenance.cli.people import Flag, check_one_way, people_from
 
 if TYPE_CHECKING:
     from countenance.translate import Translated
@@ -81,6 +82,7 @@ def translate(
     bed: Annotated[
         str, typer.Option(help="Music and effects: keep, none, or a sound file.", rich_help_panel=SPEECH)
     ] = "keep",
+    person: Flag = None,
     face: FaceFlags.Face = "largest",
     mouth: FaceFlags.Mouth = "auto",
     permission: PermissionFlags.Grant = None,
@@ -88,6 +90,7 @@ def translate(
     territory: PermissionFlags.Territory = None,
     face_template: PermissionFlags.FaceTemplate = None,
     document: PermissionFlags.Document = None,
+    confirm_script: ScriptFlags.Confirm = None,
     title: LabelFlags.Title = "",
     label: LabelFlags.Style = "burn",
     label_corner: LabelFlags.Corner = "bottom-right",
@@ -99,6 +102,7 @@ def translate(
     """Hear a film, translate it, and speak it in other languages with the lips in sync. Lines can be edited between."""
     from countenance.cli.progress import stages_bar
     from countenance.render.options import AnimateOptions
+    from countenance.render.speech_source import SpeechOptions
     from countenance.settings import default_settings
     from countenance.studio import Studio
     from countenance.translate import TranslateOptions, read_glossary
@@ -107,7 +111,8 @@ def translate(
     targets = [one.strip() for one in to.split(",") if one.strip()]
     viewers = tuple(one.split("-")[0] for one in targets)
     said = Said(None, None, permission, purpose, territory or (), viewers, face_template, document or ())
-    right = right_from(said, what=clip.name, ask=False)
+    check_one_way(person, face=face != "largest")
+    right = people_from(person, said, "speaker", "voice", what=clip.name, speech=SpeechOptions())
     words = read_glossary(glossary) if glossary is not None else None
     options = TranslateOptions(
         spoken=spoken,
@@ -122,6 +127,7 @@ def translate(
         translations={tag: Path(path) for tag, path in _pairs(translation, "--translation").items()},
         draft=draft,
         keep=tuple(keep or ()),
+        confirm_script=tuple(confirm_script or ()),
     )
     drawing = AnimateOptions(
         face=face,

@@ -9,8 +9,9 @@ face that suddenly or slowly becomes another one ends the run. Knows nothing of 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from countenance.face.identity import REFUSE, SURE, FaceTemplate, describe
 from countenance.face.people import FaceFinder
-from countenance.face.tracker import MAX_YAW
+from countenance.face.tracker import MAX_YAW, overlap
 from countenance.face.types import Face
 from countenance.media.frames import Pixels, VideoFrame
 
@@ -28,6 +29,7 @@ AGAIN = 4  # frames after which somebody who was not there is looked for again
 CUT = 26.0  # grey levels: mean change of a 32×18 thumbnail from frame to frame that is taken for a cut
 LINGER = 3  # frames for which somebody beside the person counts as still there
 APART = 0.25  # of their size that the middle of somebody else's face is away from the person's
+ONE_PLACE = 0.4  # of the smaller face, where two overlap: more is one face, as the detector takes it
 JUMP = 0.5  # face sizes between two frames: it may be somebody else now
 LEAST_SIZE = 40.0  # pixels: smaller faces are not held against anybody
 PATCH = 40  # pixels: side of the face, laid on its landmarks, that is compared from frame to frame
@@ -84,20 +86,49 @@ def follow(
         SetupError: a model is missing.
     """
     with FaceFinder() as finder:
-        every = _followed(_Follower(finder, person), frames, meant)
+        every = (one for (one,) in _followed([_Follower(finder, person)], frames, meant))
         yield from _with_others(every, finder) if others else every
 
 
+def follow_several(
+    frames: Iterable[VideoFrame],
+    people: Sequence[FaceTemplate],
+    *,
+    meant: Callable[[VideoFrame], bool] = lambda _: True,
+) -> Iterator[tuple[Followed, ...]]:
+    """The frames in their order, each with every one of these people, in their order, where they surely are.
+
+    One place is one person's: where two of them would be in it, neither is said to be there. Arguments and errors as
+    for `follow`.
+    """
+    with FaceFinder() as finder:
+        yield from _followed([_Follower(finder, one) for one in people], frames, meant)
+
+
 def _followed(
-    follower: _Follower, frames: Iterable[VideoFrame], meant: Callable[[VideoFrame], bool]
-) -> Iterator[Followed]:
+    followers: Sequence[_Follower], frames: Iterable[VideoFrame], meant: Callable[[VideoFrame], bool]
+) -> Iterator[tuple[Followed, ...]]:
+    waiting: list[deque[Followed]] = [deque() for _ in followers]
     for frame in frames:
-        if meant(frame):
-            yield from follower.take(frame)
-        else:
-            yield from follower.end()
-            yield Followed(frame, None, True)
-    yield from follower.end()
+        for follower, ready in zip(followers, waiting, strict=True):
+            if meant(frame):
+                ready.extend(follower.take(frame))
+            else:
+                ready.extend((*follower.end(), Followed(frame, None, True)))
+        while all(waiting):
+            yield _apart([ready.popleft() for ready in waiting])
+    for follower, ready in zip(followers, waiting, strict=True):
+        ready.extend(follower.end())
+    while all(waiting):
+        yield _apart([ready.popleft() for ready in waiting])
+
+
+def _apart(seen: Sequence[Followed]) -> tuple[Followed, ...]:
+    """A frame's people, without those of whom another one is in the same place."""
+    there = [(k, one.face) for k, one in enumerate(seen) if one.face is not None]
+    pairs = [(j, k) for (j, one), (k, other) in combinations(there, 2) if overlap(one, other) > ONE_PLACE]
+    doubted = {k for pair in pairs for k in pair}
+    return tuple(replace(one, face=None, cut=True) if k in doubted else one for k, one in enumerate(seen))
 
 
 def _with_others(every: Iterable[Followed], finder: FaceFinder) -> Iterator[Followed]:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from countenance.errors import BadDocument, FaceChoice, LibraryMissing, NoFace
 from countenance.face.tracker import FaceTracker
-from countenance.face.types import Face
+from countenance.face.types import Face, lasting
 from countenance.media.frames import Pixels
 from countenance.media.video import open_video
 from countenance.models import model_path
@@ -67,6 +67,9 @@ class FaceTemplate:
     count: int
     still: bool
     salt: bytes = field(default_factory=lambda: secrets.token_bytes(16), repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "vector", lasting(self.vector))
 
     @property
     def hash(self) -> str:

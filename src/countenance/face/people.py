@@ -10,6 +10,7 @@ from countenance.face.tracker import CROP_FACES, MAX_FACES, _every_face, _Landma
 from countenance.face.types import Face
 from countenance.media.frames import Pixels
 
+Box = tuple[float, float, float, float]
 AROUND = 3.2  # face sizes: side of the square round a face in which others may reach into it
 
 
@@ -28,6 +29,13 @@ class FaceFinder:
         """The face that is where this one was, or None."""
         near = _measure_crop(self._one, pixels, last.centre, last.size * CROP_FACES)
         return near[0] if near else None
+
+    def boxes(self, pixels: Pixels) -> list[Box]:
+        """Left, top, right, bottom of every face in a still, as shares of its width and height."""
+        height, width = pixels.shape[:2]
+        size = np.array([width, height])
+        found = [face.landmarks[:, :2] / size for face in self.find(pixels)]
+        return [(*map(float, points.min(0)), *map(float, points.max(0))) for points in found]  # type: ignore[misc]
 
     def around(self, pixels: Pixels, face: Face) -> list[Face]:
         """The faces about this one, itself among them, and the large ones of the frame; measured once, roughly."""

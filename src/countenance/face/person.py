@@ -31,7 +31,12 @@ class PersonView:
 
 
 def looks_at_one(
-    frames: Iterable[Pixels], choice: str, *, name: str, least_eyes: float = LEAST_EYES
+    frames: Iterable[Pixels],
+    choice: str,
+    *,
+    name: str,
+    least_eyes: float = LEAST_EYES,
+    at: Pixels | None = None,
 ) -> tuple[list[PersonView], FaceTemplate]:
     """Whom a user means in a clip, and all looks at them among these frames.
 
@@ -40,6 +45,7 @@ def looks_at_one(
         choice: as `tracker.choose_face`, of each frame; the person so chosen most often is meant.
         name: of the clip, for errors.
         least_eyes: as `tracker.choose_face`.
+        at: the frame of which `choice` chooses, where it is one moment's; whoever is there is meant.
 
     Raises:
         FaceChoice: none of those there is the one that was named. FaceTooSmall, FaceInProfile: in every frame.
@@ -47,16 +53,22 @@ def looks_at_one(
     """
     seen: list[tuple[list[tuple[PersonView, Embedding]], int | None]] = []
     refused: FaceError | None = None
+    known: Embedding | None = None
     with FaceFinder() as finder:
+        if at is not None:
+            there = [f for f in finder.find(at, thorough=True) if f.size >= LEAST_SIZE]
+            known = describe(at, choose_face(there, choice, name=f"that moment of {name}", least_eyes=least_eyes))
         for pixels in frames:
             faces = [f for f in finder.find(pixels, thorough=choice != "largest") if f.size >= LEAST_SIZE]
             faces = [f for f in faces if abs(f.angles[0]) <= MAX_YAW]
+            told = [describe(pixels, face) for face in faces]
             try:
-                meant = _meant(faces, choice, name, least_eyes)
+                meant = _meant(faces, choice, name, least_eyes) if known is None else _nearest(told, known)
             except FaceError as error:  # too small or in profile here; another frame may show it better
                 meant, refused = None, error
-            seen.append(([(cut_round(pixels, face), describe(pixels, face)) for face in faces], meant))
+            seen.append(([(cut_round(pixels, face), one) for face, one in zip(faces, told, strict=True)], meant))
     chosen = [people[meant][1] for people, meant in seen if meant is not None]
+    chosen += [] if known is None else [known]
     if not chosen and refused is not None:
         raise refused
     most = max((len(people) for people, _ in seen), default=0)
@@ -94,6 +106,12 @@ def _meant(faces: Sequence[Face], choice: str, name: str, least_eyes: float) -> 
         return None
     face = choose_face(faces, choice, name=name, least_eyes=least_eyes)
     return next(k for k, one in enumerate(faces) if one is face)
+
+
+def _nearest(descriptions: Sequence[Embedding], known: Embedding) -> int | None:
+    """Index of the one that is nearest to this person, or None where none is near."""
+    ranked = sorted((float(np.linalg.norm(one - known)), k) for k, one in enumerate(descriptions))
+    return ranked[0][1] if ranked and ranked[0][0] < SAME else None
 
 
 def _most_alike(descriptions: Sequence[Embedding]) -> int:

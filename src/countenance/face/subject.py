@@ -15,14 +15,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal, final
 
-import numpy as np
-
-from countenance.errors import NoFace, NotAPicture
+from countenance.errors import BadOption, NoFace, NotAPicture
 from countenance.face.following import Followed, follow
 from countenance.face.identity import FaceTemplate, describe_still, template_from
 from countenance.face.person import PersonView, cut_round, looks_at_one
 from countenance.face.tracker import LEAST_EYES, choose_face, find_faces
-from countenance.face.types import Face
+from countenance.face.types import Face, lasting
 from countenance.media.frames import Pixels, VideoFrame, VideoInfo
 from countenance.media.picture import read_picture
 from countenance.media.source import Source
@@ -44,6 +42,15 @@ class Subject(ABC):
 
     source: Source
     lends: Lent = "face"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Each attribute is set once, by whoever looked: nobody gives it another face's template, or another file."""
+        if name in vars(self) or hasattr(type(self), name):
+            raise AttributeError(f"What was looked at stays as it is: {name}.")
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"What was looked at stays as it is: {name}.")
 
     @property
     @abstractmethod
@@ -107,7 +114,7 @@ class PictureSubject(SeenSubject):
         pixels = read_picture(source).flattened()
         faces = find_faces(pixels, thorough=True)
         face = choose_face(faces, choice, name=source.name, least_eyes=least_eyes)
-        self._pixels, self._face = _fixed(pixels), _fixed_face(face)
+        self._pixels, self._face = lasting(pixels), _fixed_face(face)
         self._others = tuple(_fixed_face(one) for one in faces if one is not face)
 
     @property
@@ -142,7 +149,8 @@ class ClipSubject(SeenSubject):
 
     Args:
         source: a video.
-        choice: as `face.tracker.choose_face`, of each frame; the person so chosen most often is meant.
+        choice: as `face.tracker.choose_face`, of each frame; the person so chosen most often is meant. With a time,
+            as `left@12.5` (seconds, or h:mm:ss), of the frame at that time: for clips that cut from one to another.
         start, end: seconds between which the person is looked for; None: to its end.
         least_eyes: as for PictureSubject.
 
@@ -166,12 +174,12 @@ class ClipSubject(SeenSubject):
         self.source = source
         with open_video(source) as video:
             self.info: VideoInfo = video.info
-            looks, person = looks_at_one(
-                spread(video, LOOKS, start, end), choice, name=source.name, least_eyes=least_eyes
-            )
+            place, at = _moment(video, choice)
+            frames = spread(video, LOOKS, start, end)
+            looks, person = looks_at_one(frames, place, name=source.name, least_eyes=least_eyes, at=at)
         if not looks:
             raise NoFace(f"No frame of {source.name} shows one person clearly enough to follow them.")
-        self._looks = tuple(PersonView(_fixed(look.pixels), _fixed_face(look.face)) for look in looks)
+        self._looks = tuple(PersonView(lasting(look.pixels), _fixed_face(look.face)) for look in looks)
         self._template = person
 
     @property
@@ -253,6 +261,25 @@ def spread(video: VideoSource, count: int, start: Fraction, end: Fraction | None
             yield frame.pixels
 
 
+def _moment(video: VideoSource, choice: str) -> tuple[str, Pixels | None]:
+    """The place a choice names, and the frame at its time where it names one. Raises BadOption."""
+    place, sign, when = choice.partition("@")
+    if not sign:
+        return choice, None
+    try:
+        time = Fraction(0)
+        for part in when.split(":"):
+            time = time * 60 + Fraction(part)
+        if time < 0:
+            raise ValueError
+    except (ValueError, ZeroDivisionError) as error:
+        raise BadOption(f"{when!r}, in {choice!r}, is no time.", "Write left@12.5 or left@0:12.5.") from error
+    first = next(video.frames(start=time), None)
+    if first is None:
+        raise BadOption(f"There is no frame at {float(time):g} s.", "Give a time within the clip.")
+    return place or "largest", first.pixels
+
+
 def _past(frame: VideoFrame, end: Fraction | None) -> bool:
     return end is not None and frame.time >= end
 
@@ -261,15 +288,6 @@ def _key(source: Source, kind: str, chosen: bytes) -> str:
     return hashlib.sha256(b"\n".join([source.sha256.encode(), kind.encode(), chosen])).hexdigest()
 
 
-def _fixed(pixels: Pixels) -> Pixels:
-    """The same, not to be written to."""
-    fixed = np.ascontiguousarray(pixels)
-    fixed.flags.writeable = False
-    return fixed
-
-
 def _fixed_face(face: Face) -> Face:
-    parts = [part.copy() for part in (face.landmarks, face.blendshapes, face.pose)]
-    for part in parts:
-        part.flags.writeable = False
+    parts = [lasting(part) for part in (face.landmarks, face.blendshapes, face.pose)]
     return replace(face, landmarks=parts[0], blendshapes=parts[1], pose=parts[2])

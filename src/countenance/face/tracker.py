@@ -143,7 +143,7 @@ def _measure_crop(landmarker: _Landmarker, pixels: Pixels, centre: NDArray[np.fl
     return faces
 
 
-def _overlap(a: Face, b: Face) -> float:
+def overlap(a: Face, b: Face) -> float:
     """Intersection over the smaller of two boxes."""
     ax0, ay0, ax1, ay1 = a.box
     bx0, by0, bx1, by1 = b.box
@@ -176,14 +176,6 @@ def find_faces(pixels: Pixels, *, thorough: bool = False) -> list[Face]:
         return _every_face(many, one, pixels, thorough=thorough)
 
 
-def face_boxes(pixels: Pixels) -> list[tuple[float, float, float, float]]:
-    """Left, top, right, bottom of every face in a still, (h, w, 3) uint8, as shares of its width and height."""
-    height, width = pixels.shape[:2]
-    size = np.array([width, height])
-    found = [face.landmarks[:, :2] / size for face in find_faces(pixels)]
-    return [(*map(float, points.min(0)), *map(float, points.max(0))) for points in found]  # type: ignore[misc]
-
-
 def _every_face(many: _Landmarker, one: _Landmarker, pixels: Pixels, *, thorough: bool) -> list[Face]:
     height, width = pixels.shape[:2]
     found: list[Face] = []
@@ -193,7 +185,7 @@ def _every_face(many: _Landmarker, one: _Landmarker, pixels: Pixels, *, thorough
             break
         last_side = side
         for rough in _measure_crop(many, pixels, np.array([x, y]), side):
-            if all(_overlap(rough, other) < 0.4 for other in found):
+            if all(overlap(rough, other) < 0.4 for other in found):
                 found.append(rough)
     exact: list[Face] = []
     for face in found:
@@ -204,7 +196,7 @@ def _every_face(many: _Landmarker, one: _Landmarker, pixels: Pixels, *, thorough
                 measured = None
                 break
             measured = face = again[0]
-        if measured is not None and all(_overlap(measured, other) < 0.4 for other in exact):
+        if measured is not None and all(overlap(measured, other) < 0.4 for other in exact):
             exact.append(measured)
     return sorted(exact, key=lambda f: -f.size)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,12 @@ from numpy.typing import NDArray
 from countenance.face.topology import BLENDSHAPES, FACE_OVAL, OUTER_EYE_CORNERS
 
 FloatArray = NDArray[np.float32]
+Array = TypeVar("Array", bound=NDArray[Any])
+
+
+def lasting(array: Array) -> Array:
+    """The same values over bytes that nothing writes to: unlike a flag, it cannot be taken back."""
+    return np.frombuffer(array.tobytes(), array.dtype).reshape(array.shape)  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)

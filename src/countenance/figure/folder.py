@@ -12,6 +12,7 @@ from countenance.figure.knowledge import Knowledge
 from countenance.figure.knowledge_file import Problem, look_through, read_knowledge
 from countenance.figure.manifest import FigureManifest
 from countenance.figure.phrases import phrase_languages
+from countenance.figure.script_checks import unconfirmed
 from countenance.permission import Circumstances, GrantFile
 from countenance.permission.authorisation import Right, public_domain
 
@@ -87,6 +88,10 @@ def open_figure(folder: Path) -> Figure:
     _files(folder, says)
     knowledge = read_knowledge([folder / name for name in says.knowledge], says.languages, says.name)
     _suggestions(folder, says, knowledge)
+    for problem in unconfirmed(says, knowledge):
+        raise PermissionRefused(
+            f"{problem}.", "Write it otherwise, or confirm it in figure.yaml.", code="permission.script"
+        )
     return Figure(folder, says, knowledge, right_of(folder, says))
 
 
@@ -96,7 +101,7 @@ def look_over(folder: Path) -> tuple[Figure, list[Problem]]:
     says = read_manifest(folder)
     _files(folder, says)
     knowledge, problems = look_through([folder / name for name in says.knowledge], says.languages, says.name)
-    return Figure(folder, says, knowledge, right_of(folder, says)), problems
+    return Figure(folder, says, knowledge, right_of(folder, says)), [*problems, *unconfirmed(says, knowledge)]
 
 
 def right_of(folder: Path, says: FigureManifest) -> Right:

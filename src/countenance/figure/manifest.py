@@ -141,6 +141,7 @@ class FigureManifest(_Part):
     sign_language: Inside | None = None
     suggestions: tuple[str, ...] = ()
     language_model: ModelSeam | None = None
+    confirm_script: tuple[Annotated[str, Field(pattern="^[0-9a-f]{12}$")], ...] = ()
 
     @field_validator("languages", mode="before")
     @classmethod

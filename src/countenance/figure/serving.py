@@ -10,6 +10,7 @@ from countenance.figure.host import FigureHost
 from countenance.figure.language_model import LanguageModel
 from countenance.figure.prepared_speech import PreparedSpeech
 from countenance.figure.retrieval import load_vectoriser
+from countenance.figure.script_checks import confirmed_script
 from countenance.figure.stage import Stage
 from countenance.live import Limits, LiveDesk, SessionPlan
 from countenance.render.options import AnimateOptions
@@ -31,7 +32,8 @@ def figure_plan(figure: Figure, size: int = 512) -> SessionPlan:
         face=says.face, crop=says.crop, size=size, language=figure.languages[0].split("-")[0],
         title=f"{says.name}, a speaking figure",
     )  # fmt: skip
-    return SessionPlan("speech", figure.portrait, figure.right, options=options)
+    script = confirmed_script(says, figure.knowledge)
+    return SessionPlan("speech", figure.portrait, figure.right, options=options, script=script)
 
 
 def figure_host(

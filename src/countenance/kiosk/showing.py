@@ -138,7 +138,8 @@ def show(
             with undisturbed():
                 traces.end("shown")
                 kept = _receipt(traces, receipt)
-    left = [right.path, right.face_template or right.path.with_suffix(".face"), *([own] if keep_take else [])]
+    left = [right.path, right.face_template or right.path.with_suffix(".face"), own]
+    left += [output] if showing is not None else []  # one that was changed meanwhile is no longer what was noted
     return Shown(result, tuple(traces.gone), kept, tuple(path for path in left if path.is_file()))
 
 

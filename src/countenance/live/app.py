@@ -54,6 +54,7 @@ class Words(BaseModel):
     text: str = Field(min_length=1, max_length=2000)
     voice: str | None = Field(None, pattern=r"^[a-z0-9_:-]{1,60}$")
     language: str = Field("en", max_length=35)
+    confirm_script: list[str] = Field(default_factory=list, max_length=20)
 
 
 HEADERS_OF_LIVE = HEADERS | {"Permissions-Policy": "camera=(self), microphone=(self), geolocation=()"}
@@ -173,7 +174,9 @@ def create_app(desk: LiveDesk, plan: Callable[[Wish], SessionPlan], key: str) ->
     @app.post("/live/sessions/{name}/say")
     async def say(words: Words, name: str, authorization: Auth = "", token: Token = "") -> dict[str, Any]:
         session = found(name, authorization, token, "use")
-        return {"seconds": await session.ask("say", words.text, words.voice, words.language)}
+        return {
+            "seconds": await session.ask("say", words.text, words.voice, words.language, tuple(words.confirm_script))
+        }
 
     @app.post("/live/sessions/{name}/clear")
     async def clear(name: str, authorization: Auth = "", token: Token = "") -> dict[str, Any]:

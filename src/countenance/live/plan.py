@@ -11,6 +11,7 @@ from countenance.errors import BadOption
 from countenance.live.intake import Intake
 from countenance.performance.live import CameraMotion
 from countenance.permission.authorisation import Right
+from countenance.permission.scripts import Script, Topic, review
 from countenance.render.face_swap import SwapOptions
 from countenance.render.live import BY_CAMERA, BY_SPEECH, LiveMotion, LivePortrait, LiveRecipe
 from countenance.render.live_double import LiveDouble
@@ -37,6 +38,7 @@ class SessionPlan:
         sound: whether the microphone's sound goes along, where a camera drives. Speech always does.
         record: a file to record into.
         bitrate: bits a second; None takes twice the floor.
+        script: what it says, where that is known beforehand: a figure's answers.
         source_address: a file, RTMP, SRT or RTSP address instead of a viewer's own camera.
     """
 
@@ -51,6 +53,7 @@ class SessionPlan:
     record: Path | None = None
     bitrate: int | None = None
     source_address: str = ""
+    script: Script | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -71,6 +74,12 @@ class SessionPlan:
         return 1 if self.kind == "speech" or self.sound else 0
 
     @property
+    def planned_topics(self) -> tuple[Topic, ...]:
+        """What its own script is about, once somebody confirmed it."""
+        found = review(self.script) if self.script is not None else None
+        return found.topics if found is not None and found.confirmed else ()
+
+    @property
     def cost(self) -> float:
         """Of a core, by its kind and size, before it was measured."""
         side = self.options.size or 512
@@ -83,7 +92,7 @@ class SessionPlan:
             by = BY_CAMERA if self.kind == "camera" else BY_SPEECH
             return LivePortrait(
                 self.source, self.permission, self._motion(intake), by, self.options,
-                channels=self.channels, record=self.record, bitrate=self.bitrate,
+                channels=self.channels, record=self.record, bitrate=self.bitrate, script=self.script,
             )  # fmt: skip
         assert self.double is not None
         return LiveDouble(

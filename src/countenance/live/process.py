@@ -14,12 +14,14 @@ import resource
 import signal
 import threading
 import time as clock
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
 from countenance.errors import BadOption, CountenanceError
 from countenance.live.intake import Intake
 from countenance.live.plan import SessionPlan
+from countenance.live.said_live import SaidLive
 from countenance.marking.live import Ended, Feed, LiveOutput
 from countenance.render.cancel import Cancel
 from countenance.render.live import LiveJob
@@ -59,6 +61,7 @@ class Session:
         self._open = asyncio.Event()
         self._feeds: dict[str, Feed] = {}
         self._voicing = False
+        self._words = SaidLive(settings, plan.planned_topics)
         self._voices: dict[tuple[str | None, str], tuple[Voice, str]] = {}
 
     async def run(self) -> None:
@@ -185,6 +188,7 @@ class Session:
         elif what == "clear":
             return speech.clear()
         elif what == "utter":  # by this installation's own programs alone: no address of the server leads here
+            self._allow(more[0].text, more[0].language, alone=True)
             speech.say(more[0])
         elif what == "recalibrate" and self._intake.motion is not None:
             self._intake.motion.recalibrate()
@@ -199,7 +203,13 @@ class Session:
             self._intake.close()
         return None
 
-    def _say(self, text: str, voice: str | None, language: str) -> float:
+    def _allow(self, text: str, language: str, confirmed: Sequence[str] = (), *, alone: bool = False) -> None:
+        """What is about to be said was looked at. Raises PermissionRefused."""
+        found = self._words.allow(text, language, confirmed, alone=alone)
+        if found and self._out is not None:
+            self._out.note_script(found)
+
+    def _say(self, text: str, voice: str | None, language: str, confirmed: Sequence[str] = ()) -> float:
         from countenance.speech.voice import own_voice
 
         if voice is not None and own_voice(voice) is not None:
@@ -210,6 +220,7 @@ class Session:
             )
         if not text.strip() or len(text) > LONGEST_TEXT:
             raise BadOption(f"1 to {LONGEST_TEXT} characters are said at a time.", code="live.text")
+        self._allow(text, language, confirmed)
         speaker, spoken = self._voice(voice, language)
         utterance = speaker.say(text, language=spoken)
         self._intake.speech.say(utterance)

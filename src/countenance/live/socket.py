@@ -77,7 +77,10 @@ async def _take(
             elif what in ("end", "clear", "recalibrate"):
                 answer = await session.ask(what)
             elif what == "say":
-                answer = await session.ask("say", str(said.get("text", "")), None, str(said.get("language", "en")))
+                digests = said.get("confirm_script", [])
+                meant = tuple(str(one) for one in digests[:20]) if isinstance(digests, list) else ()
+                language = str(said.get("language", "en"))
+                answer = await session.ask("say", str(said.get("text", "")), None, language, meant)
             elif what == "watch":
                 for kind in said.get("what", []):
                     if kind in _ROOM and kind not in queues:

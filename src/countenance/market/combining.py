@@ -47,6 +47,12 @@ class Terms:
     fields: tuple[MetadataField, ...]
 
     @property
+    def forbidden_scripts(self) -> dict[str, str]:
+        """Topics of scripts that one of the markets does not allow, each with its sentence."""
+        rules = [(profile, profile.script) for profile in self.profiles if profile.script is not None]
+        return {topic: f"{profile.name}: {rule.why}" for profile, rule in rules for topic in rule.refused}
+
+    @property
     def post_mortem(self) -> Term:
         """For how long the dead are their heirs' here, in trade: the longest term."""
         terms = [TERMS.get(territory_of(code), STRICTEST) for code in self.markets]

@@ -12,11 +12,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from countenance.errors import SetupError
+from countenance.permission.scripts import Topic
 
 FOLDER = Path(__file__).parent / "profiles"
 Style = Literal["burn", "first", "credit"]
 Corner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
-MetadataField = Literal["digitalSourceType", "provider", "system", "version", "time", "id", "AIGC"]
+MetadataField = Literal["digitalSourceType", "provider", "system", "version", "time", "timestamp", "id", "AIGC"]
+"""`time`: stated in the signed metadata; `timestamp`: vouched for by an RFC 3161 authority."""
 Text = Annotated[str, Field(min_length=3)]
 
 
@@ -77,6 +79,18 @@ class MetadataRule(_Strict):
     why: Text
 
 
+class ScriptRule(_Strict):
+    """Words that may not be spoken at all, whoever means them.
+
+    Attributes:
+        refused: topics, as `permission.scripts.TOPICS` has them.
+        why: the rule in a sentence.
+    """
+
+    refused: tuple[Topic, ...] = Field(min_length=1)
+    why: Text
+
+
 class Profile(_Strict):
     """One market.
 
@@ -87,6 +101,7 @@ class Profile(_Strict):
         unsure: what was not read or not found.
         source: the rules.
         label, notice, metadata: what a render does.
+        script: what may not be spoken; None: no such rule known.
         synthetic_performer: when an advert must say that a performer does not exist; empty: no such rule known.
         told: who must be told, and of what: the duties that no render can meet alone.
     """
@@ -99,6 +114,7 @@ class Profile(_Strict):
     label: LabelRule
     notice: NoticeRule
     metadata: MetadataRule
+    script: ScriptRule | None = None
     synthetic_performer: str = ""
     told: tuple[Text, ...] = Field(min_length=1)
 

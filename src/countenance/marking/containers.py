@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from countenance.errors import OutputFormat
+from countenance.settings import VideoCodec
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class Container:
     Attributes:
         muxer: FFmpeg's name.
         media_type: as C2PA and HTTP name it.
-        picture_codec, sound_codec: FFmpeg's encoder names.
+        picture_codecs: which may be asked for, and FFmpeg's encoder of each; the first is taken where none is.
+        sound_codec: FFmpeg's encoder name.
         embeds_manifest: False where C2PA has no way into the container: the manifest then lies beside.
         options: for the muxer.
         text_codec: FFmpeg's encoder of captions.
@@ -23,19 +25,32 @@ class Container:
 
     muxer: str
     media_type: str
-    picture_codec: str
+    picture_codecs: tuple[tuple[VideoCodec, str], ...]
     sound_codec: str
     embeds_manifest: bool
     options: tuple[tuple[str, str], ...] = ()
     text_codec: str = "mov_text"
 
+    def encoder(self, wanted: VideoCodec) -> str:
+        """FFmpeg's encoder for a codec. Raises OutputFormat: it does not go into this container."""
+        codecs = dict(self.picture_codecs)
+        if wanted == "auto":
+            return self.picture_codecs[0][1]
+        if wanted not in codecs:
+            names = ", ".join(codecs)
+            raise OutputFormat(f"{wanted} is not written into {self.muxer}.", f"Use one of {names}, or another ending.")
+        return codecs[wanted]
 
+
+_MPEG: tuple[tuple[VideoCodec, str], ...] = (("h264", "libx264"), ("h265", "libx265"))
+_VP9: tuple[VideoCodec, str] = ("vp9", "libvpx-vp9")
+_AV1: tuple[VideoCodec, str] = ("av1", "libsvtav1")
 _FAST_START = (("movflags", "+faststart"),)
 VIDEO: dict[str, Container] = {
-    ".mp4": Container("mp4", "video/mp4", "libx264", "aac", True, _FAST_START),
-    ".m4v": Container("mp4", "video/mp4", "libx264", "aac", True, _FAST_START),
-    ".mov": Container("mov", "video/quicktime", "libx264", "aac", True, _FAST_START),
-    ".webm": Container("webm", "video/webm", "libvpx-vp9", "libopus", False, text_codec="webvtt"),
+    ".mp4": Container("mp4", "video/mp4", (*_MPEG, _VP9, _AV1), "aac", True, _FAST_START),
+    ".m4v": Container("mp4", "video/mp4", _MPEG, "aac", True, _FAST_START),
+    ".mov": Container("mov", "video/quicktime", _MPEG, "aac", True, _FAST_START),
+    ".webm": Container("webm", "video/webm", (_VP9, _AV1), "libopus", False, text_codec="webvtt"),
 }
 PICTURE: dict[str, str] = {
     ".png": "image/png",

@@ -28,7 +28,7 @@ SPEC_VERSION = "2.4"
 TRYON_LABEL = "org.countenance.tryon"
 CREATED_LABELS = (
     *("c2pa.actions", "c2pa.actions.v2", "c2pa.ingredient", "c2pa.ingredient.v3", "c2pa.soft-binding"),
-    *("cawg.training-mining", "cawg.metadata", PERMISSION_LABEL, RENDER_LABEL, TRYON_LABEL),
+    *("cawg.training-mining", "cawg.metadata", "cawg.identity", PERMISSION_LABEL, RENDER_LABEL, TRYON_LABEL),
 )
 """Assertions that the signer makes itself: C2PA's created ones. All others would be told as gathered from elsewhere."""
 _MINING = ("cawg.ai_inference", "cawg.ai_training", "cawg.ai_generative_training", "cawg.data_mining")
@@ -114,7 +114,9 @@ def definition(
                 "kind": permit.kind,
                 "basis": permit.basis,
                 "grantSha256": permit.grant_hash,
+                **({"grants": list(permit.grants)} if len(permit.grants) > 1 else {}),
                 "assurances": [one.as_dict() for one in assurances],
+                **({} if permit.script is None else {"script": permit.script.as_dict()}),
             },
         },
         {"label": RENDER_LABEL, "data": _render(making) | market | ({"looks": dict(looks)} if looks else {})},

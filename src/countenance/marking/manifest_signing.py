@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import c2pa
 
 from countenance.errors import BadOption, ProvenanceError
+from countenance.marking.identity_signing import VALIDATED, with_identity
 from countenance.marking.ingredient_manifest import add_ingredient
 from countenance.marking.manifest import CREATED_LABELS
 from countenance.marking.render_spec import Ingredient
@@ -49,6 +50,7 @@ def sign(
     signer: ClaimSigner,
     settings: Settings,
     recovered: Mapping[str, bytes] | None = None,
+    identity: ClaimSigner | None = None,
 ) -> Signed:
     """Sign `source`.
 
@@ -61,6 +63,7 @@ def sign(
         signer: who signs.
         settings: for the time-stamp servers; they are asked in turn until one answers.
         recovered: role → manifest store, for ingredients that lost theirs.
+        identity: who signs for the organisation, beside the signer.
 
     Raises:
         ProvenanceError: mark.signer, mark.timestamp, mark.sign, mark.unverified.
@@ -69,15 +72,20 @@ def sign(
     context = _context(signer)
     failures: list[BaseException] = []
 
-    def signature(claim: bytes) -> bytes:
-        try:
-            return signer.sign(claim)
-        except BaseException as error:
-            failures.append(error)
-            raise
+    def native(one: ClaimSigner, server: str | None) -> c2pa.Signer:
+        def signature(claim: bytes) -> bytes:
+            try:
+                return one.sign(claim)
+            except BaseException as error:
+                failures.append(error)
+                raise
+
+        return c2pa.Signer.from_callback(signature, c2pa.C2paSigningAlg[one.algorithm], one.chain, server)
 
     def signed(server: str | None) -> bytes:
-        claim_signer = c2pa.Signer.from_callback(signature, c2pa.C2paSigningAlg[signer.algorithm], signer.chain, server)
+        claim_signer = native(signer, server)
+        if identity is not None:
+            claim_signer = with_identity(claim_signer, native(identity, None))
         builder = c2pa.Builder(manifest, context)
         for ingredient in ingredients:
             add_ingredient(builder, ingredient, context, (recovered or {}).get(ingredient.role))
@@ -99,7 +107,7 @@ def sign(
                 raise ProvenanceError(f"The manifest could not be signed: {error}.", code="mark.sign") from error
             unstamped.append(f"{server}: {error}")
         else:
-            return _read_back(store, target or source, target is None, media_type, context)
+            return _read_back(store, target or source, target is None, media_type, context, identity is not None)
     raise ProvenanceError(
         f"No time stamp could be had from {'; '.join(unstamped)}.",
         "Check the addresses and the network, name a further server, or set none; nothing was written.",
@@ -124,7 +132,7 @@ def time_servers(settings: Settings) -> tuple[str, ...]:
     return addresses
 
 
-def _read_back(store: bytes, path: Path, beside: bool, media_type: str, context: Any) -> Signed:
+def _read_back(store: bytes, path: Path, beside: bool, media_type: str, context: Any, identified: bool) -> Signed:
     try:
         with path.open("rb") as file:
             reader = (
@@ -146,9 +154,15 @@ def _read_back(store: bytes, path: Path, beside: bool, media_type: str, context:
             code="mark.unverified",
             details={"failures": failed},
         )
-    stamped = any(
-        found["code"].startswith("timeStamp.") for found in results.get("activeManifest", {}).get("success", [])
-    )
+    held = {found["code"] for found in results.get("activeManifest", {}).get("success", [])}
+    if identified and VALIDATED not in held:
+        raise ProvenanceError(
+            f"The organisation's identity in the signed file does not verify: {', '.join(failed)}.",
+            "Check the certificates of COUNTENANCE_IDENTITY_SIGNER; nothing was written.",
+            code="mark.unverified",
+            details={"failures": failed},
+        )
+    stamped = any(code.startswith("timeStamp.") for code in held)
     return Signed(store, str(active.get("label", "")), state, stamped)
 
 

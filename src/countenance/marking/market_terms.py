@@ -16,6 +16,10 @@ from countenance.settings import Settings
 
 SYSTEM = "Countenance"
 AIGC = "AIGC"
+UNSTAMPED = (
+    "Time-stamped metadata is asked for, and no time-stamp server is set (COUNTENANCE_TIMESTAMP_URL): the time is the "
+    "signer's own word, and `market evidence` will say that this is not met."
+)
 
 
 def in_markets(making: Making, settings: Settings) -> Making:
@@ -45,6 +49,15 @@ def settled_terms(settings: Settings) -> Terms | None:
             code="market.provider",
         )
     return terms
+
+
+def market_notices(settings: Settings) -> tuple[str, ...]:
+    """What whoever makes a render for the installation's markets is told. Raises as `settled_terms`."""
+    terms = settled_terms(settings)
+    if terms is None:
+        return ()
+    unstamped = "timestamp" in terms.fields and not (settings.timestamp_url or "").strip()
+    return ((UNSTAMPED,) if unstamped else ()) + terms.notices
 
 
 def label_in(terms: Terms, choice: LabelChoice) -> LabelChoice:
@@ -94,7 +107,8 @@ def statement(making: Making, settings: Settings, payload: str, made_at: str) ->
         "time": made_at,
         "id": payload,
     }
-    return said | {key: value for key, value in values.items() if key in terms.fields}
+    fields = {*terms.fields, *(["time"] if "timestamp" in terms.fields else [])}
+    return said | {key: value for key, value in values.items() if key in fields}
 
 
 def file_metadata(making: Making, settings: Settings, payload: int) -> dict[str, str]:

@@ -24,7 +24,7 @@ from countenance.media.frames import Pixels
 from countenance.media.picture import read_picture
 from countenance.media.source import Source
 from countenance.media.video import open_video
-from countenance.permission.rules import LENDS
+from countenance.permission.rules import LENDS, plain_role
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -59,10 +59,14 @@ class PriorMarks:
     unsearched: tuple[str, ...] = ()
 
 
-def prior_marks(ingredients: Sequence[Ingredient]) -> PriorMarks:
+def prior_marks(ingredients: Sequence[Ingredient], *, beside: bool = False) -> PriorMarks:
     """Look at the ingredients whose pixels will be seen again, and listen to all.
 
     Takes about a second for each of them. What an ingredient holds is told by its content: its name may say anything.
+
+    Args:
+        ingredients: of a render.
+        beside: whether a driver's pictures are seen too, beside what is drawn, as in a preview.
 
     Raises:
         InputChanged: an ingredient was changed since it was pinned.
@@ -74,10 +78,11 @@ def prior_marks(ingredients: Sequence[Ingredient]) -> PriorMarks:
     for ingredient in ingredients:
         if ingredient.source is None:
             continue
-        looked_at = ingredient.role not in _SHOWN
-        if not looked_at:
+        shown = plain_role(ingredient.role) in _SHOWN
+        looked_at = not shown
+        if shown or beside:
             here = _once(_seen, ingredient.source)
-            looked_at = here is not None
+            looked_at = here is not None or not shown
             found += here or []
             roles += [(ingredient.role, one.payload) for one in here or []]
         payload, listened_to = _once(_heard, ingredient.source)
@@ -104,11 +109,11 @@ def prior_marks(ingredients: Sequence[Ingredient]) -> PriorMarks:
 class PriorSearch:
     """`prior_marks` on a thread of its own, begun at once: the caller loads models and draws meanwhile."""
 
-    def __init__(self, ingredients: Sequence[Ingredient]) -> None:
+    def __init__(self, ingredients: Sequence[Ingredient], *, beside: bool = False) -> None:
         self._found = PriorMarks()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(
-            target=self._run, args=(ingredients,), name="countenance-prior-marks", daemon=True
+            target=self._run, args=(ingredients, beside), name="countenance-prior-marks", daemon=True
         )
         self._thread.start()
 
@@ -119,9 +124,9 @@ class PriorSearch:
             raise self._failure
         return self._found
 
-    def _run(self, ingredients: Sequence[Ingredient]) -> None:
+    def _run(self, ingredients: Sequence[Ingredient], beside: bool) -> None:
         try:
-            self._found = prior_marks(ingredients)
+            self._found = prior_marks(ingredients, beside=beside)
         except BaseException as error:
             self._failure = error
 
@@ -170,7 +175,7 @@ def _heard(source: Source) -> tuple[int | None, bool]:
 def _seen(source: Source) -> list[Detection] | None:
     """Marks in a still, or in a clip's first frames; None where it is neither."""
     try:
-        still = read_picture(source).pixels
+        still = read_picture(source).flattened()  # as it is drawn
     except InputChanged:
         raise
     except CountenanceError as error:

@@ -27,7 +27,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from countenance.errors import BadDocument, BadOption, LibraryMissing
 from countenance.sqlite import set_pragmas
 
-HEAD = "0002"
+HEAD = "0003"
 _EXAMPLES = "Write sqlite:////path/registry.sqlite or postgresql://user@host/name."
 _METADATA = MetaData()
 RENDERS = Table(
@@ -57,6 +57,7 @@ RENDERS = Table(
     Column("marks", JSON, nullable=False),
     Column("signer", String(16), nullable=False),
     Column("sound_fingerprint", LargeBinary),  # none before 0002
+    Column("grants", JSON),  # none before 0003
 )
 FINGERPRINTS = Table(
     "fingerprints",

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, Text, cast, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from countenance.errors import OutputError, OutputFolder, ProvenanceError
@@ -39,14 +39,12 @@ class Render:
         file_sha256: of the file as it left.
         media_type: of the file.
         made_at: aware UTC.
-        use, permit_id, permit_kind, basis, grant_sha256, permit_expires: of the permission.
+        use, permit_id, permit_kind, basis, grant_sha256, permit_expires: of the permission (of the first person's);
+            grants: everybody's.
         inputs: role → SHA-256 hex.
         parents: payloads (16 hex digits) of marks that were found on the inputs.
-        engine: its name.
-        versions: name → version of what made it.
-        width, height: pixels; 0 for sound.
-        frames: 1 for a picture, 0 for sound.
-        duration: seconds.
+        engine: its name; versions: name → version of what made it.
+        width, height: pixels; 0 for sound. frames: 1 for a picture, 0 for sound. duration: seconds.
         marks: which invisible marks were laid: picture, sound.
         signer: local, imported, pkcs11 or remote.
         fingerprints: of key frames.
@@ -75,6 +73,7 @@ class Render:
     duration: Fraction
     marks: tuple[str, ...]
     signer: str
+    grants: tuple[str, ...] = ()
     fingerprints: tuple[Fingerprint, ...] = field(default=(), repr=False)
     sound_fingerprint: bytes = field(default=b"", repr=False)
 
@@ -133,7 +132,7 @@ class Registry:
 
     @classmethod
     def open(cls, settings: Settings) -> Registry:
-        """The settings' registry; the home folder is made where it is missing."""
+        """The settings' registry; the home is made where it is missing."""
         if settings.registry_url is None:
             try:
                 settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -223,10 +222,11 @@ class Registry:
         return self._one(RENDERS.c.file_sha256 == sha256)
 
     def by_grant(self, grant_sha256: str) -> list[Render]:
-        """Every render made under a grant, oldest first."""
+        """Every render made under a grant, the first person's or another's, oldest first."""
+        named = cast(RENDERS.c.grants, Text).contains(f'"{grant_sha256}"')
         with self._engine.connect() as connection:
             rows = connection.execute(
-                select(RENDERS).where(RENDERS.c.grant_sha256 == grant_sha256).order_by(RENDERS.c.id)
+                select(RENDERS).where(or_(RENDERS.c.grant_sha256 == grant_sha256, named)).order_by(RENDERS.c.id)
             )
             return [self._read(row, connection) for row in rows.mappings().all()]
 
@@ -296,6 +296,7 @@ class Registry:
         values["manifest"] = bytes(values["manifest"])
         values["duration"] = Fraction(values["duration"])
         values["parents"], values["marks"] = tuple(values["parents"]), tuple(values["marks"])
+        values["grants"] = tuple(values["grants"] or ())
         for name in ("made_at", "permit_expires"):
             if values[name].tzinfo is None:  # SQLite keeps no zone; what was put in was UTC
                 values[name] = values[name].replace(tzinfo=UTC)
@@ -323,6 +324,7 @@ def _row(render: Render) -> dict[str, Any]:
     row["duration"] = str(render.duration)
     row["inputs"], row["versions"] = dict(render.inputs), dict(render.versions)
     row["parents"], row["marks"] = list(render.parents), list(render.marks)
+    row["grants"] = list(render.grants) or None
     row["made_at"] = render.made_at.astimezone(UTC)
     row["permit_expires"] = render.permit_expires.astimezone(UTC)
     return row

@@ -13,6 +13,7 @@ from countenance.market import Terms
 from countenance.marking.face_layout import Box
 from countenance.media.frames import Pixels
 from countenance.media.source import Source
+from countenance.permission.rules import plain_role
 
 # IPTC digital source types, https://cv.iptc.org/newscodes/digitalsourcetype/
 _IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -35,6 +36,7 @@ _RELATIONSHIPS: Mapping[str, Relationship] = {
     "driver": "inputTo",
     "voice": "inputTo",
     "bed": "componentOf",
+    "product": "componentOf",
 }
 UNASKED_SOUND = "The driving film's sound is carried over; whose voice may be in it was not asked."
 UNASKED_LIVE = "Sound that came in live goes along; whose voice may be in it was not asked."
@@ -50,7 +52,8 @@ class Ingredient:
     """One thing a render was made from.
 
     Attributes:
-        role: source, driver, plate, voice or bed; at most one of each, as in the permit.
+        role: source, driver, plate, voice, bed or product (of a second person source-2, driver-2, …); at most one of
+            each, as in the permit.
         source: the pinned file, or None for a thing that never was a file (a live camera).
         sha256: hex; the source's own, and needed only where there is none.
         relationship: C2PA's word for it; by role when left out.
@@ -75,7 +78,7 @@ class Ingredient:
             raise BadOption(f"The ingredient '{self.role}' comes with the hash of another file.")
         if digest is None:
             raise BadOption(f"The ingredient '{self.role}' has neither a file nor a hash.")
-        relationship = self.relationship or _RELATIONSHIPS.get(self.role, "inputTo")
+        relationship = self.relationship or _RELATIONSHIPS.get(plain_role(self.role), "inputTo")
         return Ingredient(self.role, self.source, digest, relationship, self.title or self.role)
 
 

@@ -25,6 +25,7 @@ from countenance.market import terms_of
 from countenance.marking.bindings import PICTURE_ALGORITHM, SOUND_ALGORITHM, binding_value
 from countenance.marking.exit_gate import admitted
 from countenance.marking.fingerprint import Fingerprint, looks_digest
+from countenance.marking.identity_signing import identity_signer
 from countenance.marking.manifest import SoftBinding, definition
 from countenance.marking.manifest_signing import Signed, sign, time_servers
 from countenance.marking.prior_marks import PriorMarks, PriorSearch
@@ -37,6 +38,7 @@ from countenance.partials import Companion, begun, companion
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger_entries import Account
 from countenance.permission.permit import Permit
+from countenance.permission.scripts import Topic
 from countenance.permission.vouching import presented
 from countenance.settings import Settings
 
@@ -108,12 +110,13 @@ class Seal:
         with ExitStack() as opening:
             opening.enter_context(sole_writer(self._place))
             self._signer: ClaimSigner = open_signer(settings)
+            self._identity = identity_signer(settings)
             self._registry = opening.enter_context(Registry.open(settings))
             self.payload = self._registry.fresh_payload()
             self._account = Account(permit, settings, ledger)
             opening.callback(self._account.close)
             self._assurances = self._account.counted(presented(permit, _certificate_hash(self._signer), settings))
-            self._prior = PriorSearch(self._ingredients)
+            self._prior = PriorSearch(self._ingredients, beside=making.region is not None)
             self._beside: Companion | None = None
             self._held = opening.pop_all()
 
@@ -174,6 +177,7 @@ class Seal:
             self._signer,
             self._settings,
             self._recovered(),
+            self._identity,
         )
         if not embeds:
             encoded.replace(signed)
@@ -223,9 +227,9 @@ class Seal:
             sound_fingerprint=sound_fingerprint,
         )
 
-    def session_ended(self, *, reason: str, seconds: int, frames: int) -> None:
+    def session_ended(self, *, reason: str, seconds: int, frames: int, script: Sequence[Topic] = ()) -> None:
         """Enter in the ledger how a live session ended. Arguments and errors as `Account.ended`."""
-        self._account.ended(payload=self.payload, reason=reason, seconds=seconds, frames=frames)
+        self._account.ended(payload=self.payload, reason=reason, seconds=seconds, frames=frames, script=script)
 
     def _recovered(self) -> dict[str, bytes]:
         """Manifests in the registry to which marks on the inputs lead, by the inputs' roles; of several the newest,
@@ -255,6 +259,7 @@ class Seal:
             permit_kind=permit.kind,
             basis=permit.basis,
             grant_sha256=permit.grant_hash,
+            grants=permit.grants,
             permit_expires=permit.expires_at,
             inputs={i.role: i.sha256 or "" for i in self._ingredients},
             parents=tuple(f"{payload:016x}" for payload in self.prior.payloads),

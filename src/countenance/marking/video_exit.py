@@ -114,7 +114,8 @@ class VideoOutput:
         if self._rate <= 0:
             raise BadOption(f"{self._rate} frames a second is no rate.")
         self._container = video_container(self.path)
-        self._codec = Codec(self._container.picture_codec, self._settings.video_quality, self._settings.video_preset)
+        encoder = self._container.encoder(self._settings.video_codec)
+        self._codec = Codec(encoder, self._settings.video_quality, self._settings.video_preset)
         with contextlib.ExitStack() as opening:
             self._seal = Seal(
                 self.path,

@@ -31,7 +31,7 @@ class SoundTrack:
         source: the file; its `audio_track` is read, or the one that players choose.
         sample_rate: hertz.
         channels: 1 or 2; more are mixed down to 2.
-        start: seconds into the picture's time at which the first sample lies.
+        start: seconds into the file's picture at which the first sample lies.
         duration: seconds; None reads to the end.
         origin: when the first picture is shown (without pictures: the first sample heard), on the container's clock.
     """
@@ -124,7 +124,7 @@ class SoundTrack:
 def open_sound(
     given: Source | Path | str, *, start: Fraction = Fraction(0), duration: Fraction | None = None
 ) -> SoundTrack | None:
-    """The sound track of a file, or None where it has none that can be decoded.
+    """The sound track of a file, or of the part of it that is meant; None where it has none that can be decoded.
 
     Raises:
         FileMissing, EmptyFile, NotAFile, InputChanged, NotAVideo; BadOption: there is no such track.
@@ -139,7 +139,7 @@ def open_sound(
             return None
         begins = None if container.streams.video else _sound_begins(container, stream)
     origin = picture_begins(source) or Fraction(0) if begins is None else begins
-    return SoundTrack(source, int(rate), 1 if channels == 1 else 2, start, duration, origin)
+    return SoundTrack(source, int(rate), 1 if channels == 1 else 2, *source.part(start, duration), origin)
 
 
 def _sound_begins(container: Any, stream: Any) -> Fraction:

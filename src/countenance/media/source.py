@@ -8,19 +8,23 @@ file was pinned. Nothing is copied, and a few MiB are kept in memory. Knows noth
 from __future__ import annotations
 
 import hashlib
+import hmac
 import io
 import os
+import secrets
 import stat
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from countenance.errors import EmptyFile, FileMissing, InputChanged, NotAFile
+from countenance.errors import BadOption, EmptyFile, FileMissing, InputChanged, NotAFile
 from countenance.media.losses import Losses
 
 BLOCK = 1 << 20  # bytes that are hashed together, and read together
 _KEPT = 8  # blocks that one reader keeps
+_PROCESS_SECRET = secrets.token_bytes(32)
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,10 @@ class Source:
         blocks: SHA-256 (32 bytes each) of every MiB, the last one shorter.
         video_track, audio_track: which of its pictures and sounds are meant, counted from 1; None: those that a player
             would take. Whoever reads this source reads these.
+        start, duration: which part of a clip is meant, seconds; None: to its end. Whoever reads this source reads that
+            part, with times that count from its beginning; the hashes are the whole file's.
         losses: what those who read it found damaged.
+        seal: of `pin`; one put together by hand, with another file's hash, has none that holds.
 
     Example:
         >>> source = Source.pin(Path("portrait.jpg"))
@@ -48,16 +55,30 @@ class Source:
     blocks: tuple[bytes, ...] = field(repr=False)
     video_track: int | None = None
     audio_track: int | None = None
+    start: Fraction = Fraction(0)
+    duration: Fraction | None = None
     losses: Losses = field(default_factory=Losses, repr=False, compare=False)
+    seal: str = field(default="", repr=False, compare=False)
 
     @classmethod
-    def pin(cls, path: str | Path, *, video_track: int | None = None, audio_track: int | None = None) -> Source:
-        """Read a file once, from its beginning to its end.
+    def pin(
+        cls,
+        path: str | Path,
+        *,
+        video_track: int | None = None,
+        audio_track: int | None = None,
+        start: Fraction = Fraction(0),
+        duration: Fraction | None = None,
+    ) -> Source:
+        """Read a file once, from its beginning to its end. Arguments as the attributes.
 
         Raises:
+            BadOption: the part begins before the file does, or has no length.
             FileMissing, EmptyFile; NotAFile: a folder, pipe, device or socket.
         """
         path = Path(path)
+        if start < 0 or (duration is not None and duration <= 0):
+            raise BadOption("--start must not be negative, and --duration must be positive.")
         whole, blocks, size = hashlib.sha256(), [], 0
         with _opened(path) as file:
             # A file that grows meanwhile is read as far as it goes, and refused when it is read again.
@@ -67,7 +88,29 @@ class Source:
                 size += len(block)
         if not size:
             raise EmptyFile(f"{path.name} is empty.")
-        return cls(path.resolve(), whole.hexdigest(), size, tuple(blocks), video_track, audio_track)
+        tracks = (video_track, audio_track, start, duration)
+        unsealed = cls(path.resolve(), whole.hexdigest(), size, tuple(blocks), *tracks)
+        return replace(unsealed, seal=unsealed._sealed())
+
+    @property
+    def is_genuine(self) -> bool:
+        """Whether hash, size and blocks are of one file, read by `pin` in this process."""
+        return hmac.compare_digest(self.seal.encode(), self._sealed().encode())
+
+    def _sealed(self) -> str:
+        said = b"".join([self.sha256.encode(), b"\n", str(self.size).encode(), b"\n", *self.blocks])
+        return hmac.new(_PROCESS_SECRET, said, hashlib.sha256).hexdigest()
+
+    def part(self, start: Fraction, duration: Fraction | None) -> tuple[Fraction, Fraction | None]:
+        """A part of the part that is meant, on the file's own clock: where it begins, and how long it is.
+
+        Example:
+            >>> Source(Path("a.mp4"), "", 1, (), start=Fraction(5), duration=Fraction(2)).part(Fraction(1), None)
+            (Fraction(6, 1), Fraction(1, 1))
+        """
+        left = None if self.duration is None else max(self.duration - start, Fraction(0))
+        lengths = [one for one in (left, duration) if one is not None]
+        return self.start + start, min(lengths) if lengths else None
 
     @property
     def name(self) -> str:

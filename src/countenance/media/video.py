@@ -7,6 +7,7 @@ spoilt. Nothing is dropped in silence: `VideoSource.warnings` tells what was los
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -75,7 +76,8 @@ class VideoSource:
             self._first, self._begin = first
             self._upright = Upright(self._first, pixel_shape(self._stream))
             self._check_size(self._upright.width, self._upright.height)
-            self.info = self._describe()
+            self._whole = self._describe()
+            self.info = _part_of(self._whole, source)
         except BaseException:
             self.close()
             raise
@@ -97,9 +99,10 @@ class VideoSource:
         Raises:
             BadOption: `start` lies beyond the end. InputChanged.
         """
-        frames = self._part(start, duration)
+        begin, length = self.source.part(start, duration)
+        frames = self._part(begin, length)
         if rate is not None:
-            frames = _resampled(frames, Fraction(rate), duration)
+            frames = _resampled(frames, Fraction(rate), length)
         yield from frames
 
     def close(self) -> None:
@@ -200,7 +203,7 @@ class VideoSource:
 
     def _is_on_screen(self, time: Fraction, at: Fraction) -> bool:
         """Whether the last frame, shown at `time`, is still shown at `at`."""
-        length = self.info.duration
+        length = self._whole.duration
         return length is None or at < max(length, time + 1 / self.info.average_rate)
 
     def _check_end(self, last: Fraction) -> None:
@@ -288,6 +291,15 @@ class VideoSource:
         for count, frame in enumerate(decoded(self._container, self._stream, self._losses.packet)):
             if count >= given:
                 yield frame
+
+
+def _part_of(info: VideoInfo, source: Source) -> VideoInfo:
+    """What is known of the part of a clip that is meant."""
+    start, length = source.part(Fraction(0), None if info.duration is None else info.duration - source.start)
+    if not start and source.duration is None:
+        return info
+    frames = None if length is None or info.frame_count is None else max(1, round(length * info.average_rate))
+    return replace(info, duration=length, frame_count=frames)
 
 
 class _Spoilt(Exception):

@@ -2,10 +2,12 @@
 
 Shading follows the expression-ratio image of Liu, Shan and Zhang, "Expressive expression mapping with ratio images",
 SIGGRAPH 2001: log luminance on the mesh's UV square over that of the neutral, band-passed so that neither pores nor a
-change of room light is carried over.
+change of room light is carried over, without what the head's turn explains, and only where the skin is stretched.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -14,7 +16,6 @@ from numpy.typing import NDArray
 from countenance.errors import BadDocument
 from countenance.face.head import Head
 from countenance.face.pose import Similarity
-from countenance.face.raster import rasterise
 from countenance.face.topology import (
     LEFT_BROW,
     LEFT_EYE_LOWER,
@@ -23,13 +24,13 @@ from countenance.face.topology import (
     LIPS_INNER_UPPER,
     LIPS_OUTER_LOWER,
     LIPS_OUTER_UPPER,
-    MESH_VERTICES,
     RIGHT_BROW,
     RIGHT_EYE_LOWER,
     RIGHT_EYE_UPPER,
     load_face_mesh,
 )
 from countenance.media.frames import Pixels
+from countenance.performance.skin_square import SkinReading, SkinSquare, TurnLight, folding, turn_features
 from countenance.performance.take import (
     MOUTH_BOX,
     MOUTH_PIXELS_PER_CM,
@@ -43,7 +44,9 @@ FloatArray = NDArray[np.float32]
 
 FOLD_SIGMA = 1.1  # texels; finer than this is pores and noise
 LIGHT_SIGMA = 14.0  # texels; coarser than this is the room
+COARSE = 32  # texels a side in which the room's light is looked at
 BROW_RISE = 0.06  # of the UV square: landmarks follow a raised brow late, and its hair would be taken for a fold
+LOOKS = 12
 MOUTH_QUALITY = 92  # JPEG
 MOUTH_SHUT = 0.06  # cm between the inner lips
 CHEEKS = np.array([50, 101, 118, 205, 280, 330, 347, 425])
@@ -83,52 +86,52 @@ class AppearanceReader:
         head: the performer's reference.
         pixels: (h, w, 3) uint8 RGB, the reference frame.
         landmarks: (478, 3) of the reference in those pixels.
+        others: landmarks and skin in frames spread over the clip, from which the light on a turned head is learnt;
+            fewer than LOOKS say nothing about it.
     """
 
-    def __init__(self, head: Head, pixels: Pixels, landmarks: NDArray[np.floating]) -> None:
+    def __init__(
+        self,
+        head: Head,
+        pixels: Pixels,
+        landmarks: NDArray[np.floating],
+        others: Sequence[tuple[NDArray[np.floating], SkinReading]] = (),
+    ) -> None:
         self._head = head
-        self._mesh = head.mesh
+        self._square = SkinSquare(head.mesh, SHADING_SIDE)
         self._mask = skin_mask()
-        self._uv = (self._mesh.uv * SHADING_SIDE - 0.5).astype(np.float32)
-        self._depth = np.zeros(MESH_VERTICES, np.float32)
-        self._reference, self._seen = self._log_luminance(pixels, landmarks)
-        gx, gy = cv2.Sobel(self._reference, cv2.CV_32F, 1, 0), cv2.Sobel(self._reference, cv2.CV_32F, 0, 1)
+        self._reference = self._square.read(pixels, landmarks)
+        luminance = self._reference.luminance
+        gx, gy = cv2.Sobel(luminance, cv2.CV_32F, 1, 0), cv2.Sobel(luminance, cv2.CV_32F, 0, 1)
         edges = cv2.GaussianBlur(np.sqrt(gx**2 + gy**2), (0, 0), 1.5)
         # Spectacle rims, hair and cast shadows: a small slip of the mesh there looks like a fold.
         self._reliable = np.asarray(self._mask / (1 + (edges / 0.55) ** 4), np.float32)
         corners = head.shape[LIP_RING[[0, 10]], :]
         self._mouth_middle = corners.mean(0)
+        self._light = self._light_of(others) if len(others) >= LOOKS else None
 
-    def _log_luminance(self, pixels: Pixels, landmarks: NDArray[np.floating]) -> tuple[FloatArray, FloatArray]:
-        """Log luminance on the UV square, and how squarely each texel is seen."""
-        points = landmarks[:MESH_VERTICES].astype(np.float32)
-        a, b, c = (points[self._mesh.triangles[:, k]] for k in range(3))
-        normals = np.cross(b - a, c - a)
-        vertex = np.zeros_like(points)
-        for k in range(3):
-            np.add.at(vertex, self._mesh.triangles[:, k], normals)
-        facing = -vertex[:, 2] / (np.linalg.norm(vertex, axis=1) + 1e-6)
-        facing *= np.sign(np.median(facing))
-        values = np.column_stack([points[:, :2], facing]).astype(np.float32)
-        out = np.full((SHADING_SIDE, SHADING_SIDE, 3), -1, np.float32)
-        rasterise(
-            self._uv, self._depth, self._mesh.triangles, values, out,
-            np.full(out.shape[:2], 1e9, np.float32),
-        )  # fmt: skip
-        x0, y0 = np.maximum(points[:, :2].min(0).astype(int) - 2, 0)
-        x1, y1 = points[:, :2].max(0).astype(int) + 3
-        part = np.ascontiguousarray(pixels[y0:y1, x0:x1])
-        if part.size == 0:
-            return np.zeros(out.shape[:2], np.float32), np.zeros(out.shape[:2], np.float32)
-        scale = max(points[:, 1].max() - points[:, 1].min(), 1) / SHADING_SIDE
-        grey = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY).astype(np.float32)
-        if scale > 1.5:
-            grey = cv2.GaussianBlur(grey, (0, 0), 0.4 * scale)
-        sampled = cv2.remap(
-            grey, out[..., :2] - np.array([x0, y0], np.float32), None, cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE
-        )
-        seen = np.clip((out[..., 2] - 0.3) / 0.35, 0, 1)
-        return np.log(np.maximum(sampled, 6.0)).astype(np.float32), seen.astype(np.float32)
+    def _light_of(self, others: Sequence[tuple[NDArray[np.floating], SkinReading]]) -> TurnLight:
+        """What goes with the turn of the head in frames spread over the clip."""
+        turns, shadings, stretches = [], [], []
+        for landmarks, skin in others:
+            pose, shape = self._head.locate(landmarks.astype(np.float64))
+            turns.append(self._turn(pose))
+            shadings.append(self._shading(skin))
+            stretches.append(self._square.stretch(self._head.shape, shape))
+        return TurnLight(turns, shadings, stretches)
+
+    def _turn(self, pose: Similarity) -> FloatArray:
+        return turn_features(pose.rotation @ self._head.pose.rotation.T)
+
+    def _shading(self, skin: SkinReading) -> FloatArray:
+        """Log luminance over the reference's, band-passed."""
+        weight = np.minimum(skin.seen, self._reference.seen) * self._reliable
+        ratio = np.clip(skin.luminance - self._reference.luminance, -1.2, 1.2) * weight
+        fine = cv2.GaussianBlur(ratio, (0, 0), FOLD_SIGMA) / (cv2.GaussianBlur(weight, (0, 0), FOLD_SIGMA) + 0.05)
+        both = cv2.resize(np.dstack([ratio, weight]), (COARSE, COARSE), interpolation=cv2.INTER_AREA)
+        both = cv2.GaussianBlur(both, (0, 0), LIGHT_SIGMA * COARSE / SHADING_SIDE)
+        coarse = cv2.resize(both[..., 0] / (both[..., 1] + 0.05), (SHADING_SIDE, SHADING_SIDE))
+        return np.asarray((fine - coarse) * np.minimum(weight, 1), np.float32)
 
     def read(self, pixels: Pixels, landmarks: NDArray[np.floating], pose: Similarity) -> Appearance:
         """The appearance in one frame.
@@ -138,12 +141,11 @@ class AppearanceReader:
             landmarks: (478, 3), pixels.
             pose: of the performer's head in this frame, as `Head.locate` gives it.
         """
-        luminance, seen = self._log_luminance(pixels, landmarks)
-        weight = np.minimum(seen, self._seen) * self._reliable
-        ratio = np.clip(luminance - self._reference, -1.2, 1.2) * weight
-        fine = cv2.GaussianBlur(ratio, (0, 0), FOLD_SIGMA) / (cv2.GaussianBlur(weight, (0, 0), FOLD_SIGMA) + 0.05)
-        coarse = cv2.GaussianBlur(ratio, (0, 0), LIGHT_SIGMA) / (cv2.GaussianBlur(weight, (0, 0), LIGHT_SIGMA) + 0.05)
-        shading = np.clip((fine - coarse) * np.minimum(weight, 1) / SHADING_STEP, -127, 127).round().astype(np.int8)
+        folds = self._shading(self._square.read(pixels, landmarks))
+        if self._light is not None:
+            folds = folds - self._light.at(self._turn(pose))
+        folds = folds * folding(self._square.stretch(self._head.shape, pose.undo(landmarks.astype(np.float64))))
+        shading = np.clip(folds / SHADING_STEP, -127, 127).round().astype(np.int8)
         cheeks = landmarks[CHEEKS, :2].round().astype(int)
         height, width = pixels.shape[:2]
         inside = (cheeks >= 0).all(1) & (cheeks[:, 0] < width) & (cheeks[:, 1] < height)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import FaceLost, NoFace
-from countenance.face.topology import BLENDSHAPES
+from countenance.face.topology import BLENDSHAPES, load_face_mesh
 from countenance.face.tracker import FaceTracker
 from countenance.face.types import Face
 from countenance.media.frames import Pixels
@@ -24,7 +24,8 @@ from countenance.media.video import VideoSource, open_video
 from countenance.performance.absolute_motion import stance_of
 from countenance.performance.gap_filling import MissingFace, bridged
 from countenance.performance.relative_motion import RelativeMotion
-from countenance.performance.take import Performance, Sample
+from countenance.performance.skin_square import SkinReading, SkinSquare
+from countenance.performance.take import SHADING_SIDE, Performance, Sample
 
 LOOKS = 48  # frames looked at to find the neutral
 SEEK_BEYOND = 60  # seconds; longer clips are sampled by seeking instead of decoding everything
@@ -39,12 +40,14 @@ class Reference:
         pixels: (h, w, 3) uint8 RGB, the frame it was measured in.
         time: of that frame in the file, seconds.
         others: their face in other frames, spread over the clip.
+        skins: landmarks and skin in all frames looked at, if asked for.
     """
 
     face: Face
     pixels: Pixels
     time: Fraction
     others: tuple[Face, ...] = ()
+    skins: tuple[tuple[NDArray[np.float32], SkinReading], ...] = ()
 
 
 # What each blendshape tells against a face being at rest; those that name a side count on both. The second group are
@@ -126,24 +129,37 @@ def spread_frames(video: VideoSource, start: Fraction, duration: Fraction | None
 
 
 def find_reference(
-    path: Path | Source, *, start: Fraction = Fraction(0), duration: Fraction | None = None, face: str = "largest"
+    path: Path | Source,
+    *,
+    start: Fraction = Fraction(0),
+    duration: Fraction | None = None,
+    face: str = "largest",
+    skins: bool = False,
 ) -> Reference:
-    """The calmest frame of a clip.
+    """The calmest frame of a clip. `skins`: whether the skin in the frames looked at is wanted.
 
     Raises:
         NoFace: none of the frames looked at shows a face.
         InputError: as `media.video.open_video`.
     """
+    square = SkinSquare(load_face_mesh(), SHADING_SIDE)
     with open_video(path) as video:
         with FaceTracker(face) as tracker:
-            looks = ((tracker.track(pixels), time) for time, pixels in spread_frames(video, start, duration))
-            seen = [(tracked, time) for tracked, time in looks if tracked is not None]
+            seen, read = [], []
+            for time, pixels in spread_frames(video, start, duration):
+                tracked = tracker.track(pixels)
+                if tracked is not None:
+                    seen.append((tracked, time))
+                    if skins:
+                        read.append((tracked.landmarks, square.read(pixels, tracked.landmarks)))
         if not seen:
             raise NoFace(f"No face was found in {path.name}.", "Use a driving clip that shows a face from the front.")
         usual = np.median([tracked.blendshapes for tracked, _ in seen], axis=0)
         calmest, time = min(seen, key=lambda at: restlessness(at[0], usual))
         frame = next(video.frames(start=time, duration=Fraction(1, 1000)))
-    return Reference(calmest, frame.pixels.copy(), time, tuple(one for one, _ in seen if one is not calmest))
+    return Reference(
+        calmest, frame.pixels.copy(), time, tuple(one for one, _ in seen if one is not calmest), tuple(read)
+    )
 
 
 def capture_performance(
@@ -172,8 +188,8 @@ def capture_performance(
         NoFace, InputError; FaceLost while reading.
     """
     path = pinned(path)
-    reference = find_reference(path, start=start, duration=duration, face=face)
-    measure = RelativeMotion(reference.face, reference.pixels if appearance else None)
+    reference = find_reference(path, start=start, duration=duration, face=face, skins=appearance)
+    measure = RelativeMotion(reference.face, reference.pixels if appearance else None, reference.skins)
 
     def measured() -> Iterator[Sample]:
         last: Sample | None = None

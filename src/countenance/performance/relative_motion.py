@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from countenance.face.head import Head
 from countenance.face.head_lengths import mouth_and_eyes
@@ -13,6 +15,7 @@ from countenance.face.pose import vector_from_rotation
 from countenance.face.types import Face
 from countenance.media.frames import Pixels
 from countenance.performance.appearance import AppearanceReader
+from countenance.performance.skin_square import SkinReading
 from countenance.performance.take import Neutral, Sample, quantised, rest
 
 
@@ -22,11 +25,17 @@ class RelativeMotion:
     Args:
         reference: the person's face at rest; all motion is measured against it.
         pixels: the reference's picture, (h, w, 3) uint8 RGB, if samples are to carry appearance.
+        others: landmarks and skin of frames spread over the clip, see `AppearanceReader`.
     """
 
-    def __init__(self, reference: Face, pixels: Pixels | None = None) -> None:
+    def __init__(
+        self,
+        reference: Face,
+        pixels: Pixels | None = None,
+        others: Sequence[tuple[NDArray[np.floating], SkinReading]] = (),
+    ) -> None:
         self.head = Head.of(reference.landmarks.astype(np.float64))
-        self._reader = AppearanceReader(self.head, pixels, reference.landmarks) if pixels is not None else None
+        self._reader = AppearanceReader(self.head, pixels, reference.landmarks, others) if pixels is not None else None
 
     @property
     def neutral(self) -> Neutral:

@@ -25,6 +25,7 @@ from .plan_types import Language as Language
 from .plan_types import Purpose as Purpose
 from .plan_types import Territory as Territory
 from .policy import authorise as authorise
+from .scripts import Script as Script
 from .signed_grant import SignedGrant as SignedGrant
 from .signed_grant import load_grant as load_grant
 from .signed_grant import read_grant as read_grant

@@ -137,7 +137,7 @@ def assess(
     trust_list: TrustList,
     now: datetime,
     *,
-    grant_sha256: str = "",
+    grants: Sequence[str] = (),
     permit: str = "",
     use: str = "",
     signed_with: str = "",
@@ -149,7 +149,7 @@ def assess(
         entries: as read by `Assurance.from_dict`.
         trust_list: the verifier's own.
         now: aware, UTC.
-        grant_sha256, permit, use: as the manifest's permission assertion states them.
+        grants, permit, use: as the manifest's permission assertion states them; of the grants SHA-256 hex.
         signed_with: SHA-256 hex of the certificate (DER) that signed the manifest, its signature checked.
         made_at: from a time stamp that the verifier trusts, aware; None holds the proofs against `now`.
     """
@@ -160,7 +160,7 @@ def assess(
         authority = None
         if one.level == "authority" or (one.consent and one.credential):
             rests_on = one.grant_sha256
-            if one.role != "double" and rests_on != grant_sha256:
+            if one.role != "double" and rests_on not in grants:
                 why = "it names another grant than the manifest does"
             else:
                 why, consent = why_not_shown(

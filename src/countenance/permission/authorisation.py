@@ -42,6 +42,7 @@ from countenance.permission.policy import (
     check_stated,
 )
 from countenance.permission.revocation import RevocationLists
+from countenance.permission.scripts import ScriptReview
 from countenance.permission.signed_grant import SignedGrant, load_grant
 from countenance.permission.standing import check_standing
 from countenance.permission.synthetic import recipe_beside
@@ -144,14 +145,17 @@ class Authorisation:
         use: animate, dub, swap, …
         rights: role → on what the use of the likeness in that role rests.
         settings: whose records.
+        script: what was found in the words that are spoken, once they were allowed; None where nothing is.
 
     Raises, on entering:
         FileMissing, EmptyFile, PermissionRefused, ProvenanceError, OutputError: grants or records cannot be read.
         HomeWrong, ClockWrong: the records are not those that were here, or the clock was set back; see `Ledger.open`.
     """
 
-    def __init__(self, use: str, rights: Mapping[str, Right], settings: Settings) -> None:
-        self._use, self._rights, self._settings = use, rights, settings
+    def __init__(
+        self, use: str, rights: Mapping[str, Right], settings: Settings, script: ScriptReview | None = None
+    ) -> None:
+        self._use, self._rights, self._settings, self._script = use, rights, settings, script
         self._stack = ExitStack()
 
     def __enter__(self) -> Authorisation:
@@ -197,7 +201,7 @@ class Authorisation:
         check_stated(self._use, roles, self._claims)
         asked: set[tuple[int, str]] = set()
         for role in roles:
-            lent = rules.LENDS[self._use][role]
+            lent = rules.lent_in(self._use, role)
             if lent in rules.UNASKED:
                 continue
             claim, use = self._claims[role], "double" if lent == "double" else self._use
@@ -224,6 +228,7 @@ class Authorisation:
             claims=self._claims,
             others=others,
             records=self._records,
+            script=self._script,
             now=now_of(self._ledger),
         )
 

@@ -1,7 +1,8 @@
 """Names as people write them, made safe to compare: what looks alike must not be taken for the same, or for another.
 
 Unicode TS #39 in small: NFC only, no invisible or direction-changing characters, no word of mixed alphabets; names that
-differ but look alike share a `skeleton`. The table holds the Cyrillic, Greek and Armenian letters drawn as Latin ones.
+differ but look alike share a `skeleton`. The table holds the Cyrillic, Greek, Armenian, Cherokee and Lisu letters drawn
+as Latin ones.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ _LOOKS = str.maketrans(
     dict(zip("АВЕЅІЈКМНОРСТУХԌԚԜаеѕіјкорсухһԁԛԝѵɡ", "ABESIJKMHOPCTYXGQWaesijkopcyxhdqwvg", strict=True))
     | dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορυχγϲϳ", "ABEZHIKMNOPTYXaikvopuxycj", strict=True))
     | dict(zip("ՕՍօսզցհոռ", "OUoüqghnn", strict=True))
+    | dict(zip("ᎠᎡᎢᎥᎩᎪᎫᎬᎳᎷᎻᎽᏀᏂᏃᏎᏏᏒᏔᏕᏙᏚᏞᏟᏢᏦᏧᏮᏳᏴ", "DRTiYAJEWMHYGhZ4bRWSVSLCPKd6GB", strict=True))
+    | dict(zip("ꓐꓑꓓꓔꓖꓗꓙꓚꓜꓝꓟꓠꓡꓢꓣꓦꓧꓪꓫꓬꓮꓰꓲꓳꓴ", "BPDTGKJCZFMNLSRVHWXYAEIOU", strict=True))
     | dict(zip("ıłø01I|’‘ʼ‐–", "iloolll'''--", strict=True))
 )  # fmt: skip
 # Default_Ignorable_Code_Point beyond the format characters, and letters that are drawn as nothing.
@@ -30,9 +33,14 @@ def unsafe(text: str) -> str | None:
     if text != text.strip():
         return "space at its beginning or end"
     for letter in text:
-        if unicodedata.category(letter) in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp") or ord(letter) in _BLANK:
+        if blank(letter):
             return f"an invisible or direction-changing character (U+{ord(letter):04X})"
     return None
+
+
+def blank(letter: str) -> bool:
+    """Whether a character is drawn as nothing, turns the direction of others, or stands for none."""
+    return unicodedata.category(letter) in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp") or ord(letter) in _BLANK
 
 
 def unsafe_name(name: str) -> str | None:
@@ -65,6 +73,7 @@ def script(letter: str) -> str:
 
 def skeleton(name: str) -> str:
     """A form that names which look alike share. Not for showing."""
-    plain = unicodedata.normalize("NFKD", name.translate(_LOOKS))
+    upper = "".join(chr(ord(one) - 0x97D0) if 0xAB70 <= ord(one) <= 0xABBF else one for one in name)  # small Cherokee
+    plain = unicodedata.normalize("NFKD", upper.translate(_LOOKS))
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return " ".join(bare.translate(_LOOKS).casefold().split())

@@ -28,8 +28,9 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from countenance.documents import texts_named
-from countenance.errors import PermissionRefused
+from countenance.errors import InputChanged, InputError, PermissionRefused
 from countenance.face.identity import Embedding, FaceTemplate, judge, nearest
+from countenance.media.picture import read_picture
 from countenance.media.source import Source
 from countenance.permission.works import PublicDomainClaim
 
@@ -99,9 +100,6 @@ def traces_of(source: Source, *, colours: bool = True) -> Traces:
             years += _years([details.get(0x9003), details.get(0x9004) if details.get(0x9003) is None else None])
             cameras += [str(exif[tag]).strip("\0 ") for tag in (0x010F, 0x0110) if exif.get(tag)]
             lenses += [str(details[0xA434]).strip("\0 ")] if details.get(0xA434) else []
-            if colours:
-                image.draft("RGB", (_SIDE * 2, _SIDE * 2))
-                colourful = _colourful(image.convert("RGB"))
     except (
         UnidentifiedImageError,
         OSError,
@@ -112,6 +110,13 @@ def traces_of(source: Source, *, colours: bool = True) -> Traces:
         Image.DecompressionBombError,
     ):
         pass  # whether it can be drawn is decided elsewhere
+    if colours:
+        try:  # as it is drawn: in any format, through its colour profile
+            colourful = _colourful(Image.fromarray(read_picture(source).flattened()))
+        except InputChanged:
+            raise
+        except InputError:
+            pass
     for said in _manifest(data, source.suffix):
         kinds += [value.rpartition("/")[2] for value in texts_named(said, "digitalSourceType")]
         years += _years(texts_named(said, "exif:DateTimeOriginal"))

@@ -25,7 +25,12 @@ _SMALL_ORDER = {0, 1, _FIELD - 1, _TORSION, _FIELD - _TORSION}
 
 def encode_did(public: bytes) -> str:
     """The did:key of a raw Ed25519 public key (32 bytes)."""
-    value = int.from_bytes(_MULTICODEC + public, "big")
+    return multibase(_MULTICODEC + public)
+
+
+def multibase(data: bytes) -> str:
+    """The did:key of a multicodec prefix and a key, in base58btc; the first byte is not zero."""
+    value = int.from_bytes(data, "big")
     text = ""
     while value:
         value, digit = divmod(value, 58)
@@ -40,6 +45,16 @@ def decode_did(did: str) -> bytes:
         PermissionRefused: permission.identity; also for keys of small order and spellings other than the one of
             `encode_did`.
     """
+    data = unbased(did, 34)
+    public = data[2:]
+    y = int.from_bytes(public, "little") & (2**255 - 1)
+    if not data.startswith(_MULTICODEC) or encode_did(public) != did or y >= _FIELD or y in _SMALL_ORDER:
+        raise _bad(did)
+    return public
+
+
+def unbased(did: str, size: int) -> bytes:
+    """The bytes of a did:key, so many. Raises PermissionRefused: permission.identity."""
     if not did.startswith(PREFIX) or len(did) > _LONGEST:
         raise _bad(did)
     value = 0
@@ -48,14 +63,9 @@ def decode_did(did: str) -> bytes:
         if digit < 0:
             raise _bad(did)
         value = value * 58 + digit
-    if value.bit_length() > 8 * 34:
+    if value.bit_length() > 8 * size:
         raise _bad(did)
-    data = value.to_bytes(34, "big")
-    public = data[2:]
-    y = int.from_bytes(public, "little") & (2**255 - 1)
-    if not data.startswith(_MULTICODEC) or encode_did(public) != did or y >= _FIELD or y in _SMALL_ORDER:
-        raise _bad(did)
-    return public
+    return value.to_bytes(size, "big")
 
 
 def public_key(did: str) -> Ed25519PublicKey:

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from countenance.errors import PermissionRefused
 from countenance.permission.confusables import unsafe, unsafe_name
 from countenance.permission.did import decode_did
+from countenance.permission.passkeys import check_signer
 from countenance.permission.territories import is_language, is_territory
 
 SCHEMA = "countenance.grant/1"
@@ -51,6 +52,14 @@ def _did(value: str) -> str:
     return value
 
 
+def _signer(value: str) -> str:
+    try:
+        check_signer(value)
+    except PermissionRefused as error:
+        raise ValueError("not the did:key of a signer") from error
+    return value
+
+
 def _name(value: str) -> str:
     if (why := unsafe_name(value)) is not None:
         raise ValueError(why)
@@ -82,6 +91,8 @@ def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Did = Annotated[str, AfterValidator(_did)]
+SignerDid = Annotated[str, AfterValidator(_signer)]
+"""Of whoever signs grants: an Ed25519 key, or a passkey."""
 Name = Annotated[str, AfterValidator(_name)]
 Text = Annotated[str, AfterValidator(_text)]
 Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}\z")]
@@ -106,6 +117,12 @@ class Party(_GrantPart):
     did: Did
 
 
+class SigningParty(Party):
+    """The one who signs."""
+
+    did: SignerDid
+
+
 class Subject(_GrantPart):
     """Whose likeness it is.
 
@@ -117,7 +134,7 @@ class Subject(_GrantPart):
     """
 
     name: Name
-    did: Did | None = None
+    did: SignerDid | None = None
     standing: Literal["adult", "minor", "deceased", "fictional"]
     born: date | None = None
     died: date | None = None
@@ -198,14 +215,14 @@ class Grant(_GrantPart):
 
     version: Annotated[Literal["countenance.grant/1"], Field(alias="schema")]
     id: Annotated[Hex32, Field(alias="jti")]
-    issuer: Annotated[Did, Field(alias="iss")]
+    issuer: Annotated[SignerDid, Field(alias="iss")]
     audience: Annotated[Did, Field(alias="aud")]
     issued: Annotated[Instant, Field(alias="iat")]
     begins: Annotated[Instant, Field(alias="nbf")]
     ends: Annotated[Instant, Field(alias="exp")]
     kind: Kind
     subject: Subject
-    signer: Party
+    signer: SigningParty
     grantee: Party
     likeness: GrantedLikeness
     scope: Scope

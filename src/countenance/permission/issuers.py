@@ -14,9 +14,10 @@ from pathlib import Path
 
 from countenance.errors import BadOption, FileMissing, PermissionRefused
 from countenance.permission.decisions import Decisions, check_no_lookalike, check_plain
-from countenance.permission.did import decode_did, short_form
+from countenance.permission.did import short_form
 from countenance.permission.jws import SignedDocument
 from countenance.permission.keyring import Keyring, Signer
+from countenance.permission.passkeys import check_signer
 from countenance.settings import Settings
 
 TYPE = "countenance-trusted-key+jwt"
@@ -99,7 +100,7 @@ class KnownIssuers:
                 permission.own_key, where the key was made here: nobody vouches for somebody else with it.
             BadOption: a name or kind that is none.
         """
-        decode_did(did)
+        check_signer(did)
         check_plain(name, seen, how="seen")
         if not kinds or set(kinds) - {*KINDS, "reviewer"}:
             raise BadOption(f"Grants of {', '.join(kinds) or 'no kind'} are taken from nobody else.", f"Use {KINDS}.")

@@ -3,7 +3,8 @@
 The signer's key is in the header's `kid` as a did:key, so a document proves who signed it, not that the signer may:
 that is for the policy. One document has one spelling: unpadded canonical base64url, three header fields, JSON without
 repeated names. Refused: every other `alg` (none and HMAC with the public key among them), `crit`, keys or links in the
-header, anything oversized. Knows nothing of what a document says.
+header, anything oversized. Grants and their revocations may also be signed by a passkey, whose assertion is the third
+part then and whose origin stands in the header; see `passkeys`. Knows nothing of what a document says.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from joserfc import jws
@@ -20,6 +22,8 @@ from joserfc.jwk import OKPKey
 
 from countenance.errors import PermissionRefused
 from countenance.permission.did import public_jwk
+from countenance.permission.passkeys import ALGORITHM as PASSKEY
+from countenance.permission.passkeys import check_assertion
 
 if TYPE_CHECKING:
     from countenance.permission.keyring import Signer
@@ -38,12 +42,14 @@ class SignedDocument:
         issuer: did:key of the key that signed it.
         payload: its bytes, UTF-8 JSON.
         said: the same, parsed.
+        origin: the page at which a passkey signed it; empty for other keys.
     """
 
     text: str
     issuer: str
     payload: bytes
     said: dict[str, Any]
+    origin: str = ""
 
     @property
     def sha256(self) -> str:
@@ -92,13 +98,14 @@ def payload_of(said: dict[str, Any]) -> bytes:
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
-def open_document(text: str | bytes, typ: str, *, longest: int = LONGEST) -> SignedDocument:
+def open_document(text: str | bytes, typ: str, *, longest: int = LONGEST, passkeys: bool = False) -> SignedDocument:
     """Check form and signature of a document.
 
     Args:
         text: compact JWS; white space round it is ignored.
         typ: what it must be.
         longest: bytes that it may have.
+        passkeys: whether a passkey may have signed it.
 
     Raises:
         PermissionRefused: permission.size, permission.malformed, permission.algorithm, permission.type,
@@ -116,13 +123,14 @@ def open_document(text: str | bytes, typ: str, *, longest: int = LONGEST) -> Sig
         _malformed("it is no compact JWS of three parts")
     head, payload, signature = (_decoded(part) for part in parts)
     header = _object(head, "header")
-    if header.get("alg") != ALGORITHM:
+    by_passkey = passkeys and header.get("alg") == PASSKEY
+    if header.get("alg") != ALGORITHM and not by_passkey:
         raise PermissionRefused(
             f"The document is signed by {str(header.get('alg'))[:40]!r}; only {ALGORITHM} (Ed25519) is taken.",
             "Ask the signer to sign it with `countenance permission sign`.",
             code="permission.algorithm",
         )
-    if set(header) != {"alg", "kid", "typ"}:
+    if set(header) != {"alg", "kid", "typ", *(("origin",) if by_passkey else ())}:
         _malformed("its header holds other fields than alg, kid and typ")
     if header["typ"] != typ:
         raise PermissionRefused(
@@ -133,8 +141,18 @@ def open_document(text: str | bytes, typ: str, *, longest: int = LONGEST) -> Sig
     did = header["kid"]
     if not isinstance(did, str):
         _malformed("its kid is no text")
+    if by_passkey:
+        check_assertion(f"{parts[0]}.{parts[1]}".encode(), signature, did, header["origin"], _object)
+        return SignedDocument(text, did, payload, _object(payload, "content"), header["origin"])
     if len(signature) != 64:
         _malformed("its signature has not 64 bytes")
+    _check_signature(text, did, longest)
+    return SignedDocument(text, did, payload, _object(payload, "content"))
+
+
+@lru_cache(maxsize=64)
+def _check_signature(text: str, did: str, longest: int) -> None:
+    """Whether a key signed exactly this; remembered by the text, since a job reads its grant more than once."""
     try:
         key = OKPKey.import_key(public_jwk(did))  # type: ignore[arg-type]
         jws.deserialize_compact(text, key, registry=_registry(longest))
@@ -144,13 +162,12 @@ def open_document(text: str | bytes, typ: str, *, longest: int = LONGEST) -> Sig
             _REMEDY,
             code="permission.tampered",
         ) from error
-    return SignedDocument(text, did, payload, _object(payload, "content"))
 
 
 def _ascii(text: str | bytes) -> str:
     try:
-        plain = text if isinstance(text, str) else text.decode("ascii")
-        plain.encode("ascii")
+        # Plain text of it: a subclass could read one way to be checked and another way to be used.
+        plain = str.encode(text, "ascii").decode() if isinstance(text, str) else bytes.decode(text, "ascii")
     except (UnicodeDecodeError, UnicodeEncodeError):
         _malformed("it holds letters outside ASCII")
     return plain.strip(" \t\r\n")

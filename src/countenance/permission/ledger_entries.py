@@ -28,6 +28,7 @@ from countenance.permission.ledger.usage import Usage
 from countenance.permission.permit import Permit
 from countenance.permission.receipts import Receipts
 from countenance.permission.revocation import RECHECK, RevocationLists
+from countenance.permission.scripts import Topic
 from countenance.permission.signed_grant import SignedGrant
 from countenance.settings import Settings
 
@@ -149,9 +150,9 @@ class Account:
             )
         refuse_revoked(self._permit, self._settings, now, recheck=recheck, until_unknown=until_unknown)
 
-    def ended(self, *, payload: int, reason: str, seconds: int, frames: int) -> None:
+    def ended(self, *, payload: int, reason: str, seconds: int, frames: int, script: Sequence[Topic] = ()) -> None:
         """A live session, which `made` entered when it began, is over. Raises OutputError, BadDocument."""
-        self._ledger.append("session", session_body(self._permit, payload, reason, seconds, frames))
+        self._ledger.append("session", session_body(self._permit, payload, reason, seconds, frames, script))
 
     def close(self) -> None:
         """Give the use back, where nothing was encoded, and let the ledger go. Safe to call twice."""

@@ -8,14 +8,16 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import NoReturn
 
 from countenance.errors import PermissionRefused
-from countenance.face.identity import judge, nearest
-from countenance.face.subject import Subject
+from countenance.face.identity import FaceTemplate, judge, nearest
+from countenance.face.subject import SeenSubject, Subject
 from countenance.permission.declaration_checks import FIRST_COLOUR, check_declaration, refuse_named_face, traces_of
 from countenance.permission.grant_claim import GrantClaim, Records
 from countenance.permission.reviews import Question
+from countenance.permission.rules import called, plain_role
 from countenance.permission.synthetic import check_drawn
 from countenance.permission.works import PublicDomainClaim
 
@@ -33,6 +35,61 @@ def check_declared(
     named = [one for one in kept if one.hash not in its_own]
     if named and subject.template is not None:
         refuse_named_face([subject.template.vector], named, f"the {role}")
+
+
+def check_apart(used: Mapping[str, tuple[Subject, PublicDomainClaim | GrantClaim]]) -> None:
+    """Several people of one file are several people: each under a grant of their own, and each nearer to the face of
+    that one than to those of the others. A work of art may show any number under one claim.
+
+    Args:
+        used: role → who is in it, and on what the use of their likeness rests.
+
+    Raises:
+        PermissionRefused: permission.twice; permission.face, where two grants are stated the wrong way round.
+    """
+    for (role, (one, its)), (other_role, (other, others)) in combinations(used.items(), 2):
+        if not (isinstance(one, SeenSubject) and isinstance(other, SeenSubject)):
+            continue
+        if plain_role(role) != plain_role(other_role) or one.source.sha256 != other.source.sha256:
+            continue
+        both = f"the {called(role)} and the {called(other_role)}"
+        if one.key == other.key:
+            _refuse("twice", f"In {both} one and the same face is meant.", "Name each person once.")
+        if not (isinstance(its, GrantClaim) and isinstance(others, GrantClaim)):
+            continue
+        if _about_one(its, others):
+            _refuse(
+                "twice",
+                f"One person's grant is stated for {both}, who are two people.",
+                "Each person needs a grant of their own; a face without one is left as it is.",
+            )
+        if _exchanged(one, its, other, others):
+            _refuse(
+                "face",
+                f"The grants for {both} are stated the wrong way round: each face is nearer to the other's.",
+                "Exchange the two grants, or the two places.",
+            )
+
+
+def _about_one(one: GrantClaim, other: GrantClaim) -> bool:
+    """Whether two grants are one, or about one person of whom there are faces."""
+    mine, its = one.grant.grant, other.grant.grant
+    if one.grant.sha256 == other.grant.sha256 or mine.id == its.id:
+        return mine.kind != "public-domain"  # a work of art may show several people
+    known = mine.subject.did is not None and mine.subject.did == its.subject.did
+    return known or bool(set(mine.likeness.faces) & set(its.likeness.faces))
+
+
+def _exchanged(one: SeenSubject, its: GrantClaim, other: SeenSubject, others: GrantClaim) -> bool:
+    mine = [t for t in its.templates if t.hash in its.grant.grant.likeness.faces]
+    theirs = [t for t in others.templates if t.hash in others.grant.grant.likeness.faces]
+    if not mine or not theirs or "child" in (its.grant.grant.likeness.depicts, others.grant.grant.likeness.depicts):
+        return False
+
+    def far(who: SeenSubject, faces: Sequence[FaceTemplate]) -> float:
+        return min(face.distance(who.template) for face in faces)
+
+    return far(one, theirs) + far(other, mine) < far(one, mine) + far(other, theirs)
 
 
 def check_likeness(claim: GrantClaim, subjects: Mapping[str, Subject], records: Records) -> list[str]:
@@ -54,7 +111,9 @@ def check_likeness(claim: GrantClaim, subjects: Mapping[str, Subject], records: 
             continue
         if grant.likeness.pictures and not set(subject.material) <= set(grant.likeness.pictures):
             _refuse(
-                "picture", f"The {role} is not one of the pictures that the grant names.", "Use a picture it names."
+                "picture",
+                f"The {called(role)} is not one of the pictures that the grant names.",
+                "Use a picture it names.",
             )
         if grant.likeness.faces:  # without: a work of art, a picture named by hash, or nobody; see rules.check_kind
             notes += _face(claim, role, subject, records)
@@ -66,7 +125,7 @@ def _face(claim: GrantClaim, role: str, subject: Subject, records: Records) -> l
     if not named or subject.template is None:
         _refuse(
             "face_unchecked",
-            f"The face in the {role} cannot be held against the grant's.",
+            f"The face in the {called(role)} cannot be held against the grant's.",
             "Add the face template that came with the grant: --face-template FILE.",
         )
     found = nearest(named, [subject.template.vector])
@@ -78,7 +137,7 @@ def _face(claim: GrantClaim, role: str, subject: Subject, records: Records) -> l
     if verdict == "refuse":
         _refuse(
             "face",
-            f"The face in the {role} is not the one the grant is for (distance {distance:.2f}).",
+            f"The face in the {called(role)} is not the one the grant is for (distance {distance:.2f}).",
             "Use a picture of the person who signed, or ask the person in this picture for a grant.",
         )
     return [] if verdict == "accept" else [_reviewed(claim, template.hash, distance, role, subject, records)]
@@ -90,7 +149,7 @@ def _reviewed(claim: GrantClaim, template: str, distance: float, role: str, subj
     if review is None:
         _refuse(
             "review",
-            f"The face in the {role} may be the grant's or not (distance {distance:.2f}).",
+            f"The face in the {called(role)} may be the grant's or not (distance {distance:.2f}).",
             "A person must look and answer with their key: countenance permission review --help.",
         )
     own = records.own | records.made_here
@@ -99,14 +158,14 @@ def _reviewed(claim: GrantClaim, template: str, distance: float, role: str, subj
     if review.reviewer in own and (claim.grant.grant.likeness.depicts == "child" or claim.grant.grant.issuer in own):
         _refuse(
             "reviewer",
-            f"The picture in the {role} was reviewed with a key of this installation, which also uses the grant.",
+            f"The {called(role)} was reviewed with a key of this installation, which also uses the grant.",
             "Let somebody else look, with their own key on their own machine: countenance permission review --help.",
         )
     known = records.issuers.find(review.reviewer)
     if review.reviewer not in records.own and (known is None or "reviewer" not in known.kinds):
         _refuse("review", "The picture was reviewed by somebody who is no reviewer here.", "Review it again.")
     if not review.same_person:
-        _refuse("face", f"A reviewer saw somebody else in the {role}.", "Use a picture of the person who signed.")
+        _refuse("face", f"A reviewer saw somebody else in the {called(role)}.", "Use a picture of who signed.")
     return f"likeness confirmed by reviewer {review.reviewer[-12:]}"
 
 

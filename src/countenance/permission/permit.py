@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 from countenance.errors import PermissionRefused
 from countenance.face.subject import Subject
 from countenance.permission.assurance import Assurance
+from countenance.permission.scripts import ScriptReview
 
 S = TypeVar("S", bound=Subject)
 
@@ -67,12 +68,13 @@ class Permit:
         subjects: role → key of the person in it who may be drawn or heard; see `face.subject`.
         issued_at, expires_at: aware, UTC.
         purposes: what the grant allows it for.
-        grant_id: the grant's own number; empty where it rests on none that is signed.
+        grant_id: the first grant's own number; empty where it rests on none that is signed.
         rests_on: of each signed grant it rests on (a double's too): its number, its issuer's did:key, and where
             revocations are published; asked again when something is about to be written.
         times, counted_since: how many renders the grant allows since then (None: ever); None for any number.
         uses: of each signed grant it rests on, the use that is counted.
         assurances: how strong the evidence is, for each likeness that is used.
+        script: what was found in the words that are spoken; None where nothing is.
         seal: made by the policy of this process; a Permit put together by hand has none that holds.
     """
 
@@ -92,11 +94,17 @@ class Permit:
     counted_since: datetime | None = None
     uses: tuple[GrantUse, ...] = ()
     assurances: tuple[Assurance, ...] = ()
+    script: ScriptReview | None = None
     seal: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "inputs", MappingProxyType(dict(self.inputs)))
         object.__setattr__(self, "subjects", MappingProxyType(dict(self.subjects)))
+
+    @property
+    def grants(self) -> tuple[str, ...]:
+        """SHA-256 hex of every grant or claim that it rests on, the first person's first."""
+        return tuple(dict.fromkeys((self.grant_hash, *(one.grant_sha256 for one in self.assurances))))
 
     def _sealed_text(self) -> bytes:
         text = [
@@ -106,6 +114,7 @@ class Permit:
             [list(one) for one in self.rests_on], self.times,
             self.counted_since.isoformat() if self.counted_since else None,
             [one.as_dict() for one in self.assurances], [repr(astuple(one)) for one in self.uses],
+            None if self.script is None else repr(astuple(self.script)),
         ]  # fmt: skip
         return json.dumps(text, ensure_ascii=False).encode()
 

@@ -60,6 +60,8 @@ def grant_lines(signed: SignedGrant) -> list[Line]:
         lines.append(("Comes with", f"{one.kind}{f': {one.note}' if one.note else ''} (SHA-256 {one.sha256})"))
     lines += _party("Signed by", grant.signer.name, grant.issuer)
     lines.append(("", f"on {_moment(grant.issued_at)}"))
+    if signed.document.origin:
+        lines.append(("", f"with a passkey, on the page of {signed.document.origin}"))
     lines += _party("Given to", grant.grantee.name, grant.audience)
     if grant.request is not None:
         lines.append(("Answers", f"the request with SHA-256 {grant.request}"))

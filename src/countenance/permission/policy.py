@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,8 +16,9 @@ from countenance.media.source import Source
 from countenance.permission import rules
 from countenance.permission.grant_claim import GrantClaim, Records
 from countenance.permission.handover import read_handover, users_of
-from countenance.permission.matching import check_declared, check_likeness
+from countenance.permission.matching import check_apart, check_declared, check_likeness
 from countenance.permission.permit import GrantUse, Permit, seal_of
+from countenance.permission.scripts import ScriptReview
 from countenance.permission.signed_grant import read_grant
 from countenance.permission.standing import check_standing
 from countenance.permission.vouching import assurance_of
@@ -44,6 +46,7 @@ def authorise(
     claims: Mapping[str, Claim],
     others: Mapping[str, Source] = MappingProxyType({}),
     records: Records | None = None,
+    script: ScriptReview | None = None,
     now: datetime | None = None,
 ) -> Permit:
     """A permit for this use of these people in these files, or a refusal.
@@ -54,6 +57,7 @@ def authorise(
         claims: role → on what the use of that person's likeness rests.
         others: role (driver, bed) → files that lend no likeness.
         records: what grants are held against; needed for a GrantClaim.
+        script: what was found in the words that are spoken; it has been allowed before.
         now: aware, UTC; the clock by default.
 
     Raises:
@@ -62,12 +66,16 @@ def authorise(
     now = now or datetime.now(UTC)
     rules.check_roles(use, [*subjects, *others])
     check_stated(use, [*subjects, *others], claims)
-    lends = {role: rules.LENDS[use][role] for role in (*subjects, *others)}
+    lends = {role: rules.lent_in(use, role) for role in (*subjects, *others)}
     for role, lent in lends.items():
         if (lent in rules.UNASKED) != (role in others) or (
             role in subjects and (lent == "voice") != _is_voice(subjects[role])
         ):
             _refuse("role", f"The {role} was not looked at for what it lends in {use}: {lent}.", "Report this.")
+    for role, source in (*others.items(), *((role, one.source) for role, one in subjects.items())):
+        if not source.is_genuine:
+            _refuse("input", f"The {role} is no file that was pinned here.", "Pin it: `Source.pin(path)`.")
+    check_apart({role: (subjects[role], claims[role]) for role in subjects})
     shown = [role for role in subjects if lends[role] != "double"]
     bases, ends = [], now + PERMIT_LIFE
     counted: dict[str, GrantUse] = {}
@@ -87,7 +95,7 @@ def authorise(
         id=secrets.token_hex(16),
         use=use,
         kind=signed.grant.kind if signed else "public-domain",
-        basis="; ".join(bases),
+        basis="; ".join(_counted(bases)),
         grant_hash=first.hash,
         inputs={role: one.sha256 for role, one in others.items()}
         | {role: one.source.sha256 for role, one in subjects.items()},
@@ -109,6 +117,7 @@ def authorise(
             for part, roles in (("shown", shown), ("double", [role for role in subjects if lends[role] == "double"]))
             for role in roles
         ),
+        script=script,
     )
     return replace(permit, seal=seal_of(permit))
 
@@ -120,7 +129,7 @@ def check_stated(use: str, roles: Iterable[str], claims: Mapping[str, Claim]) ->
         PermissionRefused: permission.missing, permission.double.
     """
     for role in roles:
-        lent = rules.LENDS[use][role]
+        lent = rules.lent_in(use, role)
         if lent in rules.UNASKED or role in claims:
             continue
         if lent == "double":
@@ -134,6 +143,12 @@ def check_stated(use: str, roles: Iterable[str], claims: Mapping[str, Claim]) ->
             'Say why it may be: --public-domain "Work, author, year", or --permission grant.jwt.',
             code="permission.missing",
         )
+
+
+def _counted(bases: Sequence[str]) -> list[str]:
+    """Each basis once, with how many people's it is."""
+    times = Counter(bases)
+    return [basis if times[basis] == 1 else f"{basis} ({times[basis]} people)" for basis in times]
 
 
 def _by_claim(claims: Mapping[str, Claim], roles: Sequence[str]) -> list[tuple[Claim, list[str]]]:

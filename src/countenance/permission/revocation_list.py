@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from countenance.errors import PermissionRefused
 from countenance.permission.confusables import unsafe
-from countenance.permission.grant import Did, Hex32, Instant, first_fault
+from countenance.permission.grant import Hex32, Instant, SignerDid, first_fault
 from countenance.permission.jws import SignedDocument, open_document, sign_document
 from countenance.permission.keyring import Signer
 
@@ -55,7 +55,7 @@ class RevocationList(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
     version: Annotated[Literal["countenance.revocations/1"], Field(alias="schema")]
-    issuer: Annotated[Did, Field(alias="iss")]
+    issuer: Annotated[SignerDid, Field(alias="iss")]
     number: Annotated[int, Field(ge=1, le=2**53)]
     issued: Annotated[Instant, Field(alias="iat")]
     next: Instant
@@ -121,7 +121,7 @@ def read_list(text: str | bytes, issuer: str, now: datetime | None = None) -> Si
     Raises:
         PermissionRefused: permission.revocation_list, and the codes of `signing.open_document`.
     """
-    document = open_document(text, TYPE)
+    document = open_document(text, TYPE, passkeys=True)
     try:
         said = RevocationList.model_validate_json(document.payload)
     except ValidationError as error:

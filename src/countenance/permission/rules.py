@@ -19,7 +19,7 @@ from countenance.permission.issuers import Issuer
 from countenance.permission.works import PublicDomainClaim
 
 # What each input lends in each use. A driver lends motion and a voice recording sound; a double lends the body; a bed,
-# which lies under a voice, sound of which nobody is asked whose it is.
+# which lies under a voice, sound of which nobody is asked whose it is; a product is a thing.
 LENDS: Mapping[str, Mapping[str, str]] = {
     "animate": {"source": "face", "driver": "motion"},
     "speak": {"source": "face", "driver": "motion", "voice": "voice"},
@@ -29,13 +29,16 @@ LENDS: Mapping[str, Mapping[str, str]] = {
     "try-on": {"plate": "face"},
     "kiosk": {"source": "face", "plate": "double", "driver": "motion"},
     "live": {"source": "face", "driver": "motion"},
-    "persona": {"source": "face", "driver": "motion", "voice": "voice"},
+    "persona": {"source": "face", "driver": "motion", "voice": "voice", "product": "object"},
     "double": {"plate": "face"},
     "train": {"source": "face", "voice": "voice"},
     "game": {"source": "face", **{f"view-{number}": "face" for number in range(2, 9)}},
 }
-UNASKED = ("motion", "sound")
-"""What is lent without a likeness: of files that only move or sound."""
+SEVERAL = ("animate", "speak", "dub", "swap")
+"""Uses in which several people are drawn at once: the second one's inputs are source-2, plate-2, voice-2 and so on."""
+MOST_PEOPLE = 8
+UNASKED = ("motion", "sound", "object")
+"""What is lent without a likeness: of files that only move or sound, and of things that are no person."""
 OF_A_CHILD = ("animate", "speak")
 OF_ART = ("animate", "speak", "live")
 AGE = 18
@@ -44,14 +47,49 @@ SIGNED_BY_OTHERS = ("subject", "guardian", "estate")
 NEEDS_FACE = ("self", "subject", "guardian", "estate")
 
 
+def numbered(role: str, person: int) -> str:
+    """The role of one person of several, counted from 0.
+
+    Example:
+        >>> numbered("plate", 0), numbered("plate", 1)
+        ('plate', 'plate-2')
+    """
+    return role if person == 0 else f"{role}-{person + 1}"
+
+
+def plain_role(role: str) -> str:
+    """What a role is, whichever person's: `plate` of `plate-2`."""
+    return role[:-2] if role[:-2] in _NUMBERED and role[-2:] in _NUMBERS else role
+
+
+def called(role: str) -> str:
+    """A role in words, for people.
+
+    Example:
+        >>> called("plate"), called("plate-2")
+        ('plate', 'plate (person 2)')
+    """
+    plain = plain_role(role)
+    return role if plain == role else f"{plain} (person {role[-1]})"
+
+
+def lent_in(use: str, role: str) -> str:
+    """What an input lends in a use: face, double, voice, motion or sound. Raises KeyError: it has no part in it."""
+    return LENDS[use][role if role in LENDS[use] or use not in SEVERAL else plain_role(role)]
+
+
+_NUMBERED = ("source", "driver", "plate", "voice")
+_NUMBERS = tuple(f"-{number}" for number in range(2, MOST_PEOPLE + 1))
+
+
 def check_roles(use: str, roles: Collection[str]) -> None:
     """Every input must have a known part in this use. permission.use, permission.role."""
     if use not in LENDS:
         _refuse("use", f"{use!r} is no use that anybody can allow.", f"Uses are {', '.join(LENDS)}.")
     for role in roles:
-        if role not in LENDS[use]:
+        if (plain_role(role) if use in SEVERAL else role) not in LENDS[use]:
             _refuse("role", f"A {role} has no part in {use}.", f"{use} takes {', '.join(LENDS[use])}.")
-    if not {LENDS[use][role] for role in roles} & {"face", "voice"}:
+    if not {lent_in(use, role) for role in roles} & {"face", "voice"}:
         _refuse("role", "None of the inputs lends a likeness.", f"{use} takes {', '.join(LENDS[use])}.")
 
 

@@ -67,7 +67,7 @@ def read_grant(text: str | bytes, now: datetime | None = None) -> SignedGrant:
     Raises:
         PermissionRefused: as `signing.open_document`, and permission.schema, permission.issuer, permission.future.
     """
-    document = open_document(text, TYPE)
+    document = open_document(text, TYPE, passkeys=True)
     try:
         grant = Grant.model_validate_json(document.payload, strict=True)
     except ValidationError as error:

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from countenance.errors import CountenanceError, PermissionRefused
 from countenance.face.subject import PictureSubject, Subject
-from countenance.persona.portrait import draw_portrait
 from countenance.persona.recipe import LONGEST, Recipe
 
 BESIDE = "recipe.json"
@@ -68,6 +67,8 @@ def check_drawn(recipe: bytes | None, subject: Subject) -> None:
 
 @lru_cache(maxsize=4)
 def _drawn(recipe: bytes) -> NDArray[np.uint8]:
+    from countenance.persona.portrait import draw_portrait  # the head's renderer: seconds, for every other permission
+
     drawn = draw_portrait(Recipe.from_bytes(recipe))
     drawn.setflags(write=False)
     return drawn

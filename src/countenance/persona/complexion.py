@@ -141,17 +141,18 @@ def _beard(traits: Traits, seed: int) -> Image:
     rng = np.random.default_rng([seed, 9])
     a = np.abs(x)
     cheek = -66.2 - 0.30 * np.clip(a - 2.6, 0, 9) ** 1.45 - 0.6 * np.exp(-(((a - 2.6) / 0.8) ** 2))
-    whole = np.clip((y - cheek) / 0.35, 0, 1) * (y > -75)
+    grain = cv2.GaussianBlur(rng.normal(0, 1, x.shape).astype(np.float32), (0, 0), sigmaX=1.1, sigmaY=5)
+    grain = np.clip(0.5 + grain / grain.std() * 0.3, 0, 1)
+    # Its edges are single hairs.
+    whole = np.clip((y - cheek) / 0.45 + 0.9 * (grain - 0.5), 0, 1) * (y > -75)
     lip = np.clip((2.95 - a) / 0.4, 0, 1) * np.clip((y - (-68.35 + 0.06 * a**2)) / 0.18, 0, 1)
     whole = np.maximum(whole, lip * (y < -66))
     mouth = (x / 2.4) ** 2 + ((y + 66.6) / 0.62) ** 2
     whole *= np.clip((mouth - 1) / 0.25, 0, 1)
-    soul = np.clip((1.1 - a) / 0.3, 0, 1)
-    gap = np.exp(-(((y + 65.35) / 0.3) ** 2)) * (1 - soul) * (a < 2.2)
+    soul = np.exp(-((a / 0.8) ** 2))
+    gap = np.exp(-(((y + 65.35) / 0.35) ** 2)) * (1 - soul) * np.clip((2.1 - a) / 0.9, 0, 1)
     whole *= 1 - 0.8 * gap
-    whole *= np.clip((-62.1 + 0.02 * a**2 - y) / 0.25, 0, 1)
-    grain = cv2.GaussianBlur(rng.normal(0, 1, x.shape).astype(np.float32), (0, 0), sigmaX=1.1, sigmaY=5)
-    grain = np.clip(0.5 + grain / grain.std() * 0.3, 0, 1)
+    whole *= np.clip((-61.9 + 0.02 * a**2 - y) / 1.3 + 1.1 * (grain - 0.5), 0, 1)
     if traits.beard == "stubble":
         return np.asarray(cv2.GaussianBlur(whole, (0, 0), 0.12 * ATLAS) * (0.2 + 0.2 * grain), np.float32)
-    return np.asarray(whole * (0.86 + 0.14 * grain), np.float32)
+    return np.asarray(whole * (0.72 + 0.28 * grain), np.float32)

@@ -39,6 +39,15 @@ EXPRESSIONS: dict[str, dict[str, float]] = {
 def neutral_head(recipe: Recipe) -> FloatArray:
     """(V, 3) template cm, the eyes' middle where the mean head has it."""
     template = load_template()
+    head = template.vertices + np.tensordot(shape_of(recipe), template.identity, axes=1)
+    head = _scaled(recipe, np.asarray(head))
+    eyes = template.vertices_of("eye_left", "eye_right")
+    return np.asarray(head - head[eyes].mean(0) + template.vertices[eyes].mean(0))
+
+
+def shape_of(recipe: Recipe) -> FloatArray:
+    """(W,) weights of the template's identity targets."""
+    template = load_template()
     rng = generator(recipe, 2)
     weights = np.zeros(len(template.identity_names))
     sexed = float(rng.uniform(0.8, 1.0))
@@ -47,27 +56,28 @@ def neutral_head(recipe: Recipe) -> FloatArray:
         weights[macro] += share * (1 - sexed)
         weights[macro + 1] += share * sexed
     weights[:MACROS] -= 1 / MACROS
-    for names in _pairs():
-        value = float(np.clip(rng.normal(0, SPREAD), -MOST, MOST))
-        name = template.identity_names[names[0][0]]
-        value *= next((by for word, by in _DAMPED if word in name), 1.0)
+    pairs, damped = _pairs()
+    values = damped * np.clip(rng.normal(0, SPREAD, len(pairs)), -MOST, MOST)
+    for names, value in zip(pairs, values, strict=True):
         if len(names) == 1:
-            value = abs(value) * 0.5
-        for index in names[0 if value > 0 or len(names) == 1 else 1]:
-            weights[index] = abs(value)
+            weights[list(names[0])] = abs(value) * 0.5
+        else:
+            weights[list(names[0 if value > 0 else 1])] = abs(value)
     old = np.clip((age_of(recipe) - 40) / 50, 0, 1)
     weights[template.identity_names.index("old-male" if is_man(recipe) else "old-female")] = old
-    head = template.vertices + np.tensordot(weights, template.identity, axes=1)
-    head = _scaled(recipe, np.asarray(head))
-    eyes = template.vertices_of("eye_left", "eye_right")
-    return np.asarray(head - head[eyes].mean(0) + template.vertices[eyes].mean(0))
+    return weights
+
+
+def measures_of(recipe: Recipe) -> FloatArray:
+    """(12,) in spreads: long, jaw, cheeks, eyes apart, nose's length, wings, mouth, eyes' size, slant, how open they
+    are, where the nose ends, chin."""
+    return np.asarray(WIDE * np.clip(generator(recipe, 3).normal(0, 1, 12), -1.7, 1.7))
 
 
 def _scaled(recipe: Recipe, head: FloatArray) -> FloatArray:
     """The measures that are drawn wider."""
-    rng = generator(recipe, 3)
     man = is_man(recipe)
-    long, jaw, cheeks, apart, nose, wing, mouth, brow = WIDE * np.clip(rng.normal(0, 1, 8), -1.7, 1.7)
+    long, jaw, cheeks, apart, nose, wing, mouth, brow, slant, opened, middle_face, chin_wide = measures_of(recipe)
     marks = load_landmarks().on(head)
     eye, chin = marks[[33, 263]].mean(0), marks[152]
     out = head.copy()
@@ -80,6 +90,9 @@ def _scaled(recipe: Recipe, head: FloatArray) -> FloatArray:
     if not man:  # a slighter neck
         neck = _smooth((out[:, 1] - chin[1]) / 1.5 + 0.6) * _smooth((out[:, 2] + 11) / 4)
         out[:, 0] *= 1 - 0.13 * neck
+    low = _smooth((down - 0.5) / 0.5) * _smooth((-out[:, 2] - 2) / 6)
+    out[:, 0] *= 1 + 0.03 * chin_wide * low
+    out[:, 1] += 0.13 * middle_face * np.exp(-(((down - 0.45) / 0.25) ** 2)) * _smooth((-out[:, 2] - 5) / 4)
     middle = np.exp(-(((out[:, 1] - eye[1] - 2.5) / 3.2) ** 2)) * _smooth((-out[:, 2] - 1) / 5)
     out[:, 0] *= 1 + 0.035 * cheeks * middle
     for k, across, tall in ((4, 0.15 * wing, 0.08 * nose), (13, 0.13 * mouth, 0.0)):
@@ -95,10 +108,12 @@ def _scaled(recipe: Recipe, head: FloatArray) -> FloatArray:
         at = out[ball].mean(0)
         away = out - at
         near = np.exp(-((np.hypot(away[:, 0], away[:, 1]) / 2.4) ** 4)) * _smooth((-out[:, 2] - 7) / 2)
+        lids = near * ~np.isin(np.arange(len(out)), ball)
         near[template.vertices_of(name, f"socket_{name[4:]}")] = 1
         near[template.vertices_of("eye_left" if side < 0 else "eye_right")] = 0
         out += near[:, None] * (wide - 1) * away * np.array([1, 1, 0.5])
         out[:, 0] += near * side * 0.16 * apart
+        out[:, 1] += lids * (0.035 * opened * away[:, 1] - 0.03 * slant * side * away[:, 0])
     return out
 
 
@@ -120,14 +135,18 @@ def moved_head(recipe: Recipe, head: FloatArray) -> FloatArray:
 
 
 @lru_cache(maxsize=1)
-def _pairs() -> tuple[tuple[tuple[int, ...], ...], ...]:
-    """Targets that go together: for each feature its one or two ways, each the targets (of both sides) to set."""
+def _pairs() -> tuple[list[list[list[int]]], FloatArray]:
+    """Targets that go together: for each feature its one or two ways, each the targets (of both sides) to set; and by
+    how much each feature is damped."""
+    template = load_template()
     ways: dict[str, dict[str, list[int]]] = {}
-    for index, name in enumerate(load_template().identity_names):
+    for index, name in enumerate(template.identity_names):
         if index < MACROS or name.startswith("asym") or any(word in name for word in _LEFT_OUT):
             continue
         plain = re.sub(r"^[lr]-", "", name)
         found = _DIRECTION.search(plain)
         stem, way = (plain[: found.start()], found[1]) if found else (plain, "")
         ways.setdefault(stem, {}).setdefault(way, []).append(index)
-    return tuple(tuple(tuple(indices) for indices in both.values()) for both in ways.values())
+    pairs = [list(both.values()) for both in ways.values()]
+    names = [template.identity_names[both[0][0]] for both in pairs]
+    return pairs, np.array([next((by for word, by in _DAMPED if word in name), 1.0) for name in names])

@@ -82,7 +82,7 @@ def _flaps() -> list[Piece]:
 
 
 def _placket() -> list[Piece]:
-    points = np.array([[0.0, -57.6, -9.6], [0, -52, -10.6], [0, -46, -11.4], [0, -42, -11.8]])
+    points = np.array([[0.0, -57.6, -9.6], [0, -52, -10.6], [0, -46, -11.4], [0, -36, -12.0]])
     out = [lock(points, 1.8, np.tile([0.0, 0, -1.0], (4, 1)), root=1, tip=1, bulge=0.05, tone=-0.05, what=CLOTH)]
     for y in (-55.2, -50.2, -45.2):
         z = float(np.interp(y, points[:, 1], points[:, 2])) - 0.2

@@ -43,7 +43,7 @@ def put_on(srgb: NDArray[np.uint8], kind: str, head: FloatArray, pose: Similarit
     lines = [(left, True), (right, True), (np.stack([inner_right, middle, inner_left]), False)]
     for rim, side in ((left, 1.0), (right, -1.0)):
         outer = rim[np.argmax(side * rim[:, 0])] + np.array([0, -0.5, 0])
-        lines.append((np.stack([outer, outer + np.array([side * 1.3, -0.05, 1.6])]), False))
+        lines.append((np.stack([outer, outer + np.array([side * 1.9, -0.05, 2.6])]), False))
     drawn = srgb.copy()
     width = max(1, round(WIRE * pose.scale * samples))
     for rim in (left, right):

@@ -121,7 +121,7 @@ class _Comb:
                     over = self.way * 20 * DEG * np.exp(-((azimuth / 60) ** 2))
                     e = float(hairline(np.array(a + over))) + (low + rng.uniform(-2, 3)) * DEG
                     end = direction(np.array(a + over), np.array(e))
-                    lift = (0.5, top * (0.8 + 0.25 * layer), 0.55 + 0.35 * layer)
+                    lift = (0.95, 1.15 * top * (0.8 + 0.25 * layer), 0.6 + 0.35 * layer)
                     out.append(self.combed(self.root(a), end, rng.uniform(1.9, 2.6), lift=lift, tip=0.08))
         else:  # up from the forehead and back
             for row, (low, high, height) in enumerate(((2, 66, 1.7), (0, 52, 1.3))):

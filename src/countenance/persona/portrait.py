@@ -34,16 +34,29 @@ def draw_portrait(recipe: Recipe, side: int = SIDE, *, yaw: float = 0.0, pitch: 
         side: of the picture, pixels.
         yaw, pitch: the head's turn towards its left, and down; degrees.
     """
-    pose = framed(yaw, pitch, side)
-    scene = set_scene(recipe, pose, (side, side), SAMPLES)
-    lit = shaded(scene, recipe.style, recipe.light)
+    return draw_figure(recipe, framed(yaw, pitch, side), (side, side))
+
+
+def draw_figure(
+    recipe: Recipe, pose: Similarity, size: tuple[int, int], wall: NDArray[np.float32] | None = None
+) -> NDArray[np.uint8]:
+    """(h, w, 3) uint8 sRGB: a persona before a wall.
+
+    Args:
+        recipe: what is drawn.
+        pose: head frame → pixels.
+        size: width and height, pixels.
+        wall: (h, w, 3) linear, what is behind; None for the light's own fall of colour.
+    """
+    scene = set_scene(recipe, pose, size, SAMPLES)
+    lit = shaded(scene, recipe.style, recipe.light, wall)
     if recipe.style == "drawn":
         lit = inked(lit, ink_lines(scene))
     draw_features(scene, lit, MOODS[recipe.light].bright)
     srgb = to_srgb(lit)
     if scene.traits.glasses != "none":
         glasses.put_on(srgb, scene.traits.glasses, scene.vertices, pose, SAMPLES)
-    return np.asarray(cv2.resize(srgb, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(srgb, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def framed(yaw: float, pitch: float, side: int) -> Similarity:

@@ -7,16 +7,18 @@ attributes. So an attribute can be changed and the persona stays itself: `Recipe
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, fields, replace
 from hashlib import sha256
 from types import MappingProxyType
 
 from countenance.errors import BadDocument, BadOption
 
-VERSION = 1
-DRAWS = 512
+VERSION = 2
+DRAWS = 4096
 LONGEST = 4096  # bytes of a recipe; what is longer is none
 YOUNGEST, OLDEST = 21, 90
+VOICE = re.compile(r"pitch=[0-9]{2,3}\.[0-9],tract=[01]\.[0-9]{3},pace=[01]\.[0-9]{2}")
 ANY = "any"
 """Left open: the seed says it."""
 
@@ -46,8 +48,10 @@ class Recipe:
     Args:
         name: what it is called; 1 to 60 printable characters.
         seed: 0 <= seed < 2**32.
-        draw: the how manieth face of this seed, 0 <= draw < 512: the first may be too near to somebody.
+        draw: the how manieth face of this seed, 0 <= draw < 4096: the first may be too near to somebody.
         age: how old it looks, years; adults only, `YOUNGEST` to `OLDEST`; None: as the seed has it.
+        voice: how it sounds, "pitch=182.4,tract=1.012,pace=0.97": Hz, ratio to an average woman's formants, ratio of
+            pace; empty: as the seed has it.
         version: of this layout and of the drawing of a face from a seed.
 
     The other attributes take a word of `CHOICES`; where they are `any`, the seed says it.
@@ -72,6 +76,7 @@ class Recipe:
     mood: str = "calm"
     style: str = "drawn"
     light: str = "soft"
+    voice: str = ""
     version: int = VERSION
 
     def __post_init__(self) -> None:
@@ -95,6 +100,11 @@ class Recipe:
                 raise BadOption(
                     f"{key} {getattr(self, key)!r} is not offered", remedy=f"Choose one of {', '.join(offered)}."
                 )
+
+        if not isinstance(self.voice, str) or (self.voice and not VOICE.fullmatch(self.voice)):
+            raise BadOption(
+                f"{self.voice!r} is no shape of a voice", remedy='Write "pitch=182.4,tract=1.012,pace=0.97".'
+            )
 
     @property
     def who(self) -> str:
@@ -136,7 +146,7 @@ class Recipe:
         Raises:
             BadOption: no such attribute, one that says who it is, or a value that is not offered.
         """
-        free = {"name", "age", *CHOICES} - {"sex"}
+        free = {"name", "age", "voice", *CHOICES} - {"sex"}
         if wrong := sorted(set(changes) - free):
             raise BadOption(
                 f"{wrong[0]!r} is no attribute that can be changed", remedy=f"Use {', '.join(sorted(free))}."

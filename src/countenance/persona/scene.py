@@ -82,7 +82,8 @@ def set_scene(recipe: Recipe, pose: Similarity, size: tuple[int, int], samples: 
     vertices = moved_head(recipe, neutral)
     pieces = hairdo(traits, neutral, np.random.default_rng([recipe.seed, recipe.draw, 7]))
     hairs = len(pieces)
-    pieces += garment(traits.clothes, traits.man)
+    # A scarf lies over the collar: nothing stands up under it.
+    pieces += garment("crew" if traits.hair == "headscarf" else traits.clothes, traits.man)
     places, triangles, uv, of_piece = joined(pieces)
     head = mesh.on(vertices)
     every = np.concatenate([mesh.triangles, triangles + len(head)]).astype(np.int32)

@@ -44,12 +44,15 @@ MOODS = {
 }  # fmt: skip
 
 
-def shaded(scene: Scene, style: str, light: str) -> Image:
-    """(h, w, 3) float32 linear, before a background."""
+def shaded(scene: Scene, style: str, light: str, wall: Image | None = None) -> Image:
+    """(h, w, 3) float32 linear, before a background of the light's own, or before a (h', w', 3) linear `wall`."""
     mood = MOODS[light]
     towards = (np.array(mood.towards) / np.linalg.norm(mood.towards)).astype(np.float32)
     lit = _drawn(scene, mood, towards) if style == "drawn" else _rendered(scene, mood, towards)
-    return np.asarray(np.clip(behind(scene, mood, lit), 0, 1), np.float32)
+    if wall is None:
+        return np.asarray(np.clip(behind(scene, mood, lit), 0, 1), np.float32)
+    large = cv2.resize(wall, lit.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.clip(np.where((scene.kind == NOTHING)[..., None], large, lit), 0, 1), np.float32)
 
 
 def behind(scene: Scene, mood: Mood, lit: Image) -> Image:

@@ -14,7 +14,7 @@ from scipy.sparse import coo_matrix, csr_matrix
 
 from countenance.head.template import FloatArray, IntArray, load_template
 
-SHOULDERS = -58.8  # cm, on the mean head
+COLLAR = -61.5  # cm, on the mean head
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ def fine_mesh() -> FineMesh:
     place = np.asarray(weights @ template.vertices)
     # Shoulders are the clothes'; the template's own would come through them.
     middle = place[triangles].mean(1)
-    neck = (middle[:, 1] < SHOULDERS) | (np.abs(middle[:, 0]) < 5.0)
+    away = np.abs(middle[:, 0])
+    neck = away < np.maximum(5.0, 7.2 - 0.6 * (middle[:, 1] - COLLAR))
     part = np.tile(template.part[kept], 4).astype(np.int32)
     return FineMesh(weights, triangles[neck], part[neck], place)
 

@@ -160,10 +160,12 @@ def _nose(scene: Scene, pen: _Pen, line: FloatArray) -> None:
         pen.stroke(marks[list(wing)], np.array([0.0, 0.055, 0.02]), line, 0.65)
         a, b = marks[hole], marks[rim]
         nostril = a * 0.55 + b * 0.45
-        across = (marks[wing[1]] - marks[tip]) * 0.19
-        pen.stroke(
-            np.stack([nostril - across, nostril + 0.06 * up, nostril + across]), np.array([0.02, 0.13, 0.03]), line, 0.9
-        )
+        across = (marks[wing[1]] - marks[tip]) * 0.19 * scene.traits.nostril
+        thick = np.array([0.02, 0.13 * scene.traits.nostril, 0.03])
+        pen.stroke(np.stack([nostril - across, nostril + 0.06 * up, nostril + across]), thick, line, 0.9)
+    if scene.traits.bridge > 0:  # the ridge's shadow side
+        ridge = marks[[193, 122, 196, 236, 198]] if scene.traits.part > 0 else marks[[417, 351, 419, 456, 420]]
+        pen.stroke(ridge, np.array([0.0, 0.07, 0.05, 0.03, 0.0]), line * 1.6, 0.75 * scene.traits.bridge, 0.015)
     low = marks[[97, 2, 326]] + 0.02 * up
     pen.stroke(low, np.array([0.0, 0.04, 0.0]), line, 0.55)
     # A highlight on the tip.

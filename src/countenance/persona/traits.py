@@ -42,6 +42,7 @@ class Traits:
         blush: share.
         part: where the hair is parted, -1 the right temple, 1 the left.
         volume: of the hair, 1 usual.
+        bridge: how strongly the nose's ridge is drawn, 0 to 1; `nostril`: its size, 1 usual.
         spots: (N, 2) beauty spots on the mean head, cm; mostly none.
     """
 
@@ -65,6 +66,8 @@ class Traits:
     blush: float
     part: float
     volume: float
+    bridge: float
+    nostril: float
     spots: FloatArray
 
 
@@ -97,31 +100,33 @@ def traits_of(recipe: Recipe) -> Traits:
     dark = np.array(HAIRS["brown"]) if word["hair_colour"] in ("blond", "white", "pink") else hair
     brow_colour = 0.75 * dark if rng.random() < 0.7 else 0.35 * dark
     brow = (
-        float(rng.uniform(0.4, 0.7) if man else rng.uniform(0.26, 0.52)),
-        float(rng.uniform(0.0, 0.35) if man else rng.uniform(0.05, 0.55)),
+        float(rng.uniform(0.36, 0.85) if man else rng.uniform(0.22, 0.6)),
+        float(rng.uniform(-0.05, 0.4) if man else rng.uniform(-0.05, 0.6)),
         float(rng.uniform(-0.25, 0.4)),
-        float(rng.uniform(-0.25, 0.15) if man else rng.uniform(-0.1, 0.4)),
+        float(rng.uniform(-0.35, 0.2) if man else rng.uniform(-0.25, 0.45)),
     )
     rng = generator(recipe, 13)
     rouge = float(rng.uniform(0.0, 0.25) if man else rng.uniform(0.15, 1.0))
     red = np.array([[0.5, 0.07, 0.09], [0.45, 0.12, 0.11], [0.35, 0.05, 0.12], [0.5, 0.16, 0.1]])[rng.integers(4)]
     lip_colour = skin * np.array([0.86, 0.55, 0.56]) * (1 - 0.55 * rouge) + 0.55 * rouge * red * (0.4 + skin[0])
-    lip = float(rng.uniform(0.7, 1.05) if man else rng.uniform(0.85, 1.35))
+    lip = float(rng.uniform(0.6, 1.1) if man else rng.uniform(0.72, 1.45))
     rng = generator(recipe, 14)
     iris = np.array(IRISES[word["eyes"]]) * np.exp(rng.normal(0, 0.15))
     look = generator(recipe, 15)
     spots = np.zeros((0, 2))
     if look.random() < 0.25:
         spots = np.array([[look.choice([-1, 1]) * look.uniform(2.2, 4.2), look.uniform(-70.5, -66.0)]])
+    nose = generator(recipe, 19)
     return Traits(
         man=man, age=age, skin=np.clip(skin, 0.02, 0.9), iris=iris, hair_colour=np.clip(hair, 0.008, 0.85),
         brow_colour=np.clip(brow_colour, 0.006, 0.6), lip_colour=lip_colour,
         cloth=np.array(CLOTHS[int(generator(recipe, 16).integers(len(CLOTHS)))]),
         hair=word["hair"], beard=word["beard"], glasses=word["glasses"], clothes=word["clothes"],
-        freckles=word["freckles"], brow=brow, lip=lip, iris_size=float(rng.uniform(0.64, 0.73)),
+        freckles=word["freckles"], brow=brow, lip=lip, iris_size=float(rng.uniform(0.61, 0.75)),
         lash=float(look.uniform(0.0, 0.12) if man else look.uniform(0.25, 0.5)),
         blush=float(look.uniform(0.1, 0.5)), part=float(generator(recipe, 17).uniform(-0.8, 0.8)),
-        volume=float(generator(recipe, 18).uniform(0.85, 1.25)), spots=spots,
+        volume=float(generator(recipe, 18).uniform(0.85, 1.25)), bridge=float(max(0.0, nose.uniform(-0.6, 1.0))),
+        nostril=float(nose.uniform(0.65, 1.5)), spots=spots,
     )  # fmt: skip
 
 

@@ -12,22 +12,34 @@ from countenance.engines import PlateOptions, load_plate_engine
 from countenance.engines.protocol import MouthMotion
 from countenance.errors import BadOption
 from countenance.face.subject import ClipSubject
+from countenance.face.together import follow_together
 from countenance.files import check_output
 from countenance.marking.render_spec import UNASKED_BED, Making
 from countenance.media.frames import VideoFrame
 from countenance.media.source import Source, path_of, pinned
 from countenance.media.video import open_video
 from countenance.performance.expression import landmark_motion
-from countenance.permission.authorisation import Right, in_language
 from countenance.permission.permit import Permit
+from countenance.permission.rules import numbered
 from countenance.render.job import Drawn, Film, Inputs, Recipe, Said, permitted
 from countenance.render.options import AnimateOptions
-from countenance.render.plates import missed, plate_of
+from countenance.render.people import People, Tally, filmed, one_only, people_of, redrawn
+from countenance.render.plates import plate_of, sized
 from countenance.render.prefetch import ahead
 from countenance.render.reframing import AspectShape, FacePosition, Reframing, look
 from countenance.render.sound_mix import voiceover
-from countenance.render.speaking import spoken_by, voice_subject
 from countenance.render.speech_source import SpeechOptions, Uttered, check_speech
+from countenance.render.spoken_parts import (
+    in_chorus,
+    left_out,
+    review_parts,
+    rights_of,
+    script_of_parts,
+    spoken_by,
+    spoken_parts,
+    voice_roles,
+    voices_of,
+)
 from countenance.settings import Settings
 from countenance.speech.mouthing import mouth_blendshapes
 from countenance.speech.script import Cue
@@ -38,17 +50,18 @@ OVERHANG = Fraction(1, 2)  # seconds by which speech may outlast the clip before
 
 
 class Dub(Recipe):
-    """Redraw the mouth of one person in a clip to new speech; frames without them pass as they are.
+    """Redraw the mouth of one person in a clip, or of several, to new speech; frames without them pass as they are.
 
     Args:
         plate: the clip.
         text: what is said: words from the clip's start, or cues with times; may be None for a recording.
         output: an `.mp4`, `.mov` or `.webm` to write.
-        permission: why this likeness may be used to `dub`; of a recording or a voice of one's own, the voice too.
+        permission: why this likeness may be used to `dub`; of a recording or a voice of one's own, the voice too. Or
+            several people, a Person each, who say their own cues of a script, or their own recording.
         speech: voice, language, pace, captions; or a recording.
         options: `face`, `mouth`, `expression`, `seed`, label, title and overwrite count.
         bed: music and effects to keep under the voice; whose voices are in it is not asked, and the manifest says so.
-        shape: the clip's own when None; else `options.size` is the longer side.
+        shape: the clip's own when None. `options.size` is the longer side.
     """
 
     use = "dub"
@@ -58,44 +71,55 @@ class Dub(Recipe):
         plate: str | Path | Source,
         text: str | list[Cue] | None,
         output: str | Path,
-        permission: Right,
+        permission: People,
         speech: SpeechOptions,
         options: AnimateOptions,
         bed: str | Path | Source | None = None,
         shape: AspectShape | None = None,
     ) -> None:
-        self._plate, self._text, self._speech, self._options = plate, text, speech, options
+        self._plate, self._options, self._captions = plate, options, speech.captions
+        self._people = people_of(permission, options.face, "speaker", "speech")
+        self._parts, self._left = spoken_parts(self._people, text, speech), left_out(self._people, text)
         self.output, self.overwrite = Path(output), options.overwrite
         self._bed, self._shape = bed, shape
-        self.rights = dict.fromkeys(("plate", *speech.roles), in_language(permission, speech.language))
-        self.roles = (*self.rights, *(("bed",) if bed is not None else ()))
+        faces = [numbered("plate", k) for k, one in enumerate(self._people) if one.seen]
+        self.roles = (*faces, *voice_roles(self._parts), *(("bed",) if bed is not None else ()))
+        self.rights = rights_of(self._people, self._parts, self.roles)
+        self.script = script_of_parts(self._parts)
 
     def preflight(self, settings: Settings) -> None:
         """See Recipe."""
-        read = [path_of(self._plate), *([path_of(self._bed)] if self._bed else []), *self._speech.inputs]
-        check_output(self.output, read, overwrite=self.overwrite)
-        check_speech(self._text, self._speech, self.output, overwrite=self.overwrite)
+        read = [path_of(self._plate), *([path_of(self._bed)] if self._bed else [])]
+        check_output(
+            self.output, [*read, *(p for one in self._parts for p in one.speech.inputs)], overwrite=self.overwrite
+        )
+        for one in self._parts:
+            check_speech(one.text, one.speech, self.output, overwrite=self.overwrite)
+        review_parts(self._parts, settings)
+        if self._shape is not None:
+            one_only(self._people, "A shape")
         load_plate_engine(settings.engine)
 
     def open(self, settings: Settings) -> Inputs:
         """See Recipe."""
         plate = pinned(self._plate)
         with open_video(plate) as video:
-            check_begins(self._text, video.info.duration, plate.name)
-        voice = voice_subject(self._speech)
+            for one in self._parts:
+                check_begins(one.text, video.info.duration, plate.name)
         beds = {} if self._bed is None else {"bed": pinned(self._bed)}
-        subject = ClipSubject(plate, self._options.face, least_eyes=settings.min_eye_distance)
-        return Inputs({"plate": subject, **voice}, beds)
+        return Inputs({**filmed(plate, self._people, settings), **voices_of(self._parts)}, beds)
 
     def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Film:
         """See Recipe."""
         options = self._options
-        plate = permitted(inputs, "plate", ClipSubject, permit).subject
-        bed = inputs.others.get("bed")
+        seen = [one for one in self._people if one.seen]
+        plates = [permitted(inputs, numbered("plate", k), ClipSubject, permit).subject for k in range(len(seen))]
+        plate, bed = plates[0], inputs.others.get("bed")
         info = plate.info
-        spoken = spoken_by(inputs, permit, self._text, self._speech, options)
+        each = [spoken_by(inputs, permit, one, options) for one in self._parts]
+        spoken = in_chorus(each)
         length = info.duration if info.duration is not None else spoken.utterance.duration
-        warnings = list(spoken.warnings)
+        warnings = [*self._left, *spoken.warnings]
         if spoken.utterance.duration > length + OVERHANG:
             over = float(spoken.utterance.duration - length)
             warnings.append(f"The speech is {over:.1f} s longer than the clip; its end is cut.")
@@ -104,28 +128,28 @@ class Dub(Recipe):
         if framing is not None:
             warnings += framing.warnings
         engine = load_plate_engine(settings.engine)
-        rig = engine.prepare_dub(
-            plate_of(plate),
-            _motion(spoken.utterance, info.average_rate, length, options.expression),
-            PlateOptions(mouth=options.mouth, seed=options.seed),
-        )
-        passed = [0]
+        rigs = [
+            engine.prepare_dub(
+                plate_of(one),
+                _motion(said.utterance, info.average_rate, length, options.expression),
+                PlateOptions(mouth=options.mouth, seed=options.seed),
+            )
+            for one, said in zip(plates, each, strict=False)  # who is not seen comes last
+        ]
+        tally = Tally([one.face for one in seen])
 
         def frames() -> Iterator[Drawn]:
-            for count, seen in enumerate(ahead(plate.follow(), depth=2)):
-                pixels, time = seen.frame.pixels, seen.frame.time
-                if seen.face is not None:
-                    pixels = rig.draw(pixels, seen.face, time=time, cut=seen.cut)
-                else:
-                    passed[0] += 1
+            for count, there in enumerate(ahead(follow_together(plates), depth=2)):
+                time = there[0].frame.time
+                pixels = redrawn(there[0].frame.pixels, there, rigs, tally)
                 if framing is not None:
-                    pixels = framing.draw(pixels, time, seen.face)
-                yield Drawn(VideoFrame(pixels, time, count), seen.face is not None)
+                    pixels = framing.draw(pixels, time, there[0].face)
+                yield Drawn(VideoFrame(pixels, time, count), any(one.face is not None for one in there))
 
         def told() -> Sequence[str]:
-            return (*warnings, *missed(passed[0], info.frame_count))
+            return (*warnings, *tally.warnings(info.frame_count))
 
-        return Film(
+        film = Film(
             making=Making(
                 title=options.title or "Dubbed clip",
                 use="dub",
@@ -133,12 +157,12 @@ class Dub(Recipe):
                 engine_version=engine.version,
                 ingredients=(),
                 actions=(
-                    ("c2pa.dubbed", f"The mouth was redrawn to speech {_by(spoken)}."),
+                    ("c2pa.dubbed", f"{_whose(len(rigs))} redrawn to speech {_by(each)}."),
                     *((("c2pa.edited", UNASKED_BED),) if bed is not None else ()),
                 ),
                 seed=options.seed,
                 label=options.label,
-                sound_is_synthetic=spoken.recording is None,
+                sound_is_synthetic=any(one.recording is None for one in each),
                 language=options.language,
             ),
             size=size,
@@ -147,9 +171,11 @@ class Dub(Recipe):
             total=info.frame_count,
             audio=voiceover(spoken.utterance, plate.source, bed, length),
             captions=spoken.captions,
-            said=Said(spoken.voice, spoken.language, spoken.cues, self._speech.captions),
+            said=Said(spoken.voice, spoken.language, spoken.cues, self._captions),
             warnings=told,
+            about=tally.about,
         )
+        return film if framing is not None else sized(film, options.size)
 
 
 def _framing(plate: ClipSubject, shape: AspectShape, options: AnimateOptions) -> Reframing:
@@ -172,8 +198,14 @@ def check_begins(text: str | list[Cue] | None, length: Fraction | None, name: st
         )
 
 
-def _by(spoken: Uttered) -> str:
-    return "that was recorded" if spoken.recording is not None else f"by the synthetic voice {spoken.voice}"
+def _whose(people: int) -> str:
+    return "The mouth was" if people == 1 else f"The mouths of {people} people were"
+
+
+def _by(spoken: Sequence[Uttered]) -> str:
+    voices = list(dict.fromkeys(one.voice for one in spoken if one.recording is None))
+    said = [f"by the synthetic voice {' and '.join(voices)}"] if voices else []
+    return " and ".join([*said, *(["that was recorded"] if any(one.recording is not None for one in spoken) else [])])
 
 
 def _motion(said: Utterance, rate: Fraction, length: Fraction, strength: float) -> MouthMotion:

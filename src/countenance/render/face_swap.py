@@ -11,7 +11,8 @@ from typing import get_args
 from countenance.engines import Area, PlateOptions, PlateRig, load_plate_engine
 from countenance.engines.protocol import PlateEngine
 from countenance.errors import BadOption
-from countenance.face.subject import ClipSubject, PictureSubject, SeenSubject, open_plate
+from countenance.face.subject import ClipSubject, PictureSubject, SeenSubject, Subject, open_plate
+from countenance.face.together import follow_together
 from countenance.files import check_output
 from countenance.likeness.ageing import aged
 from countenance.likeness.gathering import gather, made_from
@@ -23,8 +24,11 @@ from countenance.media.frames import VideoFrame
 from countenance.media.source import Source, path_of, pinned
 from countenance.permission.authorisation import Right
 from countenance.permission.permit import Permit
+from countenance.permission.rules import numbered
+from countenance.render.framing import framed
 from countenance.render.job import Drawn, Film, Inputs, Recipe, Still, permitted
-from countenance.render.plates import missed, plate_of
+from countenance.render.people import People, Tally, people_of, plated, redrawn
+from countenance.render.plates import plate_of, sized
 from countenance.render.prefetch import ahead
 from countenance.settings import Settings
 
@@ -41,6 +45,7 @@ class SwapOptions:
         current_age: of the person in the material, where it is known.
         glasses: whether spectacles of the double stay on.
         start, end: seconds of the clip between which it is done; the rest passes as it is. None: to its end.
+        size: longer side of the result in pixels; None keeps the plate's.
         seed: of the grain.
         label, language, title, overwrite: as for `AnimateOptions`.
     """
@@ -53,6 +58,7 @@ class SwapOptions:
     glasses: bool = True
     start: Fraction = Fraction(0)
     end: Fraction | None = None
+    size: int | None = None
     seed: int = 0
     label: LabelChoice = field(default_factory=LabelChoice)
     language: str = "en"
@@ -64,6 +70,8 @@ class SwapOptions:
             raise BadOption(f"--area {self.area} is not one of {', '.join(get_args(Area))}.")
         if not 0 <= self.shape <= 1:
             raise BadOption(f"--shape {self.shape:g} is outside 0 to 1.")
+        if self.size is not None and not 64 <= self.size <= 8192:
+            raise BadOption(f"--size {self.size} is outside 64 to 8192.")
         if self.start < 0 or (self.end is not None and self.end <= self.start):
             raise BadOption("The end does not come after the beginning.", "Give times in seconds, from before to.")
 
@@ -78,60 +86,80 @@ class SwapOptions:
 
 
 class Swap(Recipe):
-    """Put a likeness on one person in a clip or picture; frames without them pass as they are.
+    """Put a likeness on one person in a clip or picture, or on several; frames without them pass as they are.
 
     Args:
         plate: the double's clip, or a picture.
-        likeness: a .likeness file; or a subject whose likeness is in memory alone, as a kiosk makes it.
+        likeness: a .likeness file, or None where each of several people has one; or a subject whose likeness is in
+            memory alone, as a kiosk makes it.
         output: an .mp4, .mov or .webm to write; a .png, .jpg or .webp for a picture.
-        permission: the grant of the person whose likeness it is, for `use`.
-        double_permission: the grant of the person in the plate, for `double`.
+        permission: the grant of the person whose likeness it is, for `use`. Or several people, a Person each: the place
+            of a double, the likeness that is put on them, and both grants.
+        double_permission: the grant of the person in the plate, for `double`; None where each of several has one.
         options: see SwapOptions.
         use: swap or kiosk.
     """
 
-    roles = ("source", "plate")
-
     def __init__(
         self,
         plate: str | Path | Source,
-        likeness: str | Path | Source | WornSubject,
+        likeness: str | Path | Source | WornSubject | None,
         output: str | Path,
-        permission: Right,
+        permission: People,
         double_permission: Right | None,
         options: SwapOptions,
         use: str = "swap",
     ) -> None:
         self.use, self._options = use, options
         self._plate = plate
-        self._likeness = likeness
+        self._people = people_of(permission, options.face, "likeness", "double_permission")
+        worn = [likeness if one.likeness is None else one.likeness for one in self._people]
+        self._worn = [one for one in worn if one is not None]
+        if len(self._worn) < len(worn):
+            raise BadOption("Whose likeness does each person bear?", "Give likeness=FILE to each --person.")
         self.output, self.overwrite = Path(output), options.overwrite
-        self.rights = {"source": permission} | ({} if double_permission is None else {"plate": double_permission})
+        doubles = [one.double_permission or double_permission for one in self._people]
+        stated = {numbered("source", k): one.permission for k, one in enumerate(self._people)}
+        stated |= {numbered("plate", k): one for k, one in enumerate(doubles)}
+        self.roles = tuple(stated)
+        self.rights = {role: right for role, right in stated.items() if right is not None}
 
     def preflight(self, settings: Settings) -> None:
         """See Recipe."""
-        worn = self._likeness.source if isinstance(self._likeness, WornSubject) else self._likeness
-        check_output(self.output, [path_of(self._plate), path_of(worn)], overwrite=self.overwrite)
+        worn = [one.source if isinstance(one, WornSubject) else one for one in self._worn]
+        check_output(self.output, map(path_of, [self._plate, *worn]), overwrite=self.overwrite)
         load_plate_engine(settings.engine)
 
     def open(self, settings: Settings) -> Inputs:
         """See Recipe."""
-        worn = self._likeness
-        source = worn if isinstance(worn, WornSubject) else LikenessSubject(pinned(worn), settings)
-        return Inputs({"source": source, "plate": open_double(self._plate, self._options, settings)})
+        options = self._options
+        sources: dict[str, Subject] = {
+            numbered("source", k): one if isinstance(one, WornSubject) else LikenessSubject(pinned(one), settings)
+            for k, one in enumerate(self._worn)
+        }
+        plates = plated(self._plate, self._people, settings, start=options.start, end=options.end)
+        return Inputs({**sources, **plates})
 
     def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Film | Still:
         """See Recipe."""
         options = self._options
-        whose = permitted(inputs, "source", WornSubject, permit).subject.likeness
-        plate = permitted(inputs, "plate", SeenSubject, permit).subject  # type: ignore[type-abstract]
-        whose = aged(whose, options.years, options.current_age)
         engine = load_plate_engine(settings.engine)
-        rig = engine.prepare_swap(plate_of(plate), whose, options.plate)
+        plates: list[SeenSubject] = []
+        rigs: list[PlateRig] = []
+        warnings: list[str] = []
+        for k in range(len(self._people)):
+            whose = permitted(inputs, numbered("source", k), WornSubject, permit).subject.likeness
+            plate = permitted(inputs, numbered("plate", k), SeenSubject, permit).subject  # type: ignore[type-abstract]
+            whose = aged(whose, options.years, options.current_age)
+            rigs.append(engine.prepare_swap(plate_of(plate), whose, options.plate))
+            plates.append(plate)
+            warnings += [*whose.warnings, *_doubtful(whose, plate)]
         age = f" {options.years:+g} years" if options.years else ""
-        what = f"The face of a body double was redrawn with a licensed likeness{age}."
+        several = len(rigs) > 1
+        faces = f"The faces of {len(rigs)} body doubles were" if several else "The face of a body double was"
+        what = f"{faces} redrawn with {'licensed likenesses' if several else 'a licensed likeness'}{age}."
         making = _making(self.use, options, engine, options.title or "Swapped face", what)
-        return _redrawn(plate, rig, making, options, (*whose.warnings, *_doubtful(whose, plate)))
+        return _redrawn(plates, rigs, [one.face for one in self._people], making, options, tuple(warnings))
 
 
 class Reage(Recipe):
@@ -173,7 +201,7 @@ class Reage(Recipe):
         rig = engine.prepare_reage(plate_of(plate), now, then, options.plate)
         what = f"A person was made to look {options.years:+g} years of age."
         making = _making("re-age", options, engine, options.title or "Re-aged clip", what)
-        return _redrawn(plate, rig, making, options, then.warnings)
+        return _redrawn([plate], [rig], [options.face], making, options, then.warnings)
 
 
 def open_double(path: str | Path | Source, options: SwapOptions, settings: Settings) -> SeenSubject:
@@ -207,30 +235,36 @@ def _doubtful(likeness: Likeness, plate: SeenSubject) -> list[str]:
 
 
 def _redrawn(
-    plate: SeenSubject, rig: PlateRig, making: Making, options: SwapOptions, warnings: tuple[str, ...]
+    plates: Sequence[SeenSubject],
+    rigs: Sequence[PlateRig],
+    faces: Sequence[str],
+    making: Making,
+    options: SwapOptions,
+    warnings: tuple[str, ...],
 ) -> Film | Still:
-    """The plate with its person redrawn."""
-    if isinstance(plate, PictureSubject):
-        drawn = rig.draw(plate.pixels, plate.face, time=Fraction(0), cut=True)
-        return Still(making, drawn, warnings)
-    assert isinstance(plate, ClipSubject)
-    info = plate.info
-    passed = [0]
+    """The plate with its people redrawn, whom `faces` name."""
+    pictures = [one for one in plates if isinstance(one, PictureSubject)]
+    if pictures:
+        drawn = pictures[0].pixels
+        for one, rig in zip(pictures, rigs, strict=True):
+            drawn = rig.draw(drawn, one.face, time=Fraction(0), cut=True)
+        height, width = drawn.shape[:2]
+        return Still(making, framed(drawn, (0, 0, width, height), options.size), warnings)
+    clips = [one for one in plates if isinstance(one, ClipSubject)]
+    plate, info = clips[0], clips[0].info
+    tally = Tally(faces)
 
     def frames() -> Iterator[Drawn]:
-        following = plate.follow(start=options.start, end=options.end)
-        for count, seen in enumerate(ahead(following, depth=2)):
-            pixels, time = seen.frame.pixels, seen.frame.time
-            if seen.face is not None:
-                pixels = rig.draw(pixels, seen.face, time=time, cut=seen.cut)
-            else:
-                passed[0] += options.covers(time)
-            yield Drawn(VideoFrame(pixels, time, count), seen.face is not None)
+        following = follow_together(clips, start=options.start, end=options.end)
+        for count, there in enumerate(ahead(following, depth=2)):
+            time = there[0].frame.time
+            pixels = redrawn(there[0].frame.pixels, there, rigs, tally, counts=options.covers(time))
+            yield Drawn(VideoFrame(pixels, time, count), any(one.face is not None for one in there))
 
     def told() -> Sequence[str]:
-        return (*warnings, *missed(passed[0], info.frame_count))
+        return (*warnings, *tally.warnings(info.frame_count))
 
-    return Film(
+    film = Film(
         making=making,
         size=(info.width, info.height),
         rate=info.average_rate,
@@ -239,4 +273,6 @@ def _redrawn(
         total=info.frame_count,
         audio=open_sound(plate.source),
         warnings=told,
+        about=tally.about,
     )
+    return sized(film, options.size)

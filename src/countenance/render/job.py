@@ -1,6 +1,6 @@
 """The one job. Every recipe runs in this order, and nothing else asks the policy or opens an exit:
 
-    preflight → inputs (pinned sources, subjects) → permit → prepare → frames → exit
+    preflight, script → inputs (pinned sources, subjects) → permit → prepare → frames → exit
 
 A recipe says what it needs and what it draws; when, and whether it may, is decided here. What a recipe prepares it
 makes of `Permitted` subjects alone: of the people whom the permit names, in the bytes in which they were looked at.
@@ -15,12 +15,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
-from countenance.face.subject import PictureSubject, Subject
-from countenance.face.tracker import face_boxes
+from countenance.face.subject import Subject
 from countenance.files import write_atomically
 from countenance.marking.caption_track import Caption
 from countenance.marking.head_exit import write_head
-from countenance.marking.market_terms import label_in, settled_terms
+from countenance.marking.market_terms import label_in, market_notices, settled_terms
 from countenance.marking.render_receipt import Receipt
 from countenance.marking.render_spec import Ingredient, LabelChoice, Making
 from countenance.marking.sound_encoding import SoundSource
@@ -28,11 +27,14 @@ from countenance.marking.video_exit import VideoOutput, write_picture, write_sou
 from countenance.media.frames import Pixels, VideoFrame
 from countenance.media.source import Source
 from countenance.permission.authorisation import Authorisation, Right
-from countenance.permission.nudity import refuse_nudity
 from countenance.permission.permit import Permit, Permitted
+from countenance.permission.rules import plain_role
+from countenance.permission.scripts import Script
 from countenance.render.cancel import Cancel
 from countenance.render.head_file import HeadFile
+from countenance.render.inspection import Inspection
 from countenance.render.result import RenderResult, playable
+from countenance.render.script_look import allowed_script, check_said, script_warnings
 from countenance.settings import Settings
 from countenance.speech.script import Cue, captions
 from countenance.speech.utterance import Utterance
@@ -60,9 +62,10 @@ class Inputs:
         return (*(subject.source for subject in self.subjects.values()), *self.others.values())
 
     def ingredients(self) -> tuple[Ingredient, ...]:
-        """For the manifest, in the permit's roles."""
+        """For the manifest, in the permit's roles; a file that shows several people is one."""
         sources = {role: subject.source for role, subject in self.subjects.items()} | dict(self.others)
-        return tuple(Ingredient(role, source) for role, source in sources.items())
+        once = {(plain_role(role), one.sha256): (role, one) for role, one in reversed(sources.items())}
+        return tuple(Ingredient(role, source) for role, source in reversed(once.values()))
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,7 @@ class Recipe(ABC):
         overwrite: whether it may be there already.
         rights: role → on what the use of that likeness rests.
         roles: of all inputs, in the permit's words.
+        script: the words that are spoken; None where nothing is.
     """
 
     use: str
@@ -157,6 +161,7 @@ class Recipe(ABC):
     overwrite: bool = False
     rights: Mapping[str, Right]
     roles: tuple[str, ...]
+    script: Script | None = None
 
     @abstractmethod
     def preflight(self, settings: Settings) -> None:
@@ -169,19 +174,6 @@ class Recipe(ABC):
     @abstractmethod
     def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Film | Still | SoundOnly | HeadFile:
         """Make ready to draw. Raises InputError, FaceError, SetupError, PermissionRefused."""
-
-
-def inspector(permit: Permit, *, faces: bool = True) -> Callable[[Pixels], Sequence[tuple[float, float, float, float]]]:
-    """Looks at key frames of what leaves; old works of art may show what they show, but not where somebody's grant is
-    used beside them, as a body double's. Tells where faces are, if asked."""
-    art = permit.kind == "public-domain" and not permit.rests_on
-
-    def inspect(pixels: Pixels) -> Sequence[tuple[float, float, float, float]]:
-        if not art:
-            refuse_nudity(pixels)
-        return face_boxes(pixels) if faces else ()
-
-    return inspect
 
 
 class RenderJob:
@@ -219,17 +211,15 @@ class RenderJob:
             inputs = self._inputs(asking)
             self._sources = inputs.sources()
             permit = asking.permit(inputs.subjects, inputs.others)
-            look = inspector(permit, faces=False)
-            for subject in inputs.subjects.values():
-                if isinstance(subject, PictureSubject):
-                    look(subject.pixels)
-            made = self._recipe.prepare(inputs, permit, self._settings)
-            made = replace(
-                made, making=replace(made.making, ingredients=inputs.ingredients(), inspect=inspector(permit))
-            )
-            self._cancel.check()
-            exits = {"settings": self._settings, "overwrite": self._recipe.overwrite, "ledger": asking.ledger}
-            return self._made(made, permit, exits)
+            with Inspection(permit) as inspection:
+                inspection.refuse_inputs(inputs.subjects.values())
+                made = self._recipe.prepare(inputs, permit, self._settings)
+                if isinstance(made, (Film, SoundOnly)):
+                    check_said(made.said.cues, self._recipe.script, self._settings)
+                making = replace(made.making, ingredients=inputs.ingredients(), inspect=inspection.key_frame)
+                self._cancel.check()
+                exits = {"settings": self._settings, "overwrite": self._recipe.overwrite, "ledger": asking.ledger}
+                return self._made(replace(made, making=making), permit, exits)
 
     def _asking(self) -> Authorisation:
         """Grants read and the ledger opened, once for the whole job."""
@@ -238,7 +228,8 @@ class RenderJob:
         if terms is not None and isinstance(label, LabelChoice):  # the exits look again, at what is really made
             label_in(terms, label)
         self._recipe.preflight(self._settings)
-        return Authorisation(self._recipe.use, self._recipe.rights, self._settings)
+        script = allowed_script(self._recipe.script, self._settings)
+        return Authorisation(self._recipe.use, self._recipe.rights, self._settings, script)
 
     def _inputs(self, asking: Authorisation) -> Inputs:
         asking.preflight(self._recipe.roles)
@@ -253,8 +244,8 @@ class RenderJob:
         if isinstance(made, Still):
             receipt = write_picture(self._recipe.output, made.pixels, permit, made.making, **exits)
             size = (made.pixels.shape[1], made.pixels.shape[0])
-            counts: dict[str, Any] = {"redrawn": 1, "about": made.about}
-            return self._result(receipt, permit, 1, size, Fraction(0), Said(), made.warnings, **counts)
+            more: dict[str, Any] = {"redrawn": 1, "about": made.about}
+            return self._result(receipt, permit, 1, size, Fraction(0), Said(), made.warnings, **more)
         if isinstance(made, HeadFile):
             receipt = write_head(self._recipe.output, made.texture, made.assemble, permit, made.making, **exits)
             size = (made.texture.shape[1], made.texture.shape[0])
@@ -307,13 +298,13 @@ class RenderJob:
         about: Mapping[str, Any] | None = None,
     ) -> RenderResult:
         lost = [line for source in self._sources for line in source.losses.sentences(source.name)]
-        terms = settled_terms(self._settings)
-        warnings = tuple(dict.fromkeys((*lost, *warnings, *(terms.notices if terms is not None else ()))))
+        spoken = script_warnings(self._recipe.script)
+        warnings = tuple(dict.fromkeys((*lost, *warnings, *spoken, *market_notices(self._settings))))
         if said.captions is not None:
             write_atomically(said.captions, captions(said.cues, said.captions.suffix[1:].lower()))
         return RenderResult(
             self._recipe.use, self._recipe.output, receipt, permit.id, frames, size, duration, redrawn, missing,
-            said.voice, said.language, said.cues, said.captions, warnings, about or {},
+            said.voice, said.language, said.cues, said.captions, warnings, about or {}, permit.script,
         )  # fmt: skip
 
 

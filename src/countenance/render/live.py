@@ -37,9 +37,11 @@ from countenance.permission.authorisation import Authorisation, Right
 from countenance.permission.grant_claim import GrantClaim
 from countenance.permission.permit import Permit
 from countenance.permission.rules import check_use
+from countenance.permission.scripts import Script
 from countenance.render.animation import drawing, make_portrait
 from countenance.render.cancel import Cancel
-from countenance.render.job import Inputs, Recipe, RenderJob, inspector, permitted
+from countenance.render.inspection import Inspection
+from countenance.render.job import Inputs, Recipe, RenderJob, permitted
 from countenance.render.options import AnimateOptions
 from countenance.settings import Settings
 
@@ -128,8 +130,10 @@ class LiveJob(RenderJob):
             _check_also(recipe, asking)
             inputs = self._inputs(asking)
             permit = asking.permit(inputs.subjects, inputs.others)
+            inspection = Inspection(permit)
+            inspection.refuse_inputs(inputs.subjects.values())
             made = recipe.prepare(inputs, permit, self._settings)
-            making = replace(made.making, ingredients=inputs.ingredients(), inspect=inspector(permit, faces=False))
+            making = replace(made.making, ingredients=inputs.ingredients(), inspect=inspection.without_faces)
             self._cancel.check()
             with ExitStack() as recording:
                 film = None
@@ -238,6 +242,7 @@ class LivePortrait(LiveRecipe):
         channels: of the motion's sound; 0 for none.
         record: a file to record into.
         bitrate: as `LiveOutput`.
+        script: what it says, where that is known beforehand; else each text is looked at as it comes.
     """
 
     use = "live"
@@ -254,7 +259,9 @@ class LivePortrait(LiveRecipe):
         channels: int = 0,
         record: str | Path | None = None,
         bitrate: int | None = None,
+        script: Script | None = None,
     ) -> None:
+        self.script = script
         self._source, self._motion, self._what = source, motion, what
         self._options, self._channels = options or AnimateOptions(), channels
         self.output = None if record is None else Path(record)

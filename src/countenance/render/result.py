@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from countenance.marking.render_receipt import Receipt
+from countenance.permission.scripts import ScriptReview
 from countenance.speech.script import Cue
 
 
@@ -31,6 +32,7 @@ class RenderResult:
         captions: the captions' own file, where one was asked for.
         warnings: in plain words.
         about: what else a recipe found out or did, JSON-serialisable: what was tried on, and how it fits.
+        script: what was found in the words that are spoken; None where nothing is.
     """
 
     use: str
@@ -48,6 +50,7 @@ class RenderResult:
     captions: Path | None = None
     warnings: tuple[str, ...] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
+    script: ScriptReview | None = None
 
     @property
     def render_id(self) -> str:
@@ -77,6 +80,7 @@ class RenderResult:
             "voice": self.voice or None,
             "language": self.language or None,
             "captions": str(self.captions) if self.captions else None,
+            "script": self.script.as_dict() if self.script is not None else None,
             "warnings": list(self.warnings),
             "about": dict(self.about),
         }

@@ -9,19 +9,34 @@ from pathlib import Path
 from countenance._version import __version__
 from countenance.engines import load_engine
 from countenance.errors import BadOption
-from countenance.face.subject import PictureSubject, Subject, VoiceSubject
+from countenance.face.subject import PictureSubject
 from countenance.files import check_output
 from countenance.marking.render_spec import Making
 from countenance.media.source import Source, path_of, pinned
 from countenance.performance.shut_lips import lips_shut
 from countenance.permission.authorisation import Right, in_language
 from countenance.permission.permit import Permit
+from countenance.permission.rules import numbered
 from countenance.render.animation import moved
 from countenance.render.job import Film, Inputs, Recipe, Said, SoundOnly, permitted
 from countenance.render.motion_source import Driving
 from countenance.render.options import AnimateOptions
+from countenance.render.people import People, check_alone, people_of, pictured
 from countenance.render.reframing import AspectShape
-from countenance.render.speech_source import SpeechOptions, Uttered, check_speech, utter
+from countenance.render.script_look import script_of
+from countenance.render.speech_source import SpeechOptions, check_speech
+from countenance.render.spoken_parts import (
+    SpokenPart,
+    in_chorus,
+    left_out,
+    review_parts,
+    rights_of,
+    script_of_parts,
+    spoken_by,
+    spoken_parts,
+    voice_roles,
+    voices_of,
+)
 from countenance.settings import Settings
 from countenance.speech.performance import RATE, speech_performance
 from countenance.speech.script import Cue
@@ -35,7 +50,8 @@ class Speak(Recipe):
         source: a picture with a face.
         text: words, or cues with times; may be None for a recording.
         output: an `.mp4`, `.mov` or `.webm` to write.
-        permission: why this likeness may be used to `speak`; of a recording or a voice of one's own, the voice too.
+        permission: why this likeness may be used to `speak`; of a recording or a voice of one's own, the voice too. Or
+            several people of the picture, as for `Dub`.
         speech: voice, language, pace, captions; or a recording.
         options: as for `Animate`.
         shape: as for `Animate`.
@@ -48,43 +64,52 @@ class Speak(Recipe):
         source: str | Path | Source,
         text: str | list[Cue] | None,
         output: str | Path,
-        permission: Right,
+        permission: People,
         speech: SpeechOptions,
         options: AnimateOptions,
         shape: AspectShape | None = None,
     ) -> None:
-        self._source, self._text, self._speech = source, text, speech
+        self._source, self._captions = source, speech.captions
         self.output, self.overwrite = Path(output), options.overwrite
         self._options, self._shape = options, shape
-        self.roles = ("source", *speech.roles)
-        self.rights = dict.fromkeys(self.roles, in_language(permission, speech.language))
+        self._people = people_of(permission, options.face, "speaker", "speech")
+        self._parts, self._left = spoken_parts(self._people, text, speech), left_out(self._people, text)
+        faces = (numbered("source", k) for k in range(len(self._people)))
+        self.roles = (*faces, *voice_roles(self._parts))
+        self.rights = rights_of(self._people, self._parts, self.roles)
+        self.script = script_of_parts(self._parts)
 
     def preflight(self, settings: Settings) -> None:
         """See Recipe."""
-        check_output(self.output, [path_of(self._source), *self._speech.inputs], overwrite=self.overwrite)
-        check_speech(self._text, self._speech, self.output, overwrite=self.overwrite)
+        read = [path_of(self._source), *(path for one in self._parts for path in one.speech.inputs)]
+        check_output(self.output, read, overwrite=self.overwrite)
+        for one in self._parts:
+            check_speech(one.text, one.speech, self.output, overwrite=self.overwrite)
+        review_parts(self._parts, settings)
+        check_alone(self._people, self._options, self._shape)
         load_engine(settings.engine)
 
     def open(self, settings: Settings) -> Inputs:
         """See Recipe."""
-        source = pinned(self._source)
-        voice = voice_subject(self._speech)
-        subject = PictureSubject(source, self._options.face, least_eyes=settings.min_eye_distance)
-        return Inputs({"source": subject, **voice})
+        return Inputs({**pictured(self._source, self._people, settings), **voices_of(self._parts)})
 
     def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Film:
         """See Recipe."""
-        source = permitted(inputs, "source", PictureSubject, permit)
-        spoken = spoken_by(inputs, permit, self._text, self._speech, self._options)
-        drive = replace(
-            spoken_driving(
-                spoken.utterance, self._options, self._speech.liveliness, recorded=spoken.recording is not None
-            ),
-            captions=spoken.captions,
-        )
-        drive = replace(drive, performance=lips_shut(drive.performance, source.subject.face))
-        said = Said(spoken.voice, spoken.language, spoken.cues, self._speech.captions)
-        return moved(source, drive, self._options, self._shape, settings, said, spoken.warnings)
+        each = [spoken_by(inputs, permit, one, self._options) for one in self._parts]
+        spoken = in_chorus(each)
+        parts = []
+        for k, (said, part) in enumerate(zip(each, self._parts, strict=True)):
+            source = permitted(inputs, numbered("source", k), PictureSubject, permit)
+            drive = spoken_driving(
+                said.utterance,
+                replace(self._options, seed=self._options.seed + k),
+                part.speech.liveliness,
+                recorded=said.recording is not None,
+            )
+            shut = lips_shut(drive.performance, source.subject.face)
+            parts.append((source, replace(drive, performance=shut, sound=spoken.utterance, captions=spoken.captions)))
+        result = Said(spoken.voice, spoken.language, spoken.cues, self._captions)
+        return moved(parts, self._options, self._shape, settings, result, (*self._left, *spoken.warnings))
 
 
 class SpeakSound(Recipe):
@@ -112,6 +137,7 @@ class SpeakSound(Recipe):
         self.output, self.overwrite, self._options = Path(output), options.overwrite, options
         self.roles = ("source", *speech.roles)
         self.rights = dict.fromkeys(self.roles, in_language(permission, speech.language))
+        self.script = script_of(text, speech)
 
     def preflight(self, settings: Settings) -> None:
         """See Recipe."""
@@ -124,12 +150,12 @@ class SpeakSound(Recipe):
     def open(self, settings: Settings) -> Inputs:
         """See Recipe."""
         subject = PictureSubject(pinned(self._source), self._options.face, least_eyes=settings.min_eye_distance)
-        return Inputs({"source": subject, **voice_subject(self._speech)})
+        return Inputs({"source": subject, **voices_of([SpokenPart(self._text, self._speech)])})
 
     def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> SoundOnly:
         """See Recipe."""
         del settings
-        spoken = spoken_by(inputs, permit, self._text, self._speech, self._options)
+        spoken = spoken_by(inputs, permit, SpokenPart(self._text, self._speech), self._options)
         options = self._options
         making = Making(
             title=options.title or "Spoken text",
@@ -145,21 +171,6 @@ class SpeakSound(Recipe):
         )
         said = Said(spoken.voice, spoken.language, spoken.cues, self._speech.captions)
         return SoundOnly(making, spoken.utterance, said, spoken.warnings)
-
-
-def voice_subject(speech: SpeechOptions) -> dict[str, Subject]:
-    """The person whose voice is lent, by role; empty where a voice that is nobody's speaks."""
-    return {} if speech.lent is None else {"voice": VoiceSubject(pinned(speech.lent))}
-
-
-def spoken_by(
-    inputs: Inputs, permit: Permit, text: str | list[Cue] | None, speech: SpeechOptions, options: AnimateOptions
-) -> Uttered:
-    """The speech: by a voice of nobody, or with the voice of the person whom the permit names. Raises as `utter`."""
-    if "voice" not in inputs.subjects:
-        return utter(text, speech, options.seed)
-    voice = permitted(inputs, "voice", VoiceSubject, permit).subject
-    return utter(text, speech, options.seed, lent=voice.source)
 
 
 def spoken_driving(

@@ -28,6 +28,8 @@ class SpeechOptions:
         liveliness: strength of head, brows and gaze, 0 to 2.
         captions: a .srt or .vtt to write beside, or None.
         audio: recorded speech to use instead of a voice; what is said in it may be given as text.
+        confirm_script: digests of words that are meant although they read like an impostor's; the refusal names
+            them.
     """
 
     voice: str | None = None
@@ -36,6 +38,7 @@ class SpeechOptions:
     liveliness: float = 1.0
     captions: Path | None = None
     audio: Path | Source | None = None
+    confirm_script: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.pace <= 2:

@@ -61,7 +61,7 @@ class StillPreview(Animate):
         """See Recipe."""
         if self._subject is None:
             return super().open(settings)
-        return Inputs({"source": self._subject}, {} if self._driver is None else {"driver": pinned(self._driver)})
+        return Inputs({"source": self._subject}, {role: pinned(one) for role, one in self._drivers.items()})
 
     def prepare(self, inputs: Inputs, permit: Permit, settings: Settings) -> Still:
         """See Recipe."""

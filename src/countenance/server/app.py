@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from countenance.server.access import Access
+from countenance.server.campaigns.store import Campaigns
 from countenance.server.consent.answering import Answering
 from countenance.server.consent.requests import Requests
 from countenance.server.context import Context
@@ -29,8 +30,9 @@ from countenance.server.places import Places
 from countenance.server.previews import Previews
 from countenance.server.problems import Problem, answer_problems, problem_bytes
 from countenance.server.retention import Retention
-from countenance.server.routes import consent, jobs, pages, permission, service, uploads
+from countenance.server.routes import campaigns, consent, jobs, likenesses, pages, permission, service, shares, uploads
 from countenance.server.routes import looks as looking
+from countenance.server.shares import Shares
 from countenance.server.uploads import Uploads
 from countenance.server.webhooks import Webhooks
 from countenance.settings import Settings
@@ -94,7 +96,7 @@ def create_app(settings: Settings, options: Options | None = None) -> tuple[Appl
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.context = context
-    for room in (jobs, uploads, looking, permission, consent, service, pages):
+    for room in (jobs, uploads, looking, campaigns, shares, permission, likenesses, consent, service, pages):
         app.include_router(room.routes)
     answer_problems(app)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
@@ -124,7 +126,9 @@ def _context(settings: Settings, options: Options) -> Context:
         previews=previews,
         grants=Grants(settings),
         requests=requests,
-        answering=Answering(settings, requests, queue, looks.liveness),
+        answering=Answering(settings, requests, queue, looks.liveness, options.origins),
+        campaigns=Campaigns(database),
+        shares=Shares(database),
     )
     return context
 

@@ -11,6 +11,7 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
 from countenance.server.access import Access, Caller, NotAllowed, SignInNeeded
+from countenance.server.campaigns.store import Campaigns
 from countenance.server.consent.answering import Answering
 from countenance.server.consent.requests import Requests
 from countenance.server.database import Database
@@ -23,6 +24,7 @@ from countenance.server.news import News
 from countenance.server.options import Options
 from countenance.server.places import Places
 from countenance.server.previews import Previews
+from countenance.server.shares import Shares
 from countenance.server.uploads import Uploads
 from countenance.server.webhooks import Webhooks
 from countenance.settings import Settings
@@ -55,6 +57,8 @@ class Context:
     grants: Grants
     requests: Requests
     answering: Answering
+    campaigns: Campaigns
+    shares: Shares
     pool: Pool | None = None
 
     def bytes_of(self, owner: str) -> int:

@@ -155,6 +155,48 @@ MESSAGES = Table(
     Column("answer", Text),
 )
 
+CAMPAIGNS = Table(
+    "campaigns",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("owner", String(40), nullable=False, index=True),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("answers", Text),  # of the policy, by face and language; null before somebody asked
+    Column("version", Integer, nullable=False),  # grows with every change, for who writes at the same time
+    Column("created", Float, nullable=False),
+)
+
+CAMPAIGN_JOBS = Table(
+    "campaign_jobs",
+    METADATA,
+    Column("campaign", String(40), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("job", String(40), nullable=False),
+)
+
+SHARES = Table(
+    "shares",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("owner", String(40), nullable=False, index=True),
+    Column("job", String(40), nullable=False, index=True),
+    Column("link", String(64), nullable=False, unique=True),
+    Column("note", Text, nullable=False),
+    Column("title", Boolean, nullable=False),  # whether viewers are told the title
+    Column("download", Boolean, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("expires", Float, nullable=False),
+)
+
+PASSKEYS = Table(  # by which a request was answered: the credential's public number, so that another device finds it
+    "passkeys",
+    METADATA,
+    Column("request", String(40), primary_key=True),
+    Column("credential", Text, nullable=False),
+)
+
 REQUESTS = Table(
     "requests",
     METADATA,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,6 +118,15 @@ class Grants:
         )
         return self.find(name)
 
+    def taken_back(self, numbers: Sequence[str]) -> bool:
+        """Whether one of these grants was taken back, be it still kept here or not."""
+        if not numbers:
+            return False
+        kept = {one.signed.grant.id: one.state for one in self.all()}
+        with Ledger.open(self._settings) as ledger:
+            usage = Usage(ledger)
+            return any(kept.get(one) == "revoked" or usage.taken_back(one) is not None for one in numbers)
+
     def files(self, number: str) -> list[MadeFile]:
         """What was made under a grant."""
         with Ledger.open(self._settings) as ledger:
@@ -149,8 +159,14 @@ class Grants:
         return "good"
 
 
-def give_up(signed: SignedGrant, settings: Settings, queue: Queue, *, why: Literal["asked", "revoked"]) -> list[str]:
-    """Delete a grant and the face that came with it, for good; what rests on it ends. Returns the jobs that end."""
+def give_up(
+    signed: SignedGrant, settings: Settings, queue: Queue, *, why: Literal["asked", "revoked"]
+) -> tuple[list[str], list[int]]:
+    """Delete a grant and the face that came with it, for good; what rests on it ends.
+
+    Returns:
+        The jobs that end, and the ledger's entries of what was deleted.
+    """
     grant = signed.grant
     ended = queue.stop_resting_on(grant.id)
     store = TemplateStore.at_home(settings)
@@ -159,11 +175,16 @@ def give_up(signed: SignedGrant, settings: Settings, queue: Queue, *, why: Liter
             if hashlib.sha256(path.read_bytes().strip()).hexdigest() == signed.sha256:
                 for beside in (path, *(path.with_suffix(one) for one in (".face", ".consent", ".credential"))):
                     beside.unlink(missing_ok=True)
-        ledger.append("deletion", deletion_body("grant", signed.sha256, why, grant.id))
+        entries = [ledger.append("deletion", deletion_body("grant", signed.sha256, why, grant.id)).seq]
         for fingerprint in grant.likeness.faces:
             if store.forget(fingerprint):
-                ledger.append("deletion", deletion_body("template", fingerprint, why, grant.id))
-    return ended
+                entries.append(ledger.append("deletion", deletion_body("template", fingerprint, why, grant.id)).seq)
+    return ended, entries
+
+
+def numbers_of(names: tuple[str, ...], settings: Settings) -> tuple[str, ...]:
+    """The numbers under which grants are taken back; one that is kept under a name has one too."""
+    return tuple(load_grant(settings.home / "grants" / f"{one}.jwt").grant.id for one in names)
 
 
 def asker(settings: Settings, name: str = "") -> Identity:

@@ -57,6 +57,15 @@ class Options:
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
+    def origins(self) -> frozenset[str]:
+        """Of its own pages: where people sign with a passkey."""
+        parts = urlsplit(self.url)
+        own = {f"{parts.scheme}://{parts.netloc}"}
+        if not self.public_url and self.host in LOOPBACK:
+            own.add(f"http://localhost:{self.port}")
+        return frozenset(own)
+
+    @property
     def secure(self) -> bool:
         """Whether browsers reach it by https."""
         return self.url.startswith("https://")

@@ -1,4 +1,5 @@
-"""Still previews, made in one process that stays warm: engine, models and the last portraits are there already.
+"""Still previews, and questions to the policy, in one process that stays warm: engine, models and the last portraits
+are there already.
 
 A grant that counts its uses is not used up by looking: previews under it are refused. Knows nothing of HTTP.
 """
@@ -64,6 +65,22 @@ class Previews:
         try:
             self._count(who)
             return self._drawn(body, at)
+        finally:
+            self._room.release()
+
+    def permission(self, body: spec.Speak | spec.Dub) -> dict[str, Any]:
+        """What the policy says of a job before it is made; see `campaigns.asking.ask`. Raises PreviewFailed."""
+        from countenance.server.campaigns.asking import ask
+
+        if not self._room.acquire(timeout=SECONDS):
+            raise PreviewFailed("Too much is asked for at once.")
+        try:
+            order = (self._settings.model_dump(mode="json"), body.model_dump(mode="json"))
+            answer: dict[str, Any] = self._ready().submit(ask, *order).result(SECONDS)
+            return answer
+        except (BrokenProcessPool, TimeoutError, CancelledError) as error:
+            self.close()
+            raise PreviewFailed("Nobody could look whose face it is.") from error
         finally:
             self._room.release()
 
@@ -171,7 +188,10 @@ def draw_nothing() -> None:
 
 def forget_portraits() -> None:
     """In the other process: keep no pixels of anybody."""
+    from countenance.server.campaigns import asking
+
     _subject.cache_clear()
+    asking.forget()
 
 
 @lru_cache(maxsize=4)

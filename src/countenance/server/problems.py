@@ -50,6 +50,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         403: "The key may not do this, or the likeness may not be used.",
         404: "There is no such thing here.",
         409: "It cannot be done in this state.",
+        410: "It is not shown any more.",
         408: "It came too slowly.",
         412: "This version of a protocol is not spoken here.",
         413: "Too much was sent.",

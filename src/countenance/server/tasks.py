@@ -8,6 +8,7 @@ from typing import Any
 
 from countenance.errors import FaceError, NotAPicture
 from countenance.face.identity import template_of_clip
+from countenance.face.people import FaceFinder
 from countenance.face.tracker import choose_face, find_faces
 from countenance.face.types import Face
 from countenance.media.frames import Pixels
@@ -38,12 +39,12 @@ def faces(path: Path, settings: Settings) -> dict[str, Any]:
         pixels: Pixels = read_picture(source).flattened()
         return _listed("picture", pixels, find_faces(pixels, thorough=True), settings, None)
     except NotAPicture:
-        with open_video(source) as video:
+        with open_video(source) as video, FaceFinder() as finder:
             duration = None if video.info.duration is None else float(video.info.duration)
             for frame in video.frames():
                 if frame.index % 10:
                     continue
-                found = find_faces(frame.pixels)
+                found = finder.find(frame.pixels)
                 if found or frame.index > 250:
                     return _listed("clip", frame.pixels, found, settings, duration)
         return {"kind": "clip", "width": 0, "height": 0, "seconds": duration, "faces": []}

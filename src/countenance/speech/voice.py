@@ -62,13 +62,18 @@ def load_voice(name: str, source: Source | None = None) -> Voice:
     """The voice of this name, or of this file: `path/to/voice.onnx`, with `#speaker` where it has several.
 
     Args:
-        name: of the voice, or its file's path.
+        name: of the voice, or its file's path; `NAME:pitch=118,tract=0.88,pace=1` shapes it into another one.
         source: the file, where it was pinned already.
 
     Raises:
-        BadOption: there is none. LibraryMissing: it is known, but what it needs is not installed. FileMissing,
-        BadDocument, ModelCorrupt: of a file.
+        BadOption: there is none, or no such shape. LibraryMissing: it is known, but what it needs is not installed.
+        FileMissing, BadDocument, ModelCorrupt: of a file.
     """
+    from countenance.speech.shaping import ShapedVoice, split_shape
+
+    name, shape = split_shape(name)
+    if shape is not None:
+        return ShapedVoice(load_voice(name, source), shape)
     own = own_voice(name)
     if own is not None:
         from countenance.speech.user_voice import voice_of_file
@@ -101,7 +106,8 @@ def own_voice(name: str | None) -> Path | None:
     """The file of a voice of the user's own, where `name` says one: `path/to/voice.onnx`, or `….onnx#style`."""
     if name is None:
         return None
-    path = Path(name.partition("#")[0])
+    path = Path(name.rpartition(":pitch=")[0] or name)
+    path = path.with_name(path.name.partition("#")[0])
     return path if path.suffix.lower() == ".onnx" else None
 
 
@@ -118,18 +124,24 @@ def choose_voice(name: str | None, language: str, source: Source | None = None) 
     """A voice for a language, and the language's tag as it knows it. Without a name, the first that speaks it.
 
     Args:
-        name, source: as `load_voice`.
+        name, source: as `load_voice`; a shape alone, `:pitch=…`, shapes the first that speaks the language.
         language: BCP 47.
 
     Raises:
         BadOption: none speaks it, or the named one does not: the message says which would.
         LibraryMissing: the only one that would lacks something.
     """
+    if name is not None and name.startswith(":"):
+        from countenance.speech.shaping import ShapedVoice, VoiceShape
+
+        shape = VoiceShape.parse(name[1:])
+        voice, tag = choose_voice(None, language)
+        return ShapedVoice(voice, shape), tag
     if name is not None:
         voice = load_voice(name, source)
-        tag = speaks(voice, language)
-        if tag is not None:
-            return voice, tag
+        known = speaks(voice, language)
+        if known is not None:
+            return voice, known
         others, _ = voices_for(language)
         use = f" --voice {others[0][0].name} speaks {language!r}." if others else ""
         raise BadOption(

@@ -11,17 +11,19 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from countenance.errors import BadOption, FileMissing
+from countenance.face.subject import ClipSubject
 from countenance.files import sha256_file
 from countenance.media.source import Source
-from countenance.permission.authorisation import Right
 from countenance.permission.vault import make_private_folder
 from countenance.render.dubbing import Dub
 from countenance.render.job import RenderJob
 from countenance.render.options import AnimateOptions
+from countenance.render.people import People, Person, filmed, people_of
 from countenance.render.speech_source import SpeechOptions
 from countenance.speech import Cue, captions, choose_voice, read_script
 from countenance.translate import drafts
@@ -29,6 +31,7 @@ from countenance.translate.bed_file import clip_bed
 from countenance.translate.checks import Remark, remarks_on_film, usable_alternatives
 from countenance.translate.fitting import Fitted, fit, rooms_of, wanted_of
 from countenance.translate.project import Product, Project
+from countenance.translate.speakers import lips_of, named, said_by, speakers_kept, with_unseen, written
 from countenance.translate.transcript import check_lines, transcribe
 from countenance.translate.translation import Translated, TranslateOptions
 from countenance.translate.translators import Brief, alternatives_of, load_translator
@@ -52,7 +55,7 @@ def translate(
     targets: Sequence[str],
     folder: Path,
     *,
-    permission: Right,
+    permission: People,
     options: TranslateOptions,
     drawing: AnimateOptions,
     told: Told = _nothing,
@@ -64,7 +67,8 @@ def translate(
         clip: the film.
         targets: languages, BCP 47.
         folder: of the project.
-        permission: of the person whose mouth is redrawn, to `dub`.
+        permission: of the person whose mouth is redrawn, to `dub`; or several people who speak, a Person each. Who of
+            them says which line is told by their lips, and written into the transcript.
         options: see TranslateOptions.
         drawing: face, mouth, label, title, overwrite; the label's language is each target's.
         told: called with a stage and its share, 0 to 1.
@@ -109,12 +113,14 @@ class _Run:
         studio: Studio,
         source: Source,
         folder: Path,
-        permission: Right,
+        permission: People,
         options: TranslateOptions,
         drawing: AnimateOptions,
         told: Told,
     ) -> None:
-        self._studio, self._source, self._permission = studio, source, permission
+        self._studio, self._source = studio, source
+        people = people_of(permission, drawing.face, "speaker", "speech")
+        self._people = named(people) if isinstance(permission, Sequence) else people
         self._options, self._drawing, self._told = options, drawing, told
         self._project = Project(folder, source.sha256)
         self._asked: set[str | None] = set()
@@ -122,7 +128,7 @@ class _Run:
     def ask(self, target: str) -> None:
         """Whether a film in this language may be made at all; nothing is counted. Raises as `translate`."""
         make_private_folder(self._project.folder)
-        recipe = self._dub([Cue("…")], target, None)
+        recipe = self._dub([Cue("…", Fraction(0), Fraction(1), one.speaker) for one in self._people], target, None)
         recipe.preflight(self._studio.settings)
         voice = self._options.voices.get(target)
         if voice not in self._asked:  # the same people in the same roles: looked at once
@@ -141,16 +147,17 @@ class _Run:
                 if options.spoken is None:
                     raise BadOption("The language of the transcript is not known.", "Give it with --from.")
                 project.remember("language", options.spoken)
-                return captions(given, "vtt")
+                return captions(written(self._said_by(given)), "vtt")
             found = transcribe(
                 self._source, options.spoken, options.names, told=lambda share: self._told("hearing", share)
             )
             warnings.extend(found.warnings)
             project.remember("language", options.spoken or found.language)
             project.remember("duration", found.duration)
-            return captions(found.lines, "vtt")
+            return captions(written(self._said_by(found.lines)), "vtt")
 
-        of = json.dumps([self._source.sha256, options.spoken, list(options.names), _digest(options.transcript)])
+        who = [(one.face, one.speaker) for one in self._people] if self._several else []
+        of = json.dumps([self._source.sha256, options.spoken, list(options.names), _digest(options.transcript), *who])
         if TRANSCRIPT in options.keep:
             project.keep(TRANSCRIPT, of)
         made = project.product(TRANSCRIPT, of, hear)
@@ -158,12 +165,28 @@ class _Run:
         check_lines(lines, made.path.name)
         return lines, str(project.remembered("language")), tuple(warnings)
 
+    @property
+    def _several(self) -> bool:
+        """Whether lines have speakers."""
+        return bool(self._people[0].speaker)
+
+    def _said_by(self, lines: Sequence[Cue]) -> list[Cue]:
+        """The lines with who says each, where several people may."""
+        if not self._several:
+            return list(lines)
+        self._told("telling who speaks", 0.0)
+        subjects = filmed(self._source, self._people, self._studio.settings).values()
+        clips = [one for one in subjects if isinstance(one, ClipSubject)]
+        names = [one.speaker for one in self._people if one.seen]
+        lips = lips_of(dict(zip(names, clips, strict=True)))
+        return said_by(lines, lips, clips[0].info.average_rate)
+
     def in_language(self, lines: list[Cue], language: str, target: str) -> Translated:
         """Translate, look the lines over, and make the film unless a draft is wanted."""
         options, project = self._options, self._project
         name, glossary = f"{target}.vtt", options.glossary.get(target, {})
         given = options.translations.get(target)
-        said = [[one.text, str(one.start), str(one.end)] for one in lines]
+        said = [[one.text, str(one.start), str(one.end), *([one.speaker] if one.speaker else [])] for one in lines]
         of = json.dumps([said, language, target, options.translator, glossary, options.tone, _digest(given)])
         if name in options.keep:
             project.keep(name, of)
@@ -192,14 +215,14 @@ class _Run:
         options, rooms = self._options, rooms_of(lines, self._project.remembered("duration"))
         self._told(f"translating into {target}", 0.0)
         if given is not None:
-            return captions(_given(given, rooms), "vtt")
+            return captions(written(speakers_kept(_given(given, rooms), lines)), "vtt")
         voice, tag = choose_voice(options.voices.get(target), target)
         translator = load_translator(options.translator or "")
         brief = Brief(language, target, dict(options.glossary.get(target, {})), options.tone)
         alternatives = usable_alternatives(lines, alternatives_of(translator, wanted_of(rooms), brief), target)
         fitted = fit(rooms, alternatives, voice, tag, seed=self._drawing.seed)
         head = f"{drafts.MARK}: {language} to {target} by {translator.name}; delete this note when read"
-        return drafts.with_note([one.cue for one in fitted], head)
+        return drafts.with_note(written([one.cue for one in fitted]), head)
 
     def _film(self, found: Translated, spoken: list[Cue]) -> Translated:
         project, options, target, output = self._project, self._options, found.language, found.output
@@ -220,12 +243,28 @@ class _Run:
 
     def _dub(self, cues: list[Cue], target: str, bed: Path | None) -> Dub:
         output = self._output(target)
-        speech = SpeechOptions(self._options.voices.get(target), target, captions=output.with_suffix(".vtt"))
+        speech = SpeechOptions(
+            self._options.voices.get(target),
+            target,
+            captions=output.with_suffix(".vtt"),
+            confirm_script=self._options.confirm_script,
+        )
         before = self._project.remembered(output.name)
         ours = isinstance(before, dict) and output.is_file() and before.get("sha256") == sha256_file(output)
         again = self._drawing.overwrite or ours
         shown = replace(self._drawing, language=target.split("-")[0], overwrite=again)
-        return Dub(self._source, cues, output, self._permission, speech, shown, bed)
+        return Dub(self._source, cues, output, self._drawn(cues, speech), speech, shown, bed)
+
+    def _drawn(self, cues: Sequence[Cue], speech: SpeechOptions) -> list[Person]:
+        """Whose mouths are redrawn: those who say something, each in their own voice; and whoever is not seen."""
+        if not self._several:
+            [one] = self._people
+            return [replace(one, speech=None)]
+        said = {one.speaker.casefold() for one in cues if one.speaker}
+        speak = [one for one in with_unseen(self._people, cues) if one.speaker.casefold() in said]
+        return [
+            one if one.speech is None else replace(one, speech=replace(speech, voice=one.speech.voice)) for one in speak
+        ]
 
     def _output(self, target: str) -> Path:
         return self._project.folder / f"{Path(self._source.name).stem}.{target}.mp4"

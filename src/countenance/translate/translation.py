@@ -31,6 +31,7 @@ class TranslateOptions:
         translations: a .vtt, .srt or .xliff by language tag, instead of translating.
         draft: stop before films are made.
         keep: products that were edited and are up to date.
+        confirm_script: digests of lines that are meant, see `SpeechOptions.confirm_script`.
     """
 
     spoken: str | None = None
@@ -45,6 +46,7 @@ class TranslateOptions:
     translations: Mapping[str, Path] = field(default_factory=dict)
     draft: bool = False
     keep: Sequence[str] = ()
+    confirm_script: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -311,3 +311,6 @@ def _permission(found: PermissionFinding, said: dict[str, Any], language: str) -
         yield label["rests-on"], said["quote"].format(name=found.basis or found.kind)
     if found.reason and language == "en":
         yield "", found.reason
+    for one in found.each:
+        since = f", {label['since-label']} {one.since.date().isoformat()}" if one.since is not None else ""
+        yield f"{one.grant_sha256[:16]}…", f"{label[one.state]}{since}"

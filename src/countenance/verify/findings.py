@@ -10,14 +10,15 @@ from typing import Literal
 from countenance.marking.fingerprint import Fingerprint
 from countenance.marks.watermark import PictureGeometry
 from countenance.media.frames import Pixels
-from countenance.permission.assurance import Assurance
+from countenance.verify.permission_findings import PermissionAssertion as PermissionAssertion
+from countenance.verify.permission_findings import PermissionFinding as PermissionFinding
+from countenance.verify.permission_findings import PermissionState as PermissionState
 
 Kind = Literal["video", "picture", "head", "sound", "manifest", "unreadable"]
 ManifestState = Literal[
     "none", "trusted", "self-issued", "unknown-signer", "invalid", "lapsed", "unchecked", "unreadable"
 ]
 IssuerState = Literal["answered", "unknown", "unasked", "offline", "unreachable", "refused", "expired", "disputed"]
-PermissionState = Literal["unrevoked", "expired", "revoked", "unknown", "nothing-to-revoke"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +85,6 @@ class IngredientFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class PermissionAssertion:
-    """What the manifest says of the permission; no personal data. `assurances` is empty in files made before there
-    were any: they rest on the maker's word."""
-
-    permit: str
-    use: str
-    kind: str
-    basis: str
-    grant_sha256: str
-    assurances: tuple[Assurance, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class TriedOn:
     """A product that a manifest says was tried on.
 
@@ -151,9 +139,9 @@ class ManifestFinding:
         where: embedded, beside (a .c2pa file) or remote (named only; never fetched).
         manifest_id: urn:c2pa:….
         signer: the certificate's name; organisation: its organisation.
-        serial: of the signer's certificate, decimal.
+        identity: of whom a CAWG identity assertion speaks, where its signature holds; nobody here vouches for it.
+        serial: of the signer's certificate, decimal; algorithm: of the signature.
         own: signed by this installation's own chain.
-        algorithm: of the signature.
         signed_at: as a time-stamp authority says, aware UTC; None without one. `time_trusted` where that authority is
             trusted here.
         title, generator: as stated.
@@ -172,6 +160,7 @@ class ManifestFinding:
     manifest_id: str = ""
     signer: str = ""
     organisation: str = ""
+    identity: str = ""
     serial: str = ""
     own: bool = False
     algorithm: str = ""
@@ -269,27 +258,6 @@ class MarkFinding:
         for one in self.sightings:
             weight[one.payload] = weight.get(one.payload, 0.0) + one.confidence
         return tuple(sorted(weight, key=lambda payload: -weight[payload]))
-
-
-@dataclass(frozen=True, slots=True)
-class PermissionFinding:
-    """How the permission stands today.
-
-    Attributes:
-        state: unrevoked (no revocation is known here), expired, revoked, unknown, or nothing-to-revoke (by the maker's
-            word it rests on nobody's consent).
-        kind, basis: of the permission: self, subject, guardian, estate, public-domain, synthetic; and a sentence.
-        grant_sha256: of the grant.
-        since: since when it is expired or revoked, aware UTC.
-        reason: in plain words.
-    """
-
-    state: PermissionState
-    kind: str = ""
-    basis: str = ""
-    grant_sha256: str = ""
-    since: datetime | None = None
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

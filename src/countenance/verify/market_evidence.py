@@ -179,16 +179,17 @@ def _fields(profile: Profile, manifest: ManifestFinding, said: dict[str, Any], t
             value = tags.get("AIGC", "")
         elif field == "digitalSourceType":
             value = ", ".join(manifest.source_types)
+        elif field == "timestamp":
+            value = f"{manifest.signed_at:%Y-%m-%dT%H:%M:%SZ}, by a time-stamp authority" if manifest.signed_at else ""
         elif field == "time":
-            stamped = (
-                f"{manifest.signed_at:%Y-%m-%dT%H:%M:%SZ}, by a time-stamp authority" if manifest.signed_at else ""
-            )
-            value = stamped or (f"{said['time']}, by the signer's own word" if "time" in said else "")
+            value = f"{said['time']}, by the signer's own word" if "time" in said else ""
         else:
             value = str(said.get(field, ""))
         good = bool(value) and (field == "AIGC" or manifest.good)
         where = "in the container" if field == "AIGC" else f"in the manifest, signed by {manifest.signer or 'nobody'}"
         found = f"{field}: {value} ({where}; manifest: {manifest.state})" if value else f"{field}: not found"
+        if field == "timestamp" and not value and "time" in said:
+            found = f"timestamp: only the signer's own word, {said['time']}; COUNTENANCE_TIMESTAMP_URL was not set"
         out.append(
             Check(profile.code, "metadata", f"{field}. {profile.metadata.why}", found, "met" if good else "not met")
         )

@@ -95,7 +95,7 @@ class LedgerPermission:
         for path in sorted(folder.glob("*.jwt"), reverse=True):
             try:
                 data = path.read_bytes()[: LONGEST + 1]
-                issuer = open_document(data, TYPE).issuer
+                issuer = open_document(data, TYPE, passkeys=True).issuer
                 if identity_hash(issuer) == issuer_sha256:
                     return read_list(data, issuer).list.find(grant_id)
             except (CountenanceError, OSError):

@@ -19,7 +19,7 @@ from countenance.marking.fingerprint import Fingerprint
 from countenance.marking.registry_schema import RENDERS, connected
 from countenance.marking.render_registry import Match, Registry, Render, registry_address
 from countenance.settings import Settings
-from countenance.verify.findings import IssuerFinding, PermissionAssertion, PermissionFinding
+from countenance.verify.findings import IssuerFinding, PermissionAssertion, PermissionFinding, PermissionState
 from countenance.verify.permission_status import PermissionStatus
 
 How = Literal["file", "manifest", "picture", "sound", "fingerprint"]
@@ -63,6 +63,8 @@ class RecordFinding:
         distance: bits of 256 by which the nearest frames differ; None where none was near.
         time: seconds into the render at which it looks most like this file.
         fingerprints, sound_fingerprint: what a file can be compared with.
+        permission, permission_since: how an issuer says that its permission stands, and since when; unknown where it
+            does not say.
         source: which record answered; `issuer` its name where a directory of issuers lists it, and its signature held.
     """
 
@@ -92,6 +94,8 @@ class RecordFinding:
     sound_fingerprint: bytes = field(default=b"", repr=False)
     source: str = "registry"
     issuer: str = ""
+    permission: PermissionState = "unknown"
+    permission_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,15 +184,9 @@ class LocalRecord:
             return None
         if render is None:
             return None
-        signed = replace(
-            render,
-            use=said.use,
-            permit_id=said.permit,
-            permit_kind=said.kind,
-            basis=said.basis,
-            grant_sha256=said.grant_sha256,
-        )
-        return self._permissions.status(signed, now)
+        signed = replace(render, use=said.use, permit_id=said.permit, basis=said.basis)
+        every = [replace(signed, permit_kind=kind, grant_sha256=grant) for kind, grant in said.rests_on]
+        return PermissionFinding.weakest([self._permissions.status(one, now) for one in every])
 
     def _search(self, clues: Clues) -> Search:
         registry = self._registry

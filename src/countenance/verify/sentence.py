@@ -82,7 +82,9 @@ def _vouching(verdict: Verdict, said: Said) -> Iterator[str]:
         if not entries:
             entries = list(verdict.vouching)
         if entries:
-            yield vouched(min(entries, key=_strength), said)
+            least = vouched(min(entries, key=_strength), said)
+            people = len({one.assurance.grant_sha256 for one in entries}) if role == "shown" else 1
+            yield least if people == 1 else str(said["several"].format(n=people, least=least))
 
 
 def _beyond(verdict: Verdict, said: Said) -> Iterator[str]:
@@ -94,9 +96,12 @@ def _beyond(verdict: Verdict, said: Said) -> Iterator[str]:
 
 
 def _unasked(verdict: Verdict, said: Said) -> Iterator[str]:
-    """Sound that came from a file, of which nobody was asked."""
+    """Sound that came from a file, of which nobody was asked; and words that had to be confirmed."""
     if any(action.description in (UNASKED_SOUND, UNASKED_BED, UNASKED_LIVE) for action in verdict.word.actions):
         yield str(said["unasked-sound"])
+    if (permission := verdict.word.permission) is not None and permission.script:
+        topics = said["and"].join(said["script"][topic] for topic in permission.script)
+        yield str(said["script"]["meant"].format(topics=topics))
 
 
 def _strength(one: Assessed) -> tuple[bool, int]:

@@ -27,11 +27,15 @@ def stated_permission(
     standing = None if found is None else record.standing(found, said, now)
     if standing is not None:
         return standing
-    if said.kind in NEEDS_NOBODY:
-        state, reason = "nothing-to-revoke", "The maker says that it rests on nobody's consent."
-    else:
-        state, reason = "unknown", "The manifest names it; no record that was asked knows how it stands."
-    return PermissionFinding(state, said.kind, said.basis, said.grant_sha256, None, reason)  # type: ignore[arg-type]
+    return PermissionFinding.weakest([_unasked(kind, said.basis, grant) for kind, grant in said.rests_on])
+
+
+def _unasked(kind: str, basis: str, grant: str) -> PermissionFinding:
+    if kind in NEEDS_NOBODY:
+        reason = "The maker says that it rests on nobody's consent."
+        return PermissionFinding("nothing-to-revoke", kind, basis, grant, None, reason)
+    reason = "The manifest names it; no record that was asked knows how it stands."
+    return PermissionFinding("unknown", kind, basis, grant, None, reason)
 
 
 def vouching(
@@ -58,7 +62,7 @@ def vouching(
         entries,
         trusted if signed_with else TrustList(),
         now,
-        grant_sha256=said.grant_sha256,
+        grants=(said.grant_sha256, *said.grants),
         permit=said.permit,
         use=said.use,
         signed_with=signed_with,

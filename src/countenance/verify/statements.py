@@ -14,6 +14,7 @@ from countenance.errors import BadDocument
 from countenance.marking.certificates import SELF_ISSUED
 from countenance.marking.manifest import PERMISSION_LABEL, RENDER_LABEL, TRYON_LABEL
 from countenance.permission.assurance import KINDS, MOST, Assurance
+from countenance.permission.scripts import TOPICS
 from countenance.verify import states
 from countenance.verify.findings import (
     Action,
@@ -81,6 +82,7 @@ def stated(
         manifest_id=label,
         signer=signer,
         organisation="" if organisation == SELF_ISSUED else organisation,
+        identity=_identity(active, store),
         serial=text(signature.get("cert_serial_number"), 64),
         own=validation == "Trusted" and root == "own",
         algorithm=text(signature.get("alg")),
@@ -99,6 +101,14 @@ def stated(
         reason=reason,
         chain=max(0, len(manifests) - 1),
     )
+
+
+def _identity(active: dict[str, Any], store: dict[str, Any]) -> str:
+    """The organisation of a CAWG identity assertion whose signature holds; empty without one."""
+    if "cawg.x509.signature.validated" not in successes(store):
+        return ""
+    signed = (_mapping(data.get("signature_info")) for data in _assertions(active, "cawg.identity"))
+    return next((name for one in signed if (name := text(one.get("issuer")))), "")
 
 
 def _failures(store: dict[str, Any]) -> Iterator[str]:
@@ -203,13 +213,18 @@ def _permission(active: dict[str, Any]) -> PermissionAssertion | None:
             basis=text(data.get("basis")),
             grant_sha256=text(data.get("grantSha256"), 64),
             assurances=tuple(_assurances(data)),
+            grants=tuple(dict.fromkeys(text(one, 64) for one in _list(data.get("grants"))[:MOST] if text(one, 64))),
+            script=tuple(t for t in TOPICS if t in _list(_mapping(data.get("script")).get("topics"))[:MOST]),
         )
     return None
 
 
 def _assurances(data: dict[str, Any]) -> Iterator[Assurance]:
     """Those that can be read. One that cannot counts as the maker's bare word for whoever is shown."""
-    for one in _list(data.get("assurances"))[:MOST]:
+    stated = _list(data.get("assurances"))
+    if len(stated) > MOST:  # what is not read counts as the maker's bare word
+        yield Assurance("shown", "subject")
+    for one in stated[:MOST]:
         try:
             found = Assurance.from_dict(one)
         except BadDocument:

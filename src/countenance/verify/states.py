@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from countenance.verify.findings import ManifestState
 
-HARMLESS = frozenset({"signingCredential.untrusted"})
-"""That nobody here vouches for the signer is told by the state, not as a fault."""
+HARMLESS = frozenset({"signingCredential.untrusted", "cawg.x509.credential.untrusted"})
+"""That nobody here vouches for the signer, or for the organisation, is told by the state, not as a fault."""
 
 FILE_DIFFERS = frozenset(
     {

@@ -108,6 +108,7 @@ def manifest(found: ManifestFinding) -> dict[str, Any]:
         "id": found.manifest_id or None,
         "signer": found.signer or None,
         "organisation": found.organisation or None,
+        "identity": found.identity or None,
         "own": found.own,
         "algorithm": found.algorithm or None,
         "time_stamp": instant(found.signed_at),
@@ -143,6 +144,7 @@ def manifest(found: ManifestFinding) -> dict[str, Any]:
             "kind": said.kind,
             "basis": said.basis,
             "grant_sha256": said.grant_sha256,
+            "grants": [grant for _, grant in said.rests_on],
         },
         "tried_on": None if found.tried_on is None else asdict(found.tried_on),
         "soft_bindings": [{"alg": algorithm, "value": value} for algorithm, value in found.bindings],
@@ -224,6 +226,7 @@ def permission(found: PermissionFinding) -> dict[str, Any]:
         "grant_sha256": found.grant_sha256,
         "since": instant(found.since),
         "reason": found.reason,
+        "each": [permission(one) for one in found.each],
     }
 
 

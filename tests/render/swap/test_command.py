@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -13,10 +15,13 @@ from countenance.errors import CountenanceError, NoFace, OutputExists, Permissio
 from countenance.face.identity import template_of_still
 from countenance.likeness.library.likeness_store import save_likeness
 from countenance.likeness.value import Likeness
+from countenance.media.picture import read_picture
 from countenance.media.video import open_video
 from countenance.permission import GrantFile
 from countenance.render.face_swap import SwapOptions
+from countenance.render.people import Person
 from countenance.verify import verify_file
+from tests.attacks.conftest import square
 from tests.likeness.material import BEN, Studio, picture_of
 from tests.permission.people import ADA
 from tests.portraits import grace_hopper
@@ -54,6 +59,28 @@ def test_a_picture_is_swapped_too(
     )
     assert made.frames == made.redrawn == 1
     assert made.output.is_file()
+
+
+@pytest.mark.soak
+def test_two_doubles_each_under_both_grants(
+    studio: Studio, eileen: Likeness, given: tuple[Path, GrantFile, GrantFile]
+) -> None:
+    likeness, right, double = given
+    others = studio.grant(ADA, eileen.template, "double")
+    before = np.hstack([square("grace"), square("eileen", light=0.8)])
+    picture = picture_of(studio.folder / "two.png", before)
+    people = [
+        Person("left", right, likeness=likeness, double_permission=double),
+        Person("right", right, likeness=likeness, double_permission=others),
+    ]
+    made = studio.job.swap(picture, None, studio.folder / "out.png", permission=people)
+    drawn, middle = read_picture(made.output).pixels, before.shape[1] // 2
+    away = np.abs(drawn.astype(int) - before).mean(2)
+    assert away[100:220, 100:220].mean() > 4 and away[100:220, middle + 100 : middle + 220].mean() > 4
+    wrong = [people[0], replace(people[1], double_permission=double)]
+    with pytest.raises(PermissionRefused) as caught:
+        studio.job.swap(picture, None, studio.folder / "wrong.png", permission=wrong)
+    assert caught.value.code == "permission.twice" and not (studio.folder / "wrong.png").exists()
 
 
 def test_without_the_doubles_grant_nothing_is_made(

@@ -167,6 +167,36 @@ def test_a_key_listed_beside_ones_own_speaks_for_nobody(anna: Asker, tmp_path: P
         assert found is not None and found.disputed
 
 
+def test_names_that_look_alike_in_two_directories_are_disputed(anna: Asker, tmp_path: Path) -> None:
+    anna.told(issuer(NUMBER, "ACME", anna.signer, "https://a.example"))
+    bob = identity(settings_in(tmp_path / "bob"), "Bob")
+    bobs = anna.store.publishers.add(bob.identity.did, "Bobs", mirrors=(), compared="by letter", by=_me(anna))
+    second = Asker(anna.settings, bob, bobs)
+    for sequence, name in enumerate(("ACME", "acme", "АСМЕ", "ᎪᏟᎷᎬ", "ꓮꓚꓟꓰ"), 1):  # Cyrillic, Cherokee, Lisu
+        second.told(issuer(OTHER, name, bob, "https://b.example"), sequence=sequence)
+        for number in (NUMBER, OTHER):
+            found = anna.store.find(number, NOW)
+            assert found is not None and found.disputed, name
+    second.told(issuer(OTHER, "Acme Archive", bob, "https://b.example"), sequence=6)
+    assert not anna.store.find(NUMBER, NOW).disputed  # type: ignore[union-attr]
+    # One house with two numbers has its key in both.
+    second.told(issuer(OTHER, "ACME", anna.signer, "https://a.example"), sequence=7)
+    assert not anna.store.find(NUMBER, NOW).disputed  # type: ignore[union-attr]
+
+
+def test_a_clock_set_back_revives_no_directory(anna: Asker, tmp_path: Path) -> None:
+    anna.told(issuer(NUMBER, "A Museum", anna.signer, "https://a.example"))
+    bob = identity(settings_in(tmp_path / "bob"), "Bob")
+    bobs = anna.store.publishers.add(bob.identity.did, "Bobs", mirrors=(), compared="by letter", by=_me(anna))
+    later = NOW + timedelta(days=40)
+    newer = Asker(anna.settings, bob, bobs).signed(issuer(OTHER, "Bob", None, None), now=later)
+    anna.store.accept(bobs, newer, later)
+    found = anna.store.find(NUMBER, NOW + timedelta(days=2))
+    assert found is not None and found.expired, "what was seen in forty days is known"
+    again = anna.signed(issuer(NUMBER, "A Museum", anna.signer, "https://a.example"), sequence=2)
+    assert refusal(anna, again) == "issuers.expired"
+
+
 def test_a_damaged_note_of_what_was_seen_lets_nothing_older_in(anna: Asker) -> None:
     anna.told(issuer(NUMBER, "A Museum", anna.signer, "https://a.example"), sequence=5)
     place = next((anna.settings.home / "directories").iterdir())

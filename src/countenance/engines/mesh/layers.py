@@ -15,6 +15,8 @@ from countenance.media.frames import Pixels
 
 FloatArray = NDArray[np.float32]
 
+BAND = 0.04  # of the region's height round the person, in which strays are looked for
+STRAY = (8.0, 3.0)  # grey levels, and standard deviations of the background, from which a pixel is unlike it
 CLEAR = 0.02  # below this matte a pixel is background only
 
 
@@ -50,12 +52,38 @@ def mirror_fill(pixels: Pixels, known: NDArray[np.bool_]) -> FloatArray:
     return np.asarray(np.where(known[..., None], out, filled), np.float32)
 
 
+def _strays(pixels: NDArray[np.uint8], person: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(h, w): what hangs together with the person beyond the matte: strands, an ear's rim, a collar's corner.
+
+    It is unlike the background as it goes on beyond a band round the person, by more than that itself varies.
+    """
+    height = pixels.shape[0]
+    reach = max(3, round(BAND * height))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)
+    beyond = cv2.dilate(person.astype(np.uint8), disc) == 0
+    if not beyond.any():
+        return np.zeros_like(person)
+    whole = pixels.astype(np.float32)
+    apart = np.abs(cv2.GaussianBlur(whole - mirror_fill(pixels, beyond), (0, 0), 1.0)).max(-1)
+    known = beyond.astype(np.float32)[..., None]
+    sums = cv2.GaussianBlur(np.dstack([whole * known, whole**2 * known, known]), (0, 0), 2.0 * reach)
+    count = np.maximum(sums[..., 6:], 1e-3)
+    varies = np.sqrt(np.maximum(sums[..., 3:6] / count - (sums[..., :3] / count) ** 2, 0)).max(-1)
+    stray = ~beyond & ~person & (apart > STRAY[0] + STRAY[1] * varies)
+    near = cv2.dilate((stray | person).astype(np.uint8), np.ones((5, 5), np.uint8))
+    _, labels = cv2.connectedComponents(near)
+    touching = np.unique(labels[person])
+    found = stray & np.isin(labels, touching[touching > 0])
+    return np.asarray(cv2.dilate(found.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+
+
 def split(pixels: Pixels, matte: NDArray[np.floating]) -> tuple[NDArray[np.uint8], Pixels]:
     """The person, (h, w, 4) uint8 RGB and matte, not premultiplied; and the background, (h, w, 3) uint8."""
     alpha = matte.astype(np.float32)[..., None]
     whole = pixels.astype(np.float32)
     grow = max(2, round(pixels.shape[0] / 250))
     person_zone = cv2.dilate((matte > CLEAR).astype(np.uint8), np.ones((2 * grow + 1,) * 2, np.uint8)) > 0
+    person_zone |= _strays(pixels, person_zone)
     background = mirror_fill(pixels, ~person_zone)
     sure = matte > 0.97
     if sure.any():

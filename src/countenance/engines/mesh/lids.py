@@ -21,7 +21,8 @@ FloatArray = NDArray[np.float32]
 STEPS = 4
 COLUMNS = 8 * STEPS + 1
 SHUT = (0.35, 0.8)  # of the resting gap that has closed: where the lid fades in
-SKIN = (-0.5, 0.4)  # where the skin comes from: from below the eye (0) towards its lower lid (1)
+SKIN = (0.3, 0.04)  # of the eye's width below the ring under it: where the skin comes from, at the crease and the edge
+CORNER = 0.09  # of the lid, over which its skin fades towards the corners
 TONE = 0.35  # share of the crease's tone that is left at the lid's edge
 BULGE = 0.1  # how much darker the lid is at crease and edge than at its middle
 LINE = (0.055, 0.85, 0.38)  # the lash line's thickness in eye widths, its opacity, its tone against the lid's
@@ -84,8 +85,10 @@ class LidPainter:
         )
         self._pixels = pixels
         self._gap = rest.gap
-        self._from = below + SKIN[0] * (lower - below)
-        self._to = below + SKIN[1] * (lower - below)
+        # From as far as the lid is high, that it is not stretched into streaks.
+        down = below - lower
+        down = np.broadcast_to(down.mean(0) / np.linalg.norm(down.mean(0)) * rest.width, down.shape)
+        self._from, self._to = below + SKIN[0] * down, below + SKIN[1] * down
         soft = cv2.GaussianBlur(pixels, (0, 0), max(0.8, 0.05 * rest.width)).astype(np.float32)
         tone = (_at(soft, crease + 0.15 * (crease - upper)) + 4) / (_at(soft, self._from) + 4)
         smooth = np.ones(9) / 9
@@ -126,7 +129,7 @@ class LidPainter:
         ).astype(np.float32)
         tone = np.stack([np.interp(across, along, self._tone[:, k]) for k in range(3)], axis=-1)
         skin *= tone ** (1 - (1 - TONE) * down[..., None]) * (1 - BULGE * (2 * down[..., None] - 1) ** 2)
-        mask = inside * np.clip(down / 0.35, 0, 1) * np.clip(np.minimum(across, 1 - across) / 0.14, 0, 1)
+        mask = inside * np.clip(down / 0.35, 0, 1) * np.clip(np.minimum(across, 1 - across) / CORNER, 0, 1)
         mask = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(0.6, 0.012 * now.width))[..., None] * strength
         part = image[y0:y1, x0:x1]
         part[:] = np.clip(part + (skin - part) * mask + 0.5, 0, 255).astype(np.uint8)

@@ -30,6 +30,10 @@ LIGHT_RANGE = (0.3, 1.35)  # how far the borrowed mouth may be darkened or brigh
 TEETH_LIGHT = 0.97  # of the lightest skin: teeth never outshine it
 IVORY = 0.8  # share of the skin's colour cast that whites show under the portrait's light
 OWN_MOUTH = 0.045  # of the eye distance: a gap this wide shows the portrait's own teeth
+WIDER = (0.01, 0.06)  # of the eye distance from the resting gap: where the portrait's own pixels say no more
+TOOTH = (0.5, 0.65)  # of the lightest skin: teeth are as light as that, what lies about them is darker
+TEETH_SEEN = 0.08  # of the resting opening, that must be as light as teeth
+SEAM, SEAM_TONE = (0.004, 0.03), 0.6  # of the eye distance: lips that nearly meet shade what is between; of their tone
 OPENS = (0.004, 0.02)  # of the eye distance beyond the resting gap: where the inside fades in
 
 
@@ -107,9 +111,11 @@ class MouthPainter:
         self._white = 1 + IVORY * (self._skin / max(float(self._skin @ LUMINANCE), 1.0) - 1)
         lip = _colour(pixels, (landmarks[LIPS_OUTER_LOWER[3:8], :2] + landmarks[LIPS_INNER_LOWER[3:8], :2]) / 2)
         flesh = 0.6 * lip + 0.4 * self._skin * np.array([0.95, 0.55, 0.52])
-        self._palette = Palette(
-            teeth=0.86 * self._brightest * self._white, gums=0.8 * flesh, tongue=0.82 * flesh, dark=0.2 * flesh
-        )
+        self._seam = SEAM_TONE * lip
+        own = self._own_teeth()
+        self._limit = TEETH_LIGHT * self._brightest if own is None else max(self._brightest, 1.1 * own @ LUMINANCE)
+        teeth = 0.86 * self._brightest * self._white if own is None else own
+        self._palette = Palette(teeth=teeth, gums=0.8 * flesh, tongue=0.82 * flesh, dark=0.2 * flesh)
 
     def _own_mask(self, ring: NDArray[np.floating]) -> FloatArray:
         """Where the portrait itself shows teeth; (h, w) float32, a little inside the lips."""
@@ -117,6 +123,16 @@ class MouthPainter:
         height, width = self._pixels.shape[:2]
         mask = polygon_mask(np.concatenate([upper, lower[-2:0:-1]]), width, height)
         return np.asarray(cv2.GaussianBlur(mask, (0, 0), max(0.5, 0.004 * self._unit)), np.float32)
+
+    def _own_teeth(self) -> NDArray[np.float64] | None:
+        """(3,) the colour of the portrait's own teeth; None where it shows none."""
+        if self._own is None:
+            return None
+        inside = self._pixels[self._own > 0.9].astype(np.float64)
+        light = inside[inside @ LUMINANCE > TOOTH[1] * self._brightest]
+        if len(light) < TEETH_SEEN * len(inside) or not len(light):
+            return None
+        return np.asarray(np.percentile(light, 75, axis=0))
 
     def paint(self, image: Pixels, offset: tuple[int, int], opening: Opening, appearance: Appearance | None) -> None:
         """Draw the opening into `image` (a region whose corner is at `offset` in the picture), in place."""
@@ -137,26 +153,45 @@ class MouthPainter:
         mask = polygon_mask(outline - corner, *size)
         mask = cv2.GaussianBlur(mask, (0, 0), max(0.6, 0.006 * self._unit))
         borrowed = self._choice != "drawn" and appearance is not None and appearance.mouth is not None
-        if self._own is not None:
-            inside = self._kept(opening, upper - corner, corner + np.array(offset), size)
-        elif borrowed and appearance is not None:
+        at = corner + np.array(offset)
+        if borrowed and appearance is not None:
             inside = self._borrowed(appearance, upper - corner, lower - corner, size)
         else:
-            inside = self._drawn(opening, upper - corner, corner + np.array(offset), size)
+            inside = self._drawn(opening, upper - corner, at, size)
+        if self._own is not None:
+            wider = float(np.clip((abs(opened) - WIDER[0]) / (WIDER[1] - WIDER[0]), 0, 1))
+            inside = self._kept(inside, opening, at, size, wider, 0.0 if borrowed else 1.0)
+            gap = lip_gap(opening.ring) / self._unit
+            shown = float(np.clip((gap - SEAM[0]) / (SEAM[1] - SEAM[0]), 0, 1))
+            inside = np.asarray(self._seam + (inside - self._seam) * shown, np.float32)
         part = image[y0:y1, x0:x1]
         part[:] = np.clip(part + (inside - part) * (mask * strength)[..., None] + 0.5, 0, 255).astype(np.uint8)
 
     def _kept(
-        self, opening: Opening, upper: NDArray[np.float64], corner: NDArray[np.integer], size: tuple[int, int]
+        self,
+        inside: FloatArray,
+        opening: Opening,
+        corner: NDArray[np.integer],
+        size: tuple[int, int],
+        wider: float,
+        teeth: float,
     ) -> FloatArray:
-        """The portrait's own teeth, fixed to the skull, over a drawn throat where the mouth opens further."""
-        inside = self._drawn(opening, upper, corner, size, teeth=False)
+        """`inside` with the portrait's own mouth over it, fixed to the skull: all of it near rest, its teeth beyond.
+
+        Args:
+            wider: in [0, 1], how far the mouth is from its resting gap.
+            teeth: in [0, 1], how much of the portrait's own teeth stays then.
+        """
         to_source = np.vstack([self._from_head, [0, 0, 1]]) @ np.vstack([opening.to_head, [0, 0, 1]])
         to_source = (to_source @ np.array([[1, 0, corner[0]], [0, 1, corner[1]], [0, 0, 1.0]]))[:2]
         how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         own = cv2.warpAffine(self._pixels, to_source, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
-        seen = cv2.warpAffine(self._own, to_source, size, flags=how)[..., None]
-        return np.asarray(inside + (own - inside) * seen, np.float32)
+        seen = cv2.warpAffine(self._own, to_source, size, flags=how)
+        if wider > 0:
+            light = (own @ LUMINANCE.astype(np.float32)) / self._brightest
+            tooth = np.clip((light - TOOTH[0]) / (TOOTH[1] - TOOTH[0]), 0, 1) * teeth
+            seen = seen * (1 + (tooth - 1) * wider)
+        return np.asarray(inside + (own - inside) * seen[..., None], np.float32)
 
     def _drawn(
         self,
@@ -164,7 +199,6 @@ class MouthPainter:
         upper: NDArray[np.float64],
         corner: NDArray[np.integer],
         size: tuple[int, int],
-        teeth: bool = True,
     ) -> FloatArray:
         xx, yy = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
         px, py = xx + corner[0], yy + corner[1]
@@ -176,7 +210,7 @@ class MouthPainter:
         under = (yy - edge[None]) * pixel
         lip = opening.ring[[14, 15, 16]].mean(0)
         lower_lip = float(m[1, 0] * lip[0] + m[1, 1] * lip[1] + m[1, 2])
-        return draw_mouth(x, y, opening.jaw, under, lower_lip, pixel, self._palette, teeth).astype(np.float32)
+        return draw_mouth(x, y, opening.jaw, under, lower_lip, pixel, self._palette).astype(np.float32)
 
     def _borrowed(
         self, appearance: Appearance, upper: NDArray[np.float64], lower: NDArray[np.float64], size: tuple[int, int]
@@ -208,7 +242,7 @@ class MouthPainter:
             np.clip((pale - 0.55) / 0.25, 0, 1) * np.clip((luminance / self._brightest - 0.3) / 0.3, 0, 1) * foreign
         )
         lit = lit + (luminance[..., None] * self._white - lit) * (0.85 * whites)[..., None]
-        limit = TEETH_LIGHT * self._brightest
+        limit = self._limit
         knee = 0.7 * limit
         bent = knee + (limit - knee) * (1 - np.exp(-np.maximum(luminance - knee, 0) / max(limit - knee, 1)))
         ratio = np.where(luminance > knee, bent / np.maximum(luminance, 1), 1.0)

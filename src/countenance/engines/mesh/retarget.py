@@ -33,6 +33,7 @@ from countenance.performance.take import Neutral, Sample
 FloatArray = NDArray[np.float64]
 
 MOUTH_RATIO = (0.72, 1.2)  # the portrait's mouth may take this much less or more motion than the driver's
+LID_RATIO = (0.35, 2.6)  # and its lids
 GAZE_LIMIT = 0.34  # of the eye's width
 MIN_AREA = 0.12  # of its resting area, before a triangle is eased
 EASE_ROUNDS, VIEW_ROUNDS = 14, 40
@@ -76,7 +77,7 @@ class Retarget:
         scale += (ratio - 1) * near_mouth
         self._gaze = np.ones(2)
         for k, (upper, lower, upper_out, lower_out, iris) in enumerate(EYES):
-            lid = float(np.clip(own.eye_height[k] / max(performer.eye_height[k], 1e-3), 0.35, 1.8))
+            lid = float(np.clip(own.eye_height[k] / max(performer.eye_height[k], 1e-3), *LID_RATIO))
             scale[upper] = scale[lower] = lid
             scale[upper_out] = scale[lower_out] = 1 + 0.55 * (lid - 1)
             scale[upper[[0, -1]]] = 1.0

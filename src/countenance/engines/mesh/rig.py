@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.engines.mesh.eyes import EyePainter
+from countenance.engines.mesh.far_side import FarSide
 from countenance.engines.mesh.layers import compose, split
+from countenance.engines.mesh.lid_edges import true_lids
 from countenance.engines.mesh.lids import LidPainter, lids_of
 from countenance.engines.mesh.mouth import MouthPainter, Opening
 from countenance.engines.mesh.retarget import EYES, Retarget
@@ -36,7 +38,7 @@ class MeshRig:
     def __init__(self, portrait: Portrait, neutral: Neutral | None, options: DrawOptions) -> None:
         self._pixels = portrait.pixels
         self._options = options
-        landmarks = portrait.face.landmarks.astype(np.float64)
+        landmarks = true_lids(portrait.pixels, portrait.face.landmarks)
         head = Head.of(landmarks)
         self.retarget = Retarget(head, neutral, options.expression, options.head)
         self.geometry = MeshGeometry(landmarks, self.retarget)
@@ -55,6 +57,7 @@ class MeshRig:
             np.float32
         )
         self._values = self._vertex_values()
+        self._far = FarSide(portrait.pixels, landmarks, head.mesh, portrait.matte)
         self._zbuffer = np.empty((rows, columns), np.float32)
         self._skin = skin_mask()
         self._eyes = [
@@ -98,16 +101,20 @@ class MeshRig:
         pose_now, shape = self.retarget.pose_and_shape(sample)
         vertices = self.geometry.at(pose_now, shape)
         cells = ((vertices[:, :2] - (x0, y0) + 0.5) / CELL - 0.5).astype(np.float32)
-        coarse = self._identity.copy()
+        coarse, values = self._identity.copy(), self._values
+        far = self._far.wanted(vertices)
+        if far is not None:
+            coarse = np.dstack([coarse, np.zeros(coarse.shape[:2], np.float32)])
+            values = np.column_stack([values, np.pad(far, (0, len(values) - len(far)))])
         self._zbuffer.fill(1e9)
-        rasterise(
-            cells, vertices[:, 2].astype(np.float32), self.geometry.triangles, self._values, coarse, self._zbuffer
-        )
+        rasterise(cells, vertices[:, 2].astype(np.float32), self.geometry.triangles, values, coarse, self._zbuffer)
         places = cv2.resize(coarse[..., :2], (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
         warped = cv2.remap(
             self._texture, places, None, cv2.INTER_LINEAR if self._fine > 1 else cv2.INTER_CUBIC,
             borderMode=cv2.BORDER_REFLECT_101,
         )  # fmt: skip
+        if far is not None:
+            self._far.paint(warped, coarse[..., 2:], CELL, SHADING_SIDE)
         if self._options.shading and sample.appearance is not None:
             self._shade(warped, coarse, cells, sample.appearance)
         offset = (x0, y0)
@@ -140,7 +147,7 @@ class MeshRig:
         """Multiply the driver's folds into the face, in place."""
         low = np.maximum(np.floor(cells[:MESH_VERTICES].min(0)).astype(int), 0)
         high = np.ceil(cells[:MESH_VERTICES].max(0)).astype(int) + 1
-        part = coarse[low[1] : high[1], low[0] : high[0], 2:]
+        part = coarse[low[1] : high[1], low[0] : high[0], 2:4]
         if part.size == 0:
             return
         log_ratio = appearance.shading.astype(np.float32) * (SHADING_STEP * SHADING_GAIN) * self._skin

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 import time as clock
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -41,6 +41,7 @@ from countenance.marking.sound_encoding import Samples
 from countenance.media.frames import Pixels
 from countenance.permission.ledger import Ledger
 from countenance.permission.permit import Permit
+from countenance.permission.scripts import Topic
 from countenance.settings import Settings
 from countenance.spool import spooled
 
@@ -95,6 +96,7 @@ class LiveOutput:
         self._failure: CountenanceError | None = None
         self._ending = threading.Lock()
         self._over = False
+        self._script: dict[Topic, None] = {}
 
     def __enter__(self) -> Self:
         check_size(*self.size, MOST_SIDE, "live picture")
@@ -205,6 +207,10 @@ class LiveOutput:
             raise BadOption(f"Sound of shape {samples.shape} came for {self._channels} channels.")
         self._streams.put_sound(samples)
 
+    def note_script(self, topics: Sequence[Topic]) -> None:
+        """What was found in words that are said in the session, and were confirmed; it is entered when it ends."""
+        self._script |= dict.fromkeys(topics)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -230,9 +236,12 @@ class LiveOutput:
                 marks=self._opened.marks,
                 label=self._opened.label,
                 signer=self._opened.signer,
+                script=tuple(self._script),
             )
             self._over = True
-            self._seal.session_ended(reason=reason, seconds=int(seconds), frames=self._frames)
+            self._seal.session_ended(
+                reason=reason, seconds=int(seconds), frames=self._frames, script=tuple(self._script)
+            )
 
     def end(self, failure: CountenanceError | None, *, at_once: bool = True) -> None:
         """End every feed now; the next `put` raises `failure`. For the watch, and for leaving. Safe to call twice."""

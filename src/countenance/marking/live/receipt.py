@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from countenance.permission.scripts import TOPICS, Topic
+
 
 @dataclass(frozen=True, slots=True)
 class LiveReceipt:
@@ -23,6 +25,7 @@ class LiveReceipt:
         marks: which invisible marks were laid: picture, sound.
         label: what the label for people said.
         signer: local, imported, pkcs11 or remote.
+        script: what was found in words that were said in it, each once somebody had confirmed them.
     """
 
     payload: str
@@ -37,6 +40,7 @@ class LiveReceipt:
     marks: tuple[str, ...]
     label: str
     signer: str
+    script: tuple[Topic, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-serialisable."""
@@ -53,4 +57,5 @@ class LiveReceipt:
             "marks": list(self.marks),
             "label": self.label,
             "signer": self.signer,
+            "script": [TOPICS[topic] for topic in self.script],
         }

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from countenance.errors import BadDocument
 from countenance.permission.grant import Kind, Period, Use
 from countenance.permission.ledger.canonical import canonical
+from countenance.permission.scripts import Topic
 
 Hex16 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}\z")]
 Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}\z")]
@@ -25,7 +26,7 @@ Stamp = Annotated[int, Field(ge=0, le=253_402_300_799)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,24}(\.[a-z0-9_]{1,40}){0,3}\z")]
 MediaType = Annotated[str, StringConstraints(pattern=r"^(image|video|audio|model)/[a-z0-9.+-]{1,40}\z")]
 Manifest = Annotated[str, StringConstraints(pattern=r"^urn:(c2pa|uuid):[0-9A-Za-z:._-]{1,110}\z")]
-Role = Annotated[str, StringConstraints(pattern=r"^(source|driver|plate|voice|bed|view-[2-8])\z")]
+Role = Annotated[str, StringConstraints(pattern=r"^((source|driver|plate|voice)(-[2-8])?|bed|product|view-[2-8])\z")]
 
 
 class _Body(BaseModel):
@@ -55,6 +56,14 @@ class StatedAssurance(_Body):
     claim: Annotated[str, StringConstraints(max_length=500)] | None = None
 
 
+class StatedScript(_Body):
+    """What was found in the words that are spoken: fixed words, and the digest under which somebody confirmed them."""
+
+    topics: list[Topic]
+    confirmed: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}\z")] | None = None
+    looked_at: bool
+
+
 class PermitBody(_Body):
     """A permit was minted and counts as one use of its grant; `grant` is None where it rests on none that is signed."""
 
@@ -66,6 +75,7 @@ class PermitBody(_Body):
     inputs: dict[Role, Sha256]
     expires: Stamp
     assurances: list[StatedAssurance] | None = None
+    script: StatedScript | None = None
 
 
 class RenderBody(_Body):
@@ -94,6 +104,7 @@ class SessionBody(_Body):
     reason: Code
     seconds: Annotated[int, Field(ge=0)]
     frames: Annotated[int, Field(ge=0)]
+    script: list[Topic] | None = None
 
 
 class RevocationBody(_Body):

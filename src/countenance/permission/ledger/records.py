@@ -13,6 +13,7 @@ from countenance.permission.ledger.kinds import identity_hash
 from countenance.permission.permit import Permit
 from countenance.permission.reviews import Review
 from countenance.permission.revocation_list import SignedList
+from countenance.permission.scripts import Topic
 from countenance.permission.signed_grant import SignedGrant
 
 
@@ -68,6 +69,9 @@ def permit_body(permit: Permit, grant: str | None = None) -> dict[str, Any]:
             | ({"claim": one.statement} if one.kind in ("public-domain", "synthetic") else {})
             for one in permit.assurances
         ]
+    if permit.script is not None and (permit.script.topics or not permit.script.looked_at):
+        said["script"] = {"topics": list(permit.script.topics), "looked_at": permit.script.looked_at}
+        said["script"] |= {"confirmed": permit.script.digest} if permit.script.confirmed else {}
     return said if grant is None else said | {"grant": grant}
 
 
@@ -108,7 +112,9 @@ def render_body(
     return {name: value for name, value in said.items() if value is not None}
 
 
-def session_body(permit: Permit, payload: int, reason: str, seconds: int, frames: int) -> dict[str, Any]:
+def session_body(
+    permit: Permit, payload: int, reason: str, seconds: int, frames: int, script: Sequence[Topic] = ()
+) -> dict[str, Any]:
     """How a live session ended.
 
     Args:
@@ -116,8 +122,9 @@ def session_body(permit: Permit, payload: int, reason: str, seconds: int, frames
         payload: of its marks, 64-bit.
         reason: a code: `closed`, or that of the error which ended it.
         seconds, frames: how long it ran, and how many frames left.
+        script: what was found in words that were said in it, each once somebody had confirmed them.
     """
-    return {
+    said: dict[str, Any] = {
         "permit": permit.id,
         "use": permit.use,
         "payload": f"{payload:016x}",
@@ -125,6 +132,7 @@ def session_body(permit: Permit, payload: int, reason: str, seconds: int, frames
         "seconds": seconds,
         "frames": frames,
     }
+    return said | {"script": list(script)} if script else said
 
 
 def revocation_body(signed: SignedList, grant: str) -> dict[str, Any]:

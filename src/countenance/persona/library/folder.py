@@ -23,6 +23,10 @@ TYPE = "countenance-persona+jwt"
 SCHEMA = "countenance.persona/1"
 RECIPE, PORTRAIT, GRANT, STATEMENT = "recipe.json", "portrait.png", "grant.jwt", "persona.jwt"
 SEALED = (RECIPE, PORTRAIT, GRANT)
+SAYS = (
+    "A computer-generated character, drawn from a recipe: a synthetic performer. "
+    "Not a photograph, and not a picture of any person."
+)
 
 
 @dataclass(frozen=True)

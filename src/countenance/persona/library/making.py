@@ -7,7 +7,7 @@ another disk it is copied, the statement last: without one a folder is no person
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,8 @@ import cv2
 import numpy as np
 
 from countenance.errors import BadOption, FaceError, OutputExists, OutputFolder
-from countenance.face.identity import FaceTemplate, describe
+from countenance.face.identity import FaceTemplate
 from countenance.face.subject import PictureSubject
-from countenance.face.tracker import find_faces
 from countenance.files import sha256_file, write_atomically
 from countenance.marking.render_spec import ALGORITHMIC, Ingredient, Making
 from countenance.media.source import Source
@@ -34,6 +33,7 @@ from countenance.persona.library.folder import (
     GRANT,
     PORTRAIT,
     RECIPE,
+    SAYS,
     SCHEMA,
     SEALED,
     STATEMENT,
@@ -41,23 +41,18 @@ from countenance.persona.library.folder import (
     Persona,
     open_persona,
 )
+from countenance.persona.library.keeping import finishing, kept_voices, kept_while_made
+from countenance.persona.library.names import refuse_name
+from countenance.persona.library.search import Told, candidates
+from countenance.persona.library.voices import distinct_shape, shape_of
 from countenance.persona.portrait import draw_portrait
-from countenance.persona.recipe import DRAWS, Recipe
+from countenance.persona.recipe import Recipe
 from countenance.render.job import Inputs, RenderJob, Still, permitted
 from countenance.render.job import Recipe as JobRecipe
 from countenance.settings import Settings
 from countenance.spool import spooled
 
-TRIES = 120  # draws in one go
-GLANCE = 384  # pixels a side: a first look at a draw, about a second
-NEARLY = 0.03  # by which a first look may err
 USES = ("animate", "speak", "live", "persona")
-SAYS = (
-    "A computer-generated character, drawn from a recipe: a synthetic performer. "
-    "Not a photograph, and not a picture of any person."
-)
-Drawing = Callable[[int, Comparison | None], None]
-"""Told of each draw: its number, and what it came to."""
 
 
 class _Portrait(JobRecipe):
@@ -101,7 +96,7 @@ def make_persona(
     *,
     identity: str | None = None,
     unlike: Sequence[FaceTemplate] = (),
-    drawing: Drawing | None = None,
+    drawing: Told | None = None,
 ) -> Persona:
     """Draw a persona, again where it is too like somebody, and seal it in a folder.
 
@@ -117,21 +112,23 @@ def make_persona(
         OutputExists, OutputFolder; BadOption: `persona.alike`: every draw was too near to somebody; as `RenderJob.run`.
     """
     _check_place(output)
+    refuse_name(recipe.name, settings)
     signer = Keyring.at_home(settings).signer(identity)
-    here = TemplateStore.at_home(settings).all()
-    for draw in range(recipe.draw, min(recipe.draw + TRIES, DRAWS)):
-        tried = replace(recipe, draw=draw)
-        glance = _glanced(tried, here, unlike)
-        if glance is None or (glance.nearest is not None and glance.nearest < LEAST - NEARLY):
-            if drawing is not None:
-                drawing(draw, glance)
+    with finishing(settings):
+        here = TemplateStore.at_home(settings).all()
+        if not recipe.voice:
+            recipe = replace(recipe, voice=str(distinct_shape(recipe, kept_voices(settings))))
+    for tried in candidates(recipe, here, unlike, drawing):
+        made = _drawn(tried, settings)
+        if made is None:
             continue
-        made = _made(tried, settings, here, unlike)
-        if drawing is not None:
-            drawing(draw, made[1] if made else None)
-        if made and not made[1].alike:
-            return _sealed(tried, output, settings, signer, *made)
-    raise _alike(f"Every one of {TRIES} faces of the seed {recipe.seed} is too near to one that is here or listed.")
+        with finishing(settings):
+            compared = compare(made[0], TemplateStore.at_home(settings).all(), unlike)
+            if drawing is not None:
+                drawing(tried.draw, compared)
+            if not compared.alike:
+                return _sealed(tried, output, settings, signer, *made, compared)
+    raise _alike(f"Every face of the seed {recipe.seed} that was looked at is too near to one that is here or listed.")
 
 
 def change_persona(
@@ -151,38 +148,28 @@ def change_persona(
     recipe = persona.recipe.with_attributes(**changes)
     _check_place(output)
     signer = Keyring.at_home(settings).signer(identity)
+    if recipe.name != persona.recipe.name:
+        refuse_name(recipe.name, settings)
     kin = set(persona.said.get("kin", [])) | {persona.face}
-    here = [one for one in TemplateStore.at_home(settings).all() if one.hash not in kin]
-    made = _made(recipe, settings, here, unlike)
-    if made is None or made[1].alike:
-        raise _alike("Looking like that, no face is found in it, or it is too near to another one that is here.")
-    return _sealed(recipe, output, settings, signer, *made, kin=sorted(kin))
+    made = _drawn(recipe, settings)
+    with finishing(settings):
+        here = [one for one in TemplateStore.at_home(settings).all() if one.hash not in kin]
+        if made is None or (compared := compare(made[0], here, unlike)).alike:
+            raise _alike("Looking like that, no face is found in it, or it is too near to another one that is here.")
+        return _sealed(recipe, output, settings, signer, *made, compared, kin=sorted(kin))
 
 
-def _glanced(recipe: Recipe, here: Sequence[FaceTemplate], listed: Sequence[FaceTemplate]) -> Comparison | None:
-    """A small drawing held against the others, to save the large one; None where no face is found in it."""
-    pixels = draw_portrait(recipe, GLANCE)
-    faces = find_faces(pixels)
-    return compare(FaceTemplate(describe(pixels, faces[0]), 1, True), here, listed) if faces else None
-
-
-def _made(
-    recipe: Recipe,
-    settings: Settings,
-    here: Sequence[FaceTemplate],
-    listed: Sequence[FaceTemplate],
-) -> tuple[FaceTemplate, Comparison, bytes] | None:
-    """Its face, whom that is like, and the drawing as PNG; None where no face is found in it."""
+def _drawn(recipe: Recipe, settings: Settings) -> tuple[FaceTemplate, bytes] | None:
+    """Its face, and the drawing as PNG; None where no face is found in it."""
     pixels = draw_portrait(recipe)
     with spooled(settings) as place:
         raw = place / PORTRAIT
         packed = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
         write_atomically(raw, packed)
         try:
-            face = PictureSubject(Source.pin(raw)).template
+            return PictureSubject(Source.pin(raw)).template, packed
         except FaceError:
             return None
-    return face, compare(face, here, listed), packed
 
 
 def _sealed(
@@ -191,11 +178,12 @@ def _sealed(
     settings: Settings,
     signer: Signer,
     face: FaceTemplate,
-    compared: Comparison,
     packed: bytes,
+    compared: Comparison,
     kin: Sequence[str] = (),
 ) -> Persona:
-    with spooled(settings) as place:
+    """Marked, granted and moved to its place; within `finishing`."""
+    with spooled(settings) as place, kept_while_made(settings, face, recipe, output):
         folder, behind = place / "persona", place / "behind"
         folder.mkdir()
         behind.mkdir()
@@ -204,19 +192,12 @@ def _sealed(
         raw = behind / PORTRAIT
         write_atomically(raw, packed)
         _grant(behind, recipe, signer, face, raw, uses=("persona",), purposes=("personal",))
-        store = TemplateStore.at_home(settings)
-        known = face.hash in store.fingerprints()
-        store.keep(face)
-        try:
-            RenderJob(_Portrait(raw, folder / PORTRAIT, behind / GRANT, recipe), settings).run()
-        except BaseException:
-            if not known:
-                store.forget(face.hash)
-            raise
+        RenderJob(_Portrait(raw, folder / PORTRAIT, behind / GRANT, recipe), settings).run()
         _grant(folder, recipe, signer, face, folder / PORTRAIT, uses=USES)
         said: dict[str, Any] = {
             "schema": SCHEMA,
             "name": recipe.name,
+            "voice": str(shape_of(recipe)),
             "says": SAYS,
             "files": {name: sha256_file(folder / name) for name in SEALED},
             "face": face.hash,

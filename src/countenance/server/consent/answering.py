@@ -12,16 +12,17 @@ from typing import Any
 from countenance.errors import PermissionRefused
 from countenance.face.identity import FaceTemplate
 from countenance.files import write_atomically
-from countenance.permission.did import decode_did, short_form
+from countenance.permission.did import short_form
 from countenance.permission.grant import GrantEvidence
 from countenance.permission.granting import Terms, proposed
 from countenance.permission.judged_takes import JudgedTakes
-from countenance.permission.jws import payload_of
+from countenance.permission.jws import SignedDocument, payload_of
 from countenance.permission.keyring import Identity, Keyring
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger.records import revocation_body
 from countenance.permission.ledger_entries import note_grant
 from countenance.permission.liveness_check import Challenge, Challenges
+from countenance.permission.passkeys import check_signer
 from countenance.permission.revocation import VALID, RevocationLists
 from countenance.permission.revocation_list import RevokedGrant, next_said, read_list
 from countenance.permission.signed_grant import SignedGrant, grant_said, load_grant, read_grant
@@ -66,10 +67,14 @@ class Answering:
         settings: of the installation that asks.
         requests, queue: of the studio.
         look: judges a clip.
+        origins: of the studio's own pages, where a passkey may be used.
     """
 
-    def __init__(self, settings: Settings, requests: Requests, queue: Queue, look: Look) -> None:
+    def __init__(
+        self, settings: Settings, requests: Requests, queue: Queue, look: Look, origins: frozenset[str] = frozenset()
+    ) -> None:
         self._settings, self._requests, self._queue, self._look = settings, requests, queue, look
+        self._origins = origins
 
     def challenge(self, request: ConsentRequest) -> Challenge:
         """A fresh phrase to read. Raises NotNow."""
@@ -124,13 +129,14 @@ class Answering:
         self._requests.propose(request, "grant", payload)
         return payload
 
-    def accept(self, request: ConsentRequest, document: str) -> SignedGrant:
+    def accept(self, request: ConsentRequest, document: str, credential: str = "") -> SignedGrant:
         """Take the signed grant in. It is used once somebody here has compared the key with the person.
 
         Raises:
-            PermissionRefused: as `read_grant`; consent.other; permission.own_key. NotNow.
+            PermissionRefused: as `read_grant`; consent.other, consent.other_page; permission.own_key. NotNow.
         """
         signed = read_grant(document)
+        self._refuse_other_pages(signed.document)
         refuse_unless_proposed(request, "grant", signed.document.payload)
         self._refuse_own(signed.grant.issuer)
         folder = self._settings.home / "grants"
@@ -142,7 +148,7 @@ class Answering:
             JudgedTakes.at_home(self._settings).enter(request.evidence, ring.signer(signed.grant.audience))
         write_atomically(path, signed.document.text.encode() + b"\n", mode=0o600)
         try:
-            self._requests.sign(request, signed.grant.id)
+            self._requests.sign(request, signed.grant.id, credential if signed.document.origin else "")
         except NotNow:  # answered by another device meanwhile
             for beside in (path, path.with_suffix(".face")):
                 beside.unlink(missing_ok=True)
@@ -182,6 +188,7 @@ class Answering:
             raise NotNow("There is nothing to take back.", "It is not kept any more.")
         now = datetime.now(UTC)
         taken = read_list(document, signed.grant.issuer, now)
+        self._refuse_other_pages(taken.document)
         refuse_unless_proposed(request, "list", taken.document.payload)
         if (why := RevocationLists.at_home(self._settings).keep(taken, now)) is not None:
             raise PermissionRefused(f"The list is not accepted: {why}.", "Begin again.", code="permission.list")
@@ -198,7 +205,7 @@ class Answering:
         signed = self.grant(request)
         if signed is None or request.state != "signed":
             raise NotNow("There is nothing to take back.", "It was taken back already, or is not kept any more.")
-        ended = give_up(signed, self._settings, self._queue, why="revoked")
+        ended, _ = give_up(signed, self._settings, self._queue, why="revoked")
         self._requests.revoke(request)
         return ended
 
@@ -206,9 +213,18 @@ class Answering:
         assert request.face is not None and request.signed is not None
         return unseal(request.face, Keyring.at_home(self._settings).signer(request.signed.request.grantee.did))
 
+    def _refuse_other_pages(self, document: SignedDocument) -> None:
+        """A passkey signs here on the studio's own page alone, where the person was shown what they sign."""
+        if document.origin and document.origin not in self._origins:
+            raise PermissionRefused(
+                f"The passkey was used on the page of {document.origin}, not of this studio.",
+                "Open the link that was sent, and sign there.",
+                code="consent.other_page",
+            )
+
     def _refuse_own(self, did: str) -> None:
         """A key that was made in this home stands for nobody else in it."""
-        decode_did(did)
+        check_signer(did)
         if did in Keyring.at_home(self._settings).ever():
             raise PermissionRefused(
                 f"The key {short_form(did)} was made in this installation; it cannot stand for somebody else here.",

@@ -24,7 +24,7 @@ from countenance.errors import PermissionRefused
 from countenance.permission.keyring import Signer
 from countenance.permission.plain_words import request_lines
 from countenance.permission.request import SignedRequest, make_request, read_request
-from countenance.server.database import REQUESTS, Database
+from countenance.server.database import PASSKEYS, REQUESTS, Database
 from countenance.server.numbers import new_id
 from countenance.server.outbox import announce
 from countenance.server.refusals import NotNow, NotThere
@@ -167,11 +167,19 @@ class Requests:
                 self._open(connection, request.id)
             _set(connection, request.id, proposal=json.dumps({"kind": kind, "payload": payload}))
 
-    def sign(self, request: ConsentRequest, grant: str) -> None:
+    def passkey(self, request: ConsentRequest) -> str:
+        """The number of the passkey that answered it; empty for another key."""
+        with self._database.reading() as connection:
+            found = connection.execute(select(PASSKEYS.c.credential).where(PASSKEYS.c.request == request.id)).scalar()
+        return found or ""
+
+    def sign(self, request: ConsentRequest, grant: str, credential: str = "") -> None:
         """The request was answered by a grant; the link opens the person's own page from now on. Raises NotNow."""
         with self._database.changing() as connection:
             self._open(connection, request.id)
             _set(connection, request.id, state="signed", grant=grant, face=None, proposal=None, challenge=None)
+            if credential:
+                connection.execute(insert(PASSKEYS).values(request=request.id, credential=credential))
             said = {"request": request.id, "grant": grant}
             announce(connection, request.owner, "consent.signed", said, self._clock())
 

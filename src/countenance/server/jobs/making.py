@@ -18,7 +18,9 @@ from countenance.settings import Settings
 
 if TYPE_CHECKING:
     from countenance.permission import Right
+    from countenance.render.job import Recipe
     from countenance.render.options import AnimateOptions
+    from countenance.render.reframing import AspectShape
     from countenance.render.result import RenderResult
     from countenance.speech.script import Cue
 
@@ -45,8 +47,10 @@ def make(job: Job, settings: Settings, progress: Progress, cancel: Any) -> dict[
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     body = body_of(job)
     output = folder / f"{job.id}{suffix_of(body, places)}"
-    result = _made(body, output, settings, places, progress, cancel)
-    return _told(result)
+    from countenance.studio import Studio
+
+    recipe = recipe_of(body, output, settings, places)
+    return _told(Studio(settings).run(recipe, progress=progress, cancel=cancel))
 
 
 def body_of(job: Job) -> Any:
@@ -88,13 +92,18 @@ def preflight(body: Any, settings: Settings) -> None:
     """Refuse what can be refused before anything waits: rights that do not hold, whoever is in the files.
 
     Raises:
-        PermissionRefused, BadOption, FileMissing: as `permission.authorisation.Authorisation.preflight`.
+        PermissionRefused, BadOption, FileMissing: as `permission.authorisation.Authorisation.preflight`, and as
+        `render.script_look.allowed_script`.
     """
     from countenance.permission import Authorisation
+    from countenance.permission.scripts import Script
+    from countenance.render.script_look import allowed_script
 
     right = _asked(body, settings)
     if isinstance(body, (spec.Speak, spec.Dub)):
-        text_of(body.speech)
+        texts = tuple(cue.text for cue in text_of(body.speech) or ())
+        recorded = body.speech.recording is not None
+        allowed_script(Script(texts, body.speech.language, body.speech.confirm_script, recorded), settings)
     if isinstance(body, spec.Animate):
         roles: tuple[str, ...] = ("source", *(() if body.motion.startswith("authored:") else ("driver",)))
     elif isinstance(body, spec.Swap):
@@ -148,6 +157,15 @@ def file_of(reference: str, places: Places) -> Path:
     if not path.is_file():
         raise FileMissing("The upload is not here any more.", "Upload the file again.")
     return path
+
+
+def likeness_of(reference: str, settings: Settings, places: Places) -> Path:
+    """A likeness that was uploaded, or is kept here under its number. Raises FileMissing."""
+    from countenance.permission.likeness_keys import LikenessKeys
+
+    if reference.startswith("upl_"):
+        return file_of(reference, places)
+    return Path(LikenessKeys.at_home(settings).need(reference, "this likeness").path)
 
 
 def motion_of(reference: str, places: Places) -> str | Path:
@@ -223,31 +241,26 @@ def finished_before(job: Job, places: Places, settings: Settings) -> dict[str, A
     }
 
 
-def _made(body: Any, output: Path, settings: Settings, places: Places, progress: Progress, cancel: Any) -> RenderResult:
-    from countenance.render.face_swap import SwapOptions
-    from countenance.studio import Studio
+def recipe_of(body: Any, output: Path, settings: Settings, places: Places) -> Recipe:
+    """What a body asks for, as the studio makes it. Raises as `right_of` and `file_of`."""
+    from countenance.render.animation import Animate
+    from countenance.render.dubbing import Dub
+    from countenance.render.face_swap import Reage, Swap, SwapOptions
+    from countenance.render.speaking import Speak
 
-    studio = Studio(settings)
     right = right_of(body.right, settings)
     if isinstance(body, spec.Animate):
-        return studio.animate(
-            file_of(body.source, places), motion_of(body.motion, places), output,
-            permission=right, options=draw_options(body.options, body.title), progress=progress, cancel=cancel,
-        )  # fmt: skip
-    if isinstance(body, spec.Speak):
-        return studio.speak(
-            file_of(body.source, places), text_of(body.speech), output, permission=right,
-            speech=_speech(body.speech, places), options=draw_options(body.options, body.title),
-            progress=progress, cancel=cancel,
-        )  # fmt: skip
-    if isinstance(body, spec.Dub):
-        return studio.dub(
-            file_of(body.plate, places), text_of(body.speech), output, permission=right,
-            speech=_speech(body.speech, places), options=draw_options(body.options, body.title),
-            bed=None if body.bed is None else file_of(body.bed, places), progress=progress, cancel=cancel,
-        )  # fmt: skip
+        motion = motion_of(body.motion, places)
+        return Animate(file_of(body.source, places), motion, output, right, draw_options(body.options, body.title))
+    if isinstance(body, (spec.Speak, spec.Dub)):
+        text, speech = text_of(body.speech), _speech(body.speech, places)
+        options, shape = draw_options(body.options, body.title), _shape(body)
+        if isinstance(body, spec.Speak):
+            return Speak(file_of(body.source, places), text, output, right, speech, options, shape)
+        bed = None if body.bed is None else file_of(body.bed, places)
+        return Dub(file_of(body.plate, places), text, output, right, speech, options, bed, shape)
     said = body.options
-    options = SwapOptions(
+    swapping = SwapOptions(
         face=said.face, area=said.area, shape=said.shape, years=said.years, current_age=said.current_age,
         glasses=said.glasses, start=spec.exact(said.start), end=None if said.end is None else spec.exact(said.end),
         seed=said.seed, label=_label(said.label), language=said.language, title=body.title,
@@ -255,11 +268,17 @@ def _made(body: Any, output: Path, settings: Settings, places: Places, progress:
     plate = file_of(body.plate, places)
     if isinstance(body, spec.Swap):
         double = None if body.double_right is None else right_of(body.double_right, settings)
-        return studio.swap(
-            plate, file_of(body.likeness, places), output, permission=right, double_permission=double,
-            options=options, progress=progress, cancel=cancel,
-        )  # fmt: skip
-    return studio.reage(plate, output, permission=right, options=options, progress=progress, cancel=cancel)
+        return Swap(plate, likeness_of(body.likeness, settings, places), output, right, double, swapping)
+    return Reage(plate, output, right, swapping)
+
+
+def _shape(body: spec.Speak | spec.Dub) -> AspectShape | None:
+    from fractions import Fraction
+
+    from countenance.render.reframing import AspectShape
+
+    width, _, height = body.shape.partition(":")
+    return AspectShape(Fraction(int(width), int(height)), body.fit) if height else None
 
 
 def text_of(said: spec.Speech) -> list[Cue] | None:
@@ -278,6 +297,7 @@ def _speech(said: spec.Speech, places: Places) -> Any:
         pace=said.pace,
         liveliness=said.liveliness,
         audio=None if said.recording is None else file_of(said.recording, places),
+        confirm_script=said.confirm_script,
     )
 
 

@@ -114,10 +114,11 @@ class Queue:
             rows = connection.execute(select(JOBS.c.id, JOBS.c.version).where(JOBS.c.id.in_(list(numbers))))
             return {row.id: row.version for row in rows}
 
-    def counts(self) -> dict[str, int]:
-        """How many there are in each state."""
+    def counts(self, owner: str | None = None) -> dict[str, int]:
+        """How many there are in each state, of an owner or in all."""
+        query = select(JOBS.c.state, func.count()).group_by(JOBS.c.state)
         with self._database.reading() as connection:
-            rows = connection.execute(select(JOBS.c.state, func.count()).group_by(JOBS.c.state)).all()
+            rows = connection.execute(query if owner is None else query.where(JOBS.c.owner == owner)).all()
         return {str(row[0]): int(row[1]) for row in rows}
 
     def bytes_of(self, owner: str) -> int:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 UploadId = Annotated[str, StringConstraints(pattern=r"^upl_[0-9a-f]{32}$")]
+Likeness = Annotated[str, StringConstraints(pattern=r"^(upl_[0-9a-f]{32}|[0-9a-f]{32})$")]
+"""A .likeness that was uploaded, or the number of one that is kept here."""
 GrantId = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{32}|self)$")]
 Picture = Annotated[str, StringConstraints(pattern=r"^(upl_[0-9a-f]{32}|sample:grace-hopper)$")]
 Motion = Annotated[str, StringConstraints(pattern=r"^(upl_[0-9a-f]{32}|authored:[a-z]{1,20})$")]
@@ -19,7 +21,19 @@ Territory = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|EU|worldwide)$
 Face = Annotated[str, StringConstraints(pattern=r"^(largest|left|right|top|bottom|[1-9][0-9]?)$")]
 Purpose = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_ -]{0,39}$")]
 Title = Annotated[str, StringConstraints(max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
 Seconds = Annotated[float, Field(ge=0, le=6 * 3600, allow_inf_nan=False)]
+
+
+def _shape(text: str) -> str:
+    width, _, height = text.partition(":")
+    if height and not 0.2 <= int(width) / int(height) <= 5:
+        raise ValueError("a shape is at most five times as long as wide")
+    return text
+
+
+Shape = Annotated[str, StringConstraints(pattern=r"^(own|[1-9][0-9]{0,3}:[1-9][0-9]{0,3})$"), AfterValidator(_shape)]
+"""Width and height, as 9:16; `own` for the picture's own."""
 
 
 class _Body(BaseModel):
@@ -91,6 +105,9 @@ class Speech(_Body):
     language: Tag = "en"
     pace: Annotated[float, Field(ge=0.5, le=2)] = 1.0
     liveliness: Annotated[float, Field(ge=0, le=2)] = 1.0
+    confirm_script: tuple[Digest, ...] = Field(
+        (), max_length=20, description="Digests of words that are meant although they read like an impostor's."
+    )
 
 
 class _Job(_Body):
@@ -116,6 +133,8 @@ class Speak(_Job):
     speech: Speech
     right: Right
     options: DrawOptions = DrawOptions()
+    shape: Shape = "own"
+    fit: Literal["crop", "pad"] = "crop"
 
 
 class Dub(_Job):
@@ -127,6 +146,8 @@ class Dub(_Job):
     right: Right
     bed: UploadId | None = None
     options: DrawOptions = DrawOptions()
+    shape: Shape = "own"
+    fit: Literal["crop", "pad"] = "crop"
 
 
 class SwapOptions(_Body):
@@ -150,7 +171,7 @@ class Swap(_Job):
 
     recipe: Literal["swap"]
     plate: UploadId
-    likeness: UploadId
+    likeness: Likeness
     right: Right
     double_right: Right | None = None
     options: SwapOptions = SwapOptions()

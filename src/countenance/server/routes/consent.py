@@ -69,6 +69,7 @@ class Consent(BaseModel):
         checked: whether the live check was passed.
         grant: what was allowed, in plain words, once it was signed.
         made: every file that was made under it.
+        passkey, did: number of the passkey that signed it, where one did, and the name of its key.
     """
 
     state: Literal["open", "signed", "declined", "withdrawn", "revoked"]
@@ -93,6 +94,8 @@ class Consent(BaseModel):
     ends: datetime | None = None
     grant: list[Line] = []
     made: list[MadeFileView] = []
+    passkey: str = ""
+    did: str = ""
 
 
 @routes.get("", response_model=Consent)
@@ -115,9 +118,9 @@ def asked(studio: Studio, one: Asked) -> Consent:
     from countenance.permission.plain_words import grant_lines
 
     lines = [Line(heading=heading, text=text) for heading, text in grant_lines(kept)]
-    return shown.model_copy(
-        update={"grant": lines, "ends": kept.grant.ends_at, "short_key": short_form(kept.grant.issuer)}
-    )
+    signed = {"grant": lines, "ends": kept.grant.ends_at, "short_key": short_form(kept.grant.issuer)}
+    passkey = studio.requests.passkey(one)
+    return shown.model_copy(update={**signed, "passkey": passkey, "did": kept.grant.issuer if passkey else ""})
 
 
 @routes.get("/sample", response_class=FileResponse)
@@ -173,16 +176,17 @@ class Allowance(_In):
 
 
 class ToSign(BaseModel):
-    """What to sign, to the letter: the payload of a compact JWS with exactly this header's fields."""
+    """What to sign, to the letter: the payload of a compact JWS by `EdDSA`, or by a passkey: `WebAuthn.ES256`."""
 
     type: str
     payload: str
 
 
 class Signature(_In):
-    """A compact JWS by the key of your device."""
+    """A compact JWS by the key of your device; of a passkey also its number, so that you find it on another one."""
 
     document: Annotated[str, StringConstraints(min_length=1, max_length=24 * 1024)]
+    credential: Annotated[str, StringConstraints(max_length=1400, pattern=r"^[A-Za-z0-9_-]*$")] = ""
 
 
 @routes.post("/proposal", response_model=ToSign)
@@ -194,7 +198,7 @@ def proposal(body: Allowance, studio: Studio, one: Asked) -> ToSign:
 @routes.post("/signature", response_model=Consent)
 def sign(body: Signature, studio: Studio, one: Asked) -> Consent:
     """Sign it. The link opens your own page from now on."""
-    studio.answering.accept(one, body.document)
+    studio.answering.accept(one, body.document, body.credential)
     return asked(studio, studio.requests.find(one.id))
 
 

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from countenance.errors import FileMissing
 from countenance.server.access import Caller
 from countenance.server.context import Context, Studio, Who
+from countenance.server.grants import numbers_of
 from countenance.server.jobs import spec
 from countenance.server.jobs.job import Job, NewJob
 from countenance.server.jobs.making import preflight
@@ -37,10 +38,10 @@ MEDIA = {
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/event-stream": {}}, "description": "Each event's data is a job."}
 }
-_FILE: dict[int | str, dict[str, Any]] = {
+FILE: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in MEDIA.values()}, "description": "The file."}
 }
-_FILE |= {206: {"description": "A part of it."}, 416: {"description": "It has no such part."}}
+FILE |= {206: {"description": "A part of it."}, 416: {"description": "It has no such part."}}
 
 routes = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=RESPONSES)
 
@@ -77,18 +78,10 @@ def enqueue(body: spec.JobBody, studio: Context, who: Caller, token: str = "") -
         raise OverQuota(f"This key has made {who.quota.jobs_a_day} jobs within a day.", "Go on tomorrow.")
     new = NewJob(
         owner=who.owner, recipe=body.recipe, title=body.title, spec=body.model_dump(mode="json"),
-        priority=body.priority, grants=_grant_numbers(body, studio), uploads=uploads, token=token,
+        priority=body.priority, grants=numbers_of(spec.grants_of(body), studio.settings), uploads=uploads, token=token,
         waiting=who.quota.waiting,
     )  # fmt: skip
     return studio.queue.add(new)
-
-
-def _grant_numbers(body: spec.JobBody, studio: Context) -> tuple[str, ...]:
-    """The numbers under which grants are taken back; one that is kept under a name has one too."""
-    from countenance.permission import load_grant
-
-    folder = studio.settings.home / "grants"
-    return tuple(load_grant(folder / f"{one}.jwt").grant.id for one in spec.grants_of(body))
 
 
 @routes.get("", response_model=JobPage)
@@ -158,7 +151,7 @@ def retry(number: JobId, studio: Studio, who: Who) -> JobView:
     return JobView.of(studio.queue.retry(number, who.sees))
 
 
-@routes.get("/{number}/result", response_class=FileResponse, responses=_FILE)
+@routes.get("/{number}/result", response_class=FileResponse, responses=FILE)
 @routes.head("/{number}/result", include_in_schema=False)
 def result(
     number: JobId, studio: Studio, who: Who, download: Annotated[bool, Query(description="As a file to keep.")] = False

@@ -89,10 +89,11 @@ def preview(body: Preview, studio: Studio, who: Who) -> Response:
 
 
 class Answer(BaseModel):
-    """What a file is."""
+    """What a file is; `language` is the one it is told in, where the one asked for is not spoken."""
 
     verdict: dict[str, Any]
     html: str
+    language: str
 
 
 @routes.get("/v1/jobs/{number}/verdict", tags=["jobs"], response_model=Answer)
@@ -107,4 +108,6 @@ def verdict(
     path = studio.places.result(job.id)
     if job.state != "done" or path is None:
         raise NotNow("There is no result to look at.", "Wait until the job is done.")
-    return studio.looks.verdict(path, f"countenance-{job.id[4:12]}{path.suffix}", chosen(language))
+    spoken = chosen(language)
+    said = studio.looks.verdict(path, f"countenance-{job.id[4:12]}{path.suffix}", spoken)
+    return {**said, "language": spoken}

@@ -32,6 +32,12 @@ def consent() -> HTMLResponse:
     return _page("consent.html")
 
 
+@routes.get("/share")
+def share() -> HTMLResponse:
+    """The page of whoever was sent a result. Which, the link's fragment says, which no server sees."""
+    return _page("share.html")
+
+
 @routes.get("/assets/{name}")
 def asset(name: Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,80}\.(js|css|svg)$")]) -> Response:
     """A part of them; its name changes with its content."""

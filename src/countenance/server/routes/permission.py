@@ -17,6 +17,7 @@ from countenance.server.context import Studio, Who
 from countenance.server.grants import KeptGrant, asker, give_up
 from countenance.server.jobs.spec import GrantId, Territory, UploadId
 from countenance.server.problems import RESPONSES
+from countenance.server.receipts import Receipt, receipt_of
 from countenance.server.refusals import NotNow
 
 Short = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -125,16 +126,18 @@ def compared(name: GrantId, body: Compared, studio: Studio, who: Who) -> GrantVi
 
 
 class Ended(BaseModel):
-    """What ended with a grant."""
+    """What ended with a grant, and the receipt of what was deleted."""
 
     jobs: list[str]
+    receipt: Receipt
 
 
 @routes.delete("/v1/grants/{name}", tags=["permission"], response_model=Ended)
 def delete_grant(name: GrantId, studio: Studio, who: Who) -> Ended:
     """Delete a grant and the face that came with it, for good; jobs that rest on it end."""
     who.require("permission")
-    return Ended(jobs=give_up(studio.grants.find(name).signed, studio.settings, studio.queue, why="asked"))
+    jobs, entries = give_up(studio.grants.find(name).signed, studio.settings, studio.queue, why="asked")
+    return Ended(jobs=jobs, receipt=receipt_of(entries, studio.settings))
 
 
 class MadeFileView(BaseModel):

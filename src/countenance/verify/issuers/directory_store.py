@@ -4,7 +4,8 @@
     directories/<…>/seen.json                                           the newest sequence that was seen, and when
 
 A directory older than the newest that was seen is refused, as is another one of the same sequence: otherwise whoever
-runs a mirror could bring a revoked key back. What has expired is told and not relied on.
+runs a mirror could bring a revoked key back. What has expired is told and not relied on, by the latest time that is
+known here: a clock that was set back revives none.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from countenance.errors import CountenanceError, FileMissing, ProvenanceError
 from countenance.files import write_atomically
 from countenance.permission.confusables import skeleton
+from countenance.permission.ledger import Ledger
 from countenance.permission.vault import make_private_folder
 from countenance.settings import Settings
 from countenance.spool import spooled
@@ -65,7 +69,8 @@ class Listed:
         publisher: name of who says so.
         issued, expires: of the directory, aware.
         expired: whether it may not be relied on any more.
-        disputed: name of another publisher who gives the number to somebody else; empty where nobody does.
+        disputed: name of another publisher who gives the number to somebody else, or the name, or one that looks like
+            it, to other keys under another number; empty where nobody does.
     """
 
     issuer: Issuer
@@ -96,7 +101,17 @@ class DirectoryStore:
 
     def all(self, now: datetime) -> list[Followed]:
         """Every directory that is followed. Raises as `Publishers.all`; a directory that cannot be used is told."""
+        now = self._latest(now)
         return [self._followed(one, now) for one in self.publishers.all()]
+
+    def _latest(self, now: datetime) -> datetime:
+        """The clock's time, but none before a directory was last had here, or before the ledger's newest entry."""
+        known = [seen.at for one in self.publishers.all() if (seen := self._seen(one)) is not None]
+        with suppress(CountenanceError, OSError, SQLAlchemyError):
+            if self._settings.ledger_url is not None or (self._settings.home / "ledger.sqlite").is_file():
+                with Ledger.reading(self._settings) as ledger:
+                    known += [newest.written_at] if (newest := ledger.last()) is not None else []
+        return max([now, *known])
 
     def find(self, number: int, now: datetime) -> Listed | None:
         """Whose number it is. Raises as `all`.
@@ -109,6 +124,7 @@ class DirectoryStore:
 
     def find_all(self, numbers: Set[int], now: datetime) -> dict[int, Listed]:
         """Whose numbers they are, of those that are listed; each directory is read once. Raises as `all`."""
+        now = self._latest(now)
         followed = [(one.publisher.name, one.directory) for one in self.all(now) if one.directory is not None]
         revoked = _revocations([directory for _, directory in followed])
         listed: dict[int, Listed] = {}
@@ -124,7 +140,8 @@ class DirectoryStore:
             first = found[0]
             others = [one for one in found[1:] if not one.expired and not _same(one.issuer, first.issuer, revoked)]
             told = _with_revocations(first.issuer, revoked)
-            disputed = others[0].publisher if others and not first.expired else ""
+            by = [one.publisher for one in others] or _alike(first, followed, revoked, now)
+            disputed = by[0] if by and not first.expired else ""
             listed[number] = replace(first, issuer=told, disputed=disputed)
         return listed
 
@@ -136,6 +153,7 @@ class DirectoryStore:
                 that was seen, or another one of its sequence.
             OutputFolder, OutputFull.
         """
+        now = self._latest(now)
         directory = read_directory(data[: LONGEST + 1], publisher.did, now)
         if directory.expired(now):
             raise ProvenanceError(
@@ -282,6 +300,23 @@ def _with_revocations(issuer: Issuer, since: dict[str, datetime]) -> Issuer:
     """The entry with every revocation of its keys that any directory knows."""
     keys = tuple(key.model_copy(update={"revoked": since.get(key.did)}) for key in issuer.keys)
     return issuer.model_copy(update={"keys": keys})
+
+
+def _alike(
+    first: Listed, followed: list[tuple[str, Directory]], revoked: dict[str, datetime], now: datetime
+) -> list[str]:
+    """Publishers of other directories who list a name that looks the same, with other keys, under another number. One
+    house with two numbers has one key in both."""
+    keys = {key.did for key in first.issuer.keys} - revoked.keys()
+    return [
+        publisher
+        for publisher, said in followed
+        if publisher != first.publisher and not said.expired(now)
+        for other in said.issuers
+        if other.number != first.issuer.number
+        and skeleton(other.name) == skeleton(first.issuer.name)
+        and not ({key.did for key in other.keys} - revoked.keys()) & keys
+    ]
 
 
 def _same(one: Issuer, other: Issuer, revoked: dict[str, datetime]) -> bool:

@@ -19,6 +19,7 @@ from countenance.verify.fetching import Fetching, Resolve, resolve
 from countenance.verify.findings import IssuerFinding, PermissionAssertion, PermissionFinding
 from countenance.verify.issuers.directory_store import DirectoryStore, Listed
 from countenance.verify.issuers.resolver import ASKED, Answer, NotAnswered, Resolver
+from countenance.verify.permission_status import NEEDS_NOBODY
 from countenance.verify.record import Clues, How, Record, RecordFinding, Search
 
 MOST = 3
@@ -69,7 +70,14 @@ class IssuerRecord:
         )
 
     def standing(self, found: RecordFinding, said: PermissionAssertion, now: datetime) -> PermissionFinding | None:
-        return None if found.issuer else self._record.standing(found, said, now)  # how it stands, only its maker knows
+        if not found.issuer:
+            return self._record.standing(found, said, now)
+        if found.permission == "unknown" or said.kind in NEEDS_NOBODY:
+            return None  # of what nobody can take back the manifest tells as much
+        reason = f"By the signed word of {found.issuer}, whose number the mark bears."
+        return PermissionFinding(
+            found.permission, said.kind, said.basis, said.grant_sha256, found.permission_since, reason
+        )
 
     def descends(self, payloads: tuple[int, ...]) -> bool:
         return self._record.descends(payloads)
@@ -133,7 +141,7 @@ def _listed(store: DirectoryStore, unknown: tuple[int, ...]) -> Iterator[tuple[i
 
 def _unasked(listed: Listed) -> tuple[str, str]:
     if listed.disputed:
-        return "disputed", f"{listed.publisher} and {listed.disputed} give the number to two issuers."
+        return "disputed", f"{listed.publisher} and {listed.disputed} do not agree on whose number or name this is."
     if listed.expired:
         return "expired", f"The directory of {listed.publisher} expired on {listed.expires:%Y-%m-%d}."
     if listed.issuer.resolver is None:
@@ -176,4 +184,6 @@ def _candidate(how: How, answer: Answer, listed: Listed) -> RecordFinding:
         sound_fingerprint=said.sound_fingerprint,
         source=str(listed.issuer.resolver),
         issuer=listed.issuer.name,
+        permission=said.permission,
+        permission_since=said.permission_since,
     )

@@ -1,10 +1,11 @@
 """What an issuer signs of one render that it has on record, for a stranger who read the number in a mark.
 
     compact JWS (Ed25519) of number, payload, the manifest's name and SHA-256, the file's SHA-256, what it looks and
-    sounds like (`marking.fingerprint`, `marking.layout`, `marking.acoustic`), and when it was signed
+    sounds like (`marking.fingerprint`, `marking.layout`, `marking.acoustic`), how its permission stands, and when it
+    was signed
 
-With it whoever asks compares at home: the file that they ask about goes nowhere, nor does a fingerprint of it. It says
-nothing of consent; that stands in the signed manifest. Pure.
+With it whoever asks compares at home: the file that they ask about goes nowhere, nor does a fingerprint of it. Of
+consent it says how the permission stands today, by the issuer's word; on what it rests the signed manifest says. Pure.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from countenance.marking.fingerprint import Fingerprint
 from countenance.marking.render_registry import Render
 from countenance.permission.jws import open_document, sign_document
 from countenance.permission.keyring import Signer
+from countenance.verify.findings import PermissionFinding, PermissionState
 from countenance.verify.issuers.directory import SKEW, Issuer
 
 TYPE = "countenance-record+jwt"
@@ -66,6 +68,8 @@ class _Statement(BaseModel):
     parents: tuple[_Payload, ...] = Field((), max_length=64)
     fingerprints: tuple[_Frame, ...] = Field((), max_length=_MOST_FRAMES)
     sound_fingerprint: str = Field("", max_length=_SOUND * 4 // 3 + 4)
+    permission: PermissionState = "unknown"
+    permission_since: AwareDatetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class RecordStatement:
     Attributes:
         manifest_sha256: of the manifest store that goes with it.
         at: when it was signed, aware.
+        permission, permission_since: how its permission stood then, and since when.
     """
 
     at: datetime
@@ -92,11 +97,19 @@ class RecordStatement:
     parents: tuple[str, ...]
     fingerprints: tuple[Fingerprint, ...]
     sound_fingerprint: bytes
+    permission: PermissionState = "unknown"
+    permission_since: datetime | None = None
 
 
-def sign_statement(render: Render, issuer: int, signer: Signer, now: datetime) -> str:
+def sign_statement(
+    render: Render, issuer: int, signer: Signer, now: datetime, standing: PermissionFinding | None = None
+) -> str:
     """A render's statement, compact JWS. What there is too much of (hours of sound, a thousand key frames) is left out
     whole, picture and sound: half of it would make the other half look like something else.
+
+    Args:
+        render, issuer, signer, now: of what, whose, with which key, when (aware).
+        standing: how its permission stands now; unknown when left out.
 
     Raises:
         PermissionRefused: permission.size.
@@ -124,6 +137,8 @@ def sign_statement(render: Render, issuer: int, signer: Signer, now: datetime) -
             for one in prints
         ),
         sound_fingerprint=_text(sound),
+        permission=standing.state if standing is not None else "unknown",
+        permission_since=standing.since if standing is not None else None,
     )
     return sign_document(said.model_dump(mode="json"), signer, TYPE, longest=LONGEST).text
 

@@ -27,6 +27,7 @@ from countenance.marking.issuer_part import issuer_of
 from countenance.marking.render_registry import Render
 from countenance.verify.issuers.record_statement import sign_statement
 from countenance.verify.jumbf import active_only
+from countenance.verify.permission_status import permission_status
 from countenance.verify.service.request_context import Desk
 from countenance.verify.service.sandbox import Look, matches_apart
 
@@ -204,12 +205,14 @@ def resolution_routes(desk: Desk) -> APIRouter:
         },
     )
     def get_statement_by_manifest_id(manifestId: str) -> Response:
-        """What the issuer whose number a render bears signs of it: hashes, and what it looks and sounds like."""
+        """What the issuer whose number a render bears signs of it: hashes, looks, sound, how its permission stands."""
         signer, render = desk.service.signer, _render(desk, manifestId)
         issuer = None if render is None else issuer_of(render.payload)
         if signer is None or render is None or issuer is None or issuer != desk.settings.issuer:
             raise HTTPException(404, "C2PA Manifest Id not found, or this service signs nothing")
-        text = sign_statement(render, issuer, signer, datetime.now(UTC))
+        now = datetime.now(UTC)
+        standing = permission_status(desk.settings).status(render, now)
+        text = sign_statement(render, issuer, signer, now, standing)
         return Response(text, media_type=STATEMENT_TYPE, headers={"Cache-Control": "public, max-age=600"})
 
     @routes.get(
