@@ -49,7 +49,6 @@ SLOW = (
 )
 # Tests of ten seconds and more beside which a shorter one of the same kind stays in `make test`: `make soak` has them.
 SOAK = (
-    "marks/watermark/test_prefix.py::test_places_say_together_what_none_says_alone",
     "persona/test_making.py::test_a_person_is_no_product",
     "persona/test_making.py::test_a_series_goes_on_where_it_was",
     "persona/test_making.py::test_a_shot_is_marked_and_still_the_persona",

@@ -15,12 +15,12 @@ import cv2
 import numpy as np
 from skimage.metrics import structural_similarity
 
-from bench.watermark.attacks import SUBSET_ATTACKS, VIDEO
+from bench.watermark.attacks import VIDEO
 from bench.watermark.codecs import encode
-from bench.watermark.material import SUBSET, Clip, clips, save
+from bench.watermark.material import Clip, clips, save
 from bench.watermark.recovery import Shelf, print_recovery, recover
 from bench.watermark.results import KEPT, Kept
-from bench.watermark.unmarked import prefix_readings, print_prefix_readings, print_unmarked, unmarked
+from bench.watermark.unmarked import print_unmarked, unmarked
 from bench.watermark.vmaf import vmaf
 from countenance.marks.watermark import Watermark, detect
 
@@ -94,12 +94,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0, help="how long trials may run")
     parser.add_argument("--seconds", type=float, default=4.0, help="length of the clips looked at")
     parser.add_argument("--unmarked", type=int, default=10_000)
-    parser.add_argument("--only", choices=("recovery", "invisibility", "unmarked", "prefix", "speed"), default=None)
-    parser.add_argument("--subset", action="store_true", help="a fixed part of the table, for small machines")
+    parser.add_argument("--only", choices=("recovery", "invisibility", "unmarked", "speed"), default=None)
     asked = parser.parse_args()
     every = list(clips(asked.media, asked.clips))
-    if asked.subset:
-        every = [clip for clip in every if clip.name in SUBSET]
     if asked.save_clips:
         save(every, asked.save_clips)
         return
@@ -111,17 +108,12 @@ def main() -> None:
         invisibility(every, Kept("invisibility", asked.kept), until)
     if asked.only in (None, "recovery"):
         kept = Kept(f"recovery-{asked.seconds:g}s", asked.kept)
-        attacks = [one for one in VIDEO if not asked.subset or one.name in SUBSET_ATTACKS]
-        recover(every, attacks, kept, asked.seconds, asked.workers, until)
+        recover(every, kept, asked.seconds, asked.workers, until)
         print_recovery(kept, VIDEO, asked.seconds)
     if asked.only in (None, "unmarked"):
         kept = Kept("unmarked", asked.kept)
         unmarked(every, kept, asked.unmarked, asked.workers, until)
         print_unmarked(kept)
-    if asked.only in (None, "prefix"):
-        kept = Kept("prefix", asked.kept)
-        prefix_readings(every, kept, asked.unmarked, asked.workers, until)
-        print_prefix_readings(kept)
 
 
 if __name__ == "__main__":

@@ -284,23 +284,6 @@ VIDEO: list[Attack] = [
     Attack("filmed off a screen", filmed, required=False),
 ]
 
-SUBSET_ATTACKS = (
-    "H.264 CRF 28",
-    "H.264 CRF 33",
-    "HEVC CRF 28",
-    "resize ×0.5",
-    "480p social, twice",
-    "crop to 50% of area",
-    "rotate −5°",
-    "gamma 1.4",
-    "picture in picture 60%",
-    "slow pan 8%",
-    "crop, resize, CRF 33, brighter",
-    "H.264 CRF 40",
-    "filmed off a screen",
-)
-"""Attacks of the fixed part of the table: one of each kind, the hard ones, and all stretch goals."""
-
 STILL: list[Attack] = [
     Attack("still PNG", pillow("PNG", 0), still=True),
     *(Attack(f"still JPEG q{quality}", pillow("JPEG", quality), still=True) for quality in (90, 80, 70)),

@@ -19,17 +19,6 @@ Pixels = NDArray[np.uint8]
 RATE = Fraction(25)
 SECONDS = 4
 DRAWN = ("grace hopper", "eileen collins")
-SUBSET = (
-    "driving_d0 0–4 s",
-    "source_s18 0–4 s",
-    "source_s32 0–4 s",
-    "source_s12 panned",
-    "source_s5 panned",
-    "sky",
-    "night",
-    "leaves",
-)
-"""Clips of the fixed part of the table: real, panned and synthetic ones, of all sizes."""
 
 
 @dataclass(frozen=True)

@@ -19,20 +19,11 @@ from PIL import Image
 from bench.watermark.codecs import Frames, through
 from bench.watermark.material import Clip
 from bench.watermark.results import Kept, Row, spread
-from countenance.marks.watermark import PUBLIC_KEY, MarkSearch
-from countenance.marks.watermark.evidence import evidence_of
-from countenance.marks.watermark.lattice import lattice
-from countenance.marks.watermark.prefix import prefix_fits, read_prefix
-from countenance.marks.watermark.reading import fold, prefix_soft_bits
-from countenance.marks.watermark.search import Placement, as_laid
-from countenance.marks.watermark.spectrum import spectrum_of
+from countenance.marks.watermark import detect
 
 Pixels = NDArray[np.uint8]
 AT_ONCE = 20
 """Trials that are one task: they share a clip, for reading one takes a while."""
-AT_ONCE_READ = 250
-EXPECTED = (0, 0x5EEDC0, 0x0A1B2C)
-"""Prefixes of the second layer that are looked for before others."""
 DRAWN_SHARE, SMALL_SHARE = 0.4, 0.85
 
 
@@ -51,56 +42,13 @@ def unmarked(every: list[Clip], kept: Kept, trials: int, workers: int, until: fl
                 return
             if number not in done:
                 kind, again, frames = _picture(number, held[place])
-                search = MarkSearch(known=EXPECTED)
-                found = search.look(frames) is not None or search.prefix is not None
-                yield {"trial": number, "kind": kind, "again": again, "found": found}
+                found = detect(frames)
+                yield {"trial": number, "kind": kind, "again": again, "found": found is not None}
 
     done = {row["trial"] for row in kept.rows}
     tasks = [n for n in range(0, trials, AT_ONCE) if any(k not in done for k in range(n, min(n + AT_ONCE, trials)))]
     for row in spread(looked, tasks, workers, until):
         kept.add(row)
-
-
-def prefix_readings(every: list[Clip], kept: Kept, trials: int, workers: int, until: float) -> None:
-    """One reading of the second layer in each of many unmarked pictures, where chance would put the grid: cheaper than
-    whole looks, of which each makes about a dozen readings. Keeps how far the best prefixes stood out."""
-    where = lattice(PUBLIC_KEY, 0)
-
-    def read(first: int, until: float) -> Iterator[Row]:
-        clip = every[(first // AT_ONCE_READ) % len(every)].read()
-        for number in range(first, min(first + AT_ONCE_READ, trials)):
-            if time.monotonic() > until or number in done:
-                continue
-            _, _, frames = _picture(number, clip)
-            matched = evidence_of(frames[0]).matched()
-            placement = as_laid(spectrum_of(matched), where)
-            if number % 2:
-                placement = _elsewhere(np.random.default_rng([77, number]), placement)
-            fits = prefix_fits(prefix_soft_bits(fold(matched, placement), placement, where), where, EXPECTED)
-            expected = max(fit for fit, prefix in fits if prefix in EXPECTED)
-            others = [fit for fit, prefix in fits if prefix not in EXPECTED]
-            found = read_prefix(fits, EXPECTED) is not None
-            yield {"trial": number, "found": found, "expected": expected, "any": max(others, default=0.0)}
-
-    done = {row["trial"] for row in kept.rows}
-    for row in spread(read, list(range(0, trials, AT_ONCE_READ)), workers, until):
-        kept.add(row)
-
-
-def _elsewhere(rng: np.random.Generator, placement: Placement) -> Placement:
-    angle, scale = rng.uniform(0, 2 * np.pi), np.exp(rng.uniform(-0.4, 0.4))
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    return Placement(placement.frequency @ turn * scale, rng.random(2), placement.score, placement.heard)
-
-
-def print_prefix_readings(kept: Kept) -> None:
-    rows = kept.rows
-    print(f"\nSecond layer: believed in {sum(bool(row['found']) for row in rows)} of {len(rows)} unmarked pictures")
-    for name, limit in (("expected", "6.1"), ("any", "8.3")):
-        fits = np.sort([float(row[name]) for row in rows])
-        if len(fits):
-            high = ", ".join(f"{fits[int(share * (len(fits) - 1))]:.2f}" for share in (0.5, 0.99, 0.999, 1.0))
-            print(f"  {name:<9} stood out by (median, 99%, 99.9%, most) {high}; believed from {limit}")
 
 
 def print_unmarked(kept: Kept) -> None:

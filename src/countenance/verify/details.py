@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from countenance.verify.findings import ManifestFinding, MarkFinding, MarkReading, PermissionFinding, TriedOn
-from countenance.verify.issuer_words import issuer_rows, worn_issuer
+from countenance.verify.issuer_words import issuer_rows
 from countenance.verify.readers.findings import OthersFinding
 from countenance.verify.record import RecordFinding
 from countenance.verify.sentence import broken, changed, claimed, vouched
@@ -165,11 +165,7 @@ def _marks(found: MarkFinding, label: dict[str, str], language: str) -> Iterator
     best = found.best
     if best is None:
         reason = _REASONS.get(found.reason, "too-small" if "too small" in found.reason else "")
-        if found.prefix is not None:
-            said = words(language)
-            yield label["state"], label["mark-worn"].format(issuer=worn_issuer(found, said))
-            yield label["certainty"], label["certainty-value"].format(n=f"{found.prefix_confidence:.0f}")
-        elif reason:
+        if reason:
             yield label["state"], label[reason]
         else:
             yield label["state"], label["mark-none" if found.complete else "mark-none-part"]

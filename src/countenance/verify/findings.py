@@ -235,16 +235,14 @@ class MarkFinding:
     Attributes:
         sightings: in time order.
         looked: the stretches that were read, (start, end) seconds.
-        complete: whether the whole file was looked through. reason: why nothing was looked for, where that is so.
-        prefix, prefix_confidence: the picture mark's second layer, where no payload was read: an issuer, no render.
+        complete: whether the whole file was looked through.
+        reason: why nothing was looked for, where that is so (too small, no such track, damaged).
     """
 
     sightings: tuple[MarkReading, ...] = ()
     looked: tuple[tuple[Fraction, Fraction], ...] = ()
     complete: bool = False
     reason: str = ""
-    prefix: int | None = None
-    prefix_confidence: float = 0.0
 
     @property
     def best(self) -> MarkReading | None:

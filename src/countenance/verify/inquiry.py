@@ -20,7 +20,7 @@ from countenance.verify.changes import Change, changes
 from countenance.verify.credentials import fits, read_manifest, recorded_manifest
 from countenance.verify.findings import FileFinding, ManifestFinding
 from countenance.verify.forensics import SignsFinding, look_for_signs
-from countenance.verify.issuers import expected_prefixes, with_issuers
+from countenance.verify.issuers import with_issuers
 from countenance.verify.judging import Judgement, Weighed, judge, payloads_of
 from countenance.verify.live import Live
 from countenance.verify.mark_detection import Looked, look, look_under
@@ -102,13 +102,7 @@ def verify_file(
         manifest = read_manifest(path, trust, until=until, whole=inquiry.whole)
         record = record or open_record(settings, permission_status(settings))
         record = with_issuers(record, settings, ask=inquiry.ask_issuers)
-        seen = look(
-            source,
-            until=until,
-            keys=inquiry.keys,
-            patient=inquiry.patient,
-            expected=expected_prefixes(settings),
-        )
+        seen = look(source, until=until, keys=inquiry.keys, patient=inquiry.patient)
         if inquiry.patient or _hides_another(manifest, seen, record):
             look_under(source, seen, inquiry.keys)
         others = _by_others(path, source, until, inquiry.whole)
@@ -142,13 +136,7 @@ def verify_stream(
     until = begun + inquiry.seconds
     source = Live(address)
     try:
-        seen = look(
-            source,
-            until=until,
-            keys=inquiry.keys,
-            patient=inquiry.patient,
-            expected=expected_prefixes(settings),
-        )
+        seen = look(source, until=until, keys=inquiry.keys, patient=inquiry.patient)
         others = _by_others(None, source, until)
     finally:
         source.close()
@@ -194,7 +182,7 @@ def _judged(
     search = record.search(clues)
     weighed = [_weighed(one, path, file, manifest, seen, trust) for one in search.candidates]
     read = tuple(dict.fromkeys((*seen.picture.payloads, *seen.sound.payloads)))
-    judged = judge(file, manifest, read, weighed, others, worn=seen.picture.prefix is not None)
+    judged = judge(file, manifest, read, weighed, others)
     mine = judged.render
     found = None if mine is None else mine.found
     own = mine is None or mine.signed is None or (mine.found.manifest_id == manifest.manifest_id and manifest.good)

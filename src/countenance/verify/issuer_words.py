@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from countenance.marking.issuer_part import LOWEST
-from countenance.verify.findings import IssuerFinding, MarkFinding
+from countenance.verify.findings import IssuerFinding
 from countenance.verify.quoting import Said, quoted
 from countenance.verify.verdict import Verdict
 
@@ -30,24 +29,6 @@ def told(found: IssuerFinding, said: Said) -> str:
     """An issuer in words, by its directory."""
     name, contact = quoted(found.name[:_NAME], said), quoted(found.contact[:_CONTACT], said)
     return str(said["issuer"][found.state].format(name=name, contact=contact))
-
-
-def worn(verdict: Verdict, said: Said) -> Iterator[str]:
-    """That a mark was read of which the second layer alone is left."""
-    yield str(said["worn-mark"].format(issuer=worn_issuer(verdict.picture, said)))
-
-
-def worn_too(verdict: Verdict, said: Said) -> Iterator[str]:
-    """The same, beside something that says more."""
-    if verdict.picture.prefix is not None:
-        yield str(said["bears-worn"].format(issuer=worn_issuer(verdict.picture, said)))
-
-
-def worn_issuer(found: MarkFinding, said: Said) -> str:
-    """Whose mark it is of which the second layer alone could be read: a number of six hexadecimal digits, or none."""
-    number = found.prefix or 0
-    kind = "named" if number >= LOWEST else "none"
-    return str(said["worn-issuer"][kind].format(number=f"{number:06x}"))
 
 
 def issuer_rows(verdict: Verdict, said: Said, language: str) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,6 @@ Outcome = Literal[
     "copied",
     "uncompared",
     "marked",
-    "worn-mark",
     "alike",
     "signed-ai",
     "signed",
@@ -153,8 +152,6 @@ def judge(
     read: Sequence[int],
     weighed: Sequence[Weighed],
     others: OthersFinding = OthersFinding(),
-    *,
-    worn: bool = False,
 ) -> Judgement:
     """What the findings come to.
 
@@ -163,7 +160,6 @@ def judge(
         read: payloads of the marks that were read.
         weighed: what the record led to, the surest clue first.
         others: marks and notes of others: they decide where nothing better is known.
-        worn: whether the second layer of a mark of ours was read, which names no render and leads to no record.
     """
     usable = [one for one in weighed if one.signed is not None and one.signed.good and not _misnamed(one)]
     mine = next((one for tie in ("bytes", "picture", "sound") for one in usable if one.tie == tie), None)
@@ -209,8 +205,6 @@ def judge(
     looks = next((one for one in usable if one.tie == "looks" and one.found.how == "fingerprint"), None)
     if looks is not None:
         return Judgement("alike", conflicts, looks, "looks")
-    if worn:
-        return judged("worn-mark")
     if others.best is not None:
         return judged("marked-others" if others.best.strength == "mark" else "noted-ai")
     return judged("unreadable" if file.kind == "unreadable" else "nothing")

@@ -72,7 +72,6 @@ def look(
     until: float,
     keys: tuple[WatermarkKey, ...] = (PUBLIC_KEY,),
     patient: bool = False,
-    expected: tuple[int, ...] = (0,),
 ) -> Looked:
     """Look through a source.
 
@@ -81,11 +80,10 @@ def look(
         until: in `time.monotonic()`'s seconds; no new place is begun that would probably end later.
         keys: of picture marks, tried in this order.
         patient: look at every place whatever the time, and for changed speed of sound in each.
-        expected: prefixes of picture marks that are likelier than others, as `expected_prefixes` gives them.
     """
     seen = Looked()
     if source.kind in ("video", "picture", "head"):
-        seen.picture = _pictures(source, keys, until, patient, seen, expected)
+        seen.picture = _pictures(source, keys, until, patient, seen)
     elif source.kind != "unreadable":
         seen.picture = MarkFinding(reason="There is no picture.")
     if source.has_sound:
@@ -134,23 +132,17 @@ class _Watching:
 
 
 def _pictures(
-    source: SampledFile,
-    keys: tuple[WatermarkKey, ...],
-    until: float,
-    patient: bool,
-    seen: Looked,
-    expected: tuple[int, ...],
+    source: SampledFile, keys: tuple[WatermarkKey, ...], until: float, patient: bool, seen: Looked
 ) -> MarkFinding:
     sightings: list[MarkReading] = []
     looked: list[tuple[Fraction, Fraction]] = []
     reason, places, took = "", source.places(), 0.0
-    searches = [watermark.MarkSearch(key=key, max_frames=_EXAMINED, known=expected) for key in keys]
     for place in places:
         begun = time.monotonic()
         if looked and not patient and begun + took > until:
             break
         watching = _Watching(source.frames(place), place, seen)
-        sighting = _read_pictures(watching, place, keys, searches)
+        sighting = _read_pictures(watching, place, keys)
         took = time.monotonic() - begun
         reason = watching.failure or reason
         if watching.count:
@@ -158,22 +150,8 @@ def _pictures(
         if sighting is not None:
             sightings.append(sighting)
     in_order = sorted(looked)
-    if not sightings and in_order:
-        # What no place shows by itself, all of them may show together.
-        together = ((search.together(), key) for search, key in zip(searches, keys, strict=True))
-        all_of_it = in_order[0][0], max(end for _, end in in_order)
-        sightings = [_sighting(found, *all_of_it, key) for found, key in together if found is not None]
     complete = source.kind in ("picture", "head") or _covers(in_order, source.duration)
-    ours = next((one.prefix for one, key in zip(searches, keys, strict=True) if key == PUBLIC_KEY), None)
-    prefix = ours if ours is not None and not sightings else None
-    return MarkFinding(
-        tuple(sorted(sightings, key=lambda s: s.start)),
-        tuple(in_order),
-        complete,
-        reason,
-        None if prefix is None else prefix.prefix,
-        0.0 if prefix is None else round(prefix.confidence, 1),
-    )
+    return MarkFinding(tuple(sorted(sightings, key=lambda s: s.start)), tuple(in_order), complete, reason)
 
 
 def look_under(source: SampledFile, seen: Looked, keys: tuple[WatermarkKey, ...] = (PUBLIC_KEY,)) -> None:
@@ -204,16 +182,14 @@ def _sighting(found: watermark.Detection, start: Fraction, end: Fraction, key: W
     )
 
 
-def _read_pictures(
-    watching: _Watching, place: Fraction, keys: tuple[WatermarkKey, ...], searches: list[watermark.MarkSearch]
-) -> MarkReading | None:
+def _read_pictures(watching: _Watching, place: Fraction, keys: tuple[WatermarkKey, ...]) -> MarkReading | None:
     if len(keys) == 1:
         frames: Iterator[Pixels] | list[Pixels] = iter(watching)
     else:
         frames = list(watching)  # a private key is looked for in the same frames; at most WINDOW_FRAMES of them
-    for key, search in zip(keys, searches, strict=True):
+    for key in keys:
         try:
-            found = search.look(frames)
+            found = watermark.detect(frames, key=key, max_frames=_EXAMINED)
         except CountenanceError as error:
             watching.failure = error.message
             return None

@@ -12,7 +12,7 @@ from countenance.marking.render_spec import UNASKED_BED, UNASKED_LIVE, UNASKED_S
 from countenance.permission.assurance import LEVELS, Assessed
 from countenance.verify.changes import Change
 from countenance.verify.findings import ManifestFinding
-from countenance.verify.issuer_words import recorded_by, whom_to_ask, worn, worn_too
+from countenance.verify.issuer_words import recorded_by, whom_to_ask
 from countenance.verify.judging import CAMERA
 from countenance.verify.quoting import Said, quoted
 from countenance.verify.readers.findings import OthersMark
@@ -217,8 +217,6 @@ def _our_marks(verdict: Verdict, said: Said) -> Iterator[str]:
         yield str(said["bears-uncompared"])
     elif verdict.unknown:
         yield str(said["bears-unknown"])
-    elif verdict.picture.prefix is not None:
-        yield from worn_too(verdict, said)
     elif not verdict.picture.sightings and not verdict.sound.sightings:
         yield str(said["unmarked-too"])
 
@@ -319,8 +317,7 @@ TABLE: dict[Outcome, tuple[Clause, ...]] = {
     "copied": (_copied, _conflicts, _others_too, _signs, _part),
     "uncompared": (_uncompared, _conflicts, _others_too, _signs, _part),
     "marked": (_marked, whom_to_ask, _conflicts, _others_too, _signs, _part),
-    "worn-mark": (worn, _conflicts, _others_too, _signs, _part),
-    "alike": (_alike, worn_too, _conflicts, _others_too, _signs, _part),
+    "alike": (_alike, _conflicts, _others_too, _signs, _part),
     "signed-ai": (_signed_ai, _conflicts, _our_marks, whom_to_ask, _others_too, _signs, _part),
     "signed": (_signed, _conflicts, _our_marks, whom_to_ask, _others_too, _signs, _part),
     "tampered": (_tampered, _conflicts, _others_too, _signs, _part),

@@ -49,7 +49,6 @@ class Verdict:
             copied      bears the mark of a recorded render, which it does not resemble: a mark can be copied
             uncompared  bears the mark of a recorded render; whether it is that render could not be compared
             marked      bears our invisible mark, but no record that was asked knows its number
-            worn-mark   bears our invisible mark, of which only the second layer could be read: whose render, not which
             alike       no mark could be read, but it looks like a recorded render
             signed-ai   well signed by others, who say that AI made it or part of it
             signed      well signed by others, who do not say so

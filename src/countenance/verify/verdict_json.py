@@ -164,8 +164,6 @@ def marks(found: MarkFinding) -> dict[str, Any]:
         "looked": [[seconds(start), seconds(end)] for start, end in found.looked],
         "complete": found.complete,
         "reason": found.reason or None,
-        "prefix": None if found.prefix is None else f"{found.prefix:06x}",
-        "prefix_confidence": None if found.prefix is None else found.prefix_confidence,
     }
 
 

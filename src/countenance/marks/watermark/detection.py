@@ -1,5 +1,4 @@
-"""Looking for marks in frames: `detect`, `detect_all`, `free_slot`, and `MarkSearch` for long clips. Needs a few dozen
-frames and flat memory.
+"""Looking for marks in frames: `detect`, `detect_all`, `free_slot`. Needs a few dozen frames and flat memory.
 
 Every `STRIDE`-th frame is examined. After `FIRST_LOOK` of them, again at twice as many and so on, the sums are
 searched; the first payload with a right tag ends the reading. A look tries, cheapest first: all frames as one;
@@ -9,9 +8,8 @@ picture straightened (filmed at an angle).
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,18 +22,8 @@ from countenance.marks.watermark.evidence import FrameSums, evidence_of
 from countenance.marks.watermark.lattice import PAYLOAD_BITS, SLOTS, TAG_BITS, Lattice, lattice, message_bits
 from countenance.marks.watermark.mark_keys import PUBLIC_KEY, WatermarkKey
 from countenance.marks.watermark.perspective import straightened
-from countenance.marks.watermark.prefix import prefix_fits, read_prefix
-from countenance.marks.watermark.reading import (
-    GUESSES,
-    LIST,
-    LONG_LIST,
-    fold,
-    prefix_soft_bits,
-    read,
-    read_with_prefix,
-    soft_bits,
-)
-from countenance.marks.watermark.search import Placement, as_laid, candidates, lock, usual_matrices
+from countenance.marks.watermark.reading import LIST, LONG_LIST, fold, read, soft_bits
+from countenance.marks.watermark.search import Placement, candidates, lock, usual_matrices
 from countenance.marks.watermark.spectrum import Spectrum, spectrum_of
 from countenance.media.frames import Pixels
 
@@ -45,11 +33,9 @@ WORTH_A_LOOK = 0.4
 """What came since the last look, of what there was, that makes another one worth while at the end."""
 STRETCHES = 8
 READ_AT_MOST = 4
-READINGS = 4 * 14 * 3 + 3
-"""At most, of one clip: in four slots and three looks 14 each, and three of a picture straightened."""
-MIN_TONE_SCORE, MIN_SCORE_AS_LAID = 4.0, 2.0
-Again = Callable[[NDArray[np.float32], NDArray[np.float32], Placement], int | None]
-"""How a folded picture is read again whose payload could not be read from its first layer alone."""
+READINGS = 4 * 13 * 3 + 3
+"""At most, of one clip: in four slots and three looks 13 each, and three of a picture straightened."""
+MIN_TONE_SCORE = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +54,6 @@ class Detection:
     confidence: float
     geometry: PictureGeometry
     slot: int
-    frames: int
-
-
-@dataclass(frozen=True, slots=True)
-class PrefixDetection:
-    """The second layer of a mark whose payload could not be read.
-
-    Attributes:
-        prefix: the payload's first 24 bits.
-        confidence: −log₁₀ of an upper bound on the probability that one reading of unmarked frames gives any prefix.
-        known: whether it is among those that the search was told of: then less is asked of it.
-        frames: how many frames were examined.
-    """
-
-    prefix: int
-    confidence: float
-    known: bool
     frames: int
 
 
@@ -126,68 +95,11 @@ def detect(frames: Iterable[Pixels], *, key: WatermarkKey = PUBLIC_KEY, max_fram
     Raises:
         ProvenanceError: `mark.pixels`, `mark.too_small`.
     """
-    return MarkSearch(key=key, max_frames=max_frames).look(frames)
-
-
-class MarkSearch:
-    """A search in one clip, here and there: what no place shows by itself, all of them may show together.
-
-    Args:
-        key: under which to look.
-        max_frames: examine no more than these in one place (every second frame is examined).
-        known: prefixes to be expected, such as those of known issuers: they are read from less.
-
-    Attributes:
-        prefix: the second layer, as well as it was read anywhere; None where it was not, or not surely.
-        straightened: whether a picture was straightened yet, which is done in one place only.
-
-    Example:
-        >>> search = MarkSearch()
-        >>> found = search.look(frames_at_0_s) or search.look(frames_at_60_s) or search.together()  # doctest: +SKIP
-    """
-
-    def __init__(self, *, key: WatermarkKey = PUBLIC_KEY, max_frames: int = 192, known: Iterable[int] = (0,)) -> None:
-        self._key, self._max_frames, self._known = key, max_frames, tuple(dict.fromkeys(known))
-        self._total: FrameSums | None = None
-        self._places = 0
-        self.prefix: PrefixDetection | None = None
-        self.straightened = False
-
-    def look(self, frames: Iterable[Pixels]) -> Detection | None:
-        """The first mark found in one place, as `detect`."""
-        sums: _Sums | None = None
-        for sums, count in _looks(frames, self._max_frames):
-            found = _look(sums, self._key, range(SLOTS), count, search=self)
-            if found:
-                return found[0]
-        if sums is not None:
-            total = sums.total()
-            if self._total is not None and self._total.weight.shape == total.weight.shape:
-                self._total, self._places = self._total + total, self._places + 1
-            else:
-                self._total, self._places = total, 1
-        return None
-
-    def together(self) -> Detection | None:
-        """The first mark found in all places' frames taken as one; None where there was one place only."""
-        if self._total is None or self._places < 2:
-            return None
-        found = _look(_Sums(stretches=[self._total]), self._key, range(1), self._total.frames, search=self)
-        return found[0] if found else None
-
-    def read(
-        self, tile: NDArray[np.float32], soft: NDArray[np.float32], placement: Placement, where: Lattice, frames: int
-    ) -> int | None:
-        """The payload, with the second layer's help; or what that says alone is kept, where it is surer than before."""
-        second = prefix_soft_bits(tile, placement, where)
-        fits = prefix_fits(second, where, self._known)
-        payload = read_with_prefix(soft, fits, where) if placement.score >= MIN_SCORE_AS_LAID else None
-        hit = read_prefix(fits, self._known)
-        if hit is not None and payload is None:
-            confidence = -math.log10(hit.chance + 1e-300)
-            if self.prefix is None or confidence > self.prefix.confidence:
-                self.prefix = PrefixDetection(hit.prefix, confidence, hit.known, frames)
-        return payload
+    for sums, count in _looks(frames, max_frames):
+        found = _look(sums, key, range(SLOTS), count)
+        if found:
+            return found[0]
+    return None
 
 
 def detect_all(
@@ -231,14 +143,7 @@ def _looks(frames: Iterable[Pixels], max_frames: int) -> Iterator[tuple[_Sums, i
         yield sums, count
 
 
-def _look(
-    sums: _Sums,
-    key: WatermarkKey,
-    slots: Iterable[int],
-    count: int,
-    every: bool = False,
-    search: MarkSearch | None = None,
-) -> list[Detection]:
+def _look(sums: _Sums, key: WatermarkKey, slots: Iterable[int], count: int, every: bool = False) -> list[Detection]:
     matched = sums.total().matched()
     spectrum = spectrum_of(matched)
     found = []
@@ -248,8 +153,7 @@ def _look(
         where = lattice(key, slot)
         # A mark beyond the first is there only beside a first: it is looked for less hard unless every one is wanted.
         hard = slot == 0 or every
-        again = None if search is None or slot else functools.partial(search.read, where=where, frames=count)
-        hit = _whole(matched, spectrum, where, hard, again)
+        hit = _whole(matched, spectrum, where, hard)
         if hit is None and hard:
             if piecewise.worth_it(spectrum, where):
                 in_windows = in_windows or piecewise.windows(matched)
@@ -257,11 +161,8 @@ def _look(
             if hit is None and len(sums.stretches) >= 3:
                 in_time = in_time or [piecewise.PicturePatch.of(part.matched()) for part in sums.stretches]
                 hit = piecewise.stretches(in_time, where)
-        first = not every and 1 < count <= FIRST_LOOK and (search is None or not search.straightened)
-        if hit is None and slot == 0 and first and piecewise.worth_it(spectrum, where):
-            if search is not None:
-                search.straightened = True
-            filmed = _filmed(matched, where, again)
+        if hit is None and slot == 0 and not every and 1 < count <= FIRST_LOOK and piecewise.worth_it(spectrum, where):
+            filmed = _filmed(matched, where)
             if filmed is not None:
                 hit, matched = filmed
         if hit is not None:
@@ -281,38 +182,32 @@ def _look(
 
 
 def _whole(
-    matched: NDArray[np.float32], spectrum: Spectrum, where: Lattice, thorough: bool, again: Again | None
+    matched: NDArray[np.float32], spectrum: Spectrum, where: Lattice, thorough: bool
 ) -> tuple[int, Placement, NDArray[np.float32]] | None:
     base = min(matched.shape) / 512
+    tried: list[Placement] = []
     for aspects in (False, True):
         matrices = candidates(spectrum, where, base, aspects=aspects, thorough=thorough)[:6]
         if not aspects:
             matrices = usual_matrices(base) + matrices
         placed = [placement for matrix in matrices for placement in lock(spectrum, where, matrix)[:1]]
         placed.sort(key=lambda placement: -placement.score)
-        placed = [placement for placement in placed[:READ_AT_MOST] if placement.score >= MIN_TONE_SCORE]
-        untouched = [] if aspects else [as_laid(spectrum, where)]
-        for placement in [one for one in untouched if one.score >= MIN_SCORE_AS_LAID] + placed:
-            tile = fold(matched, placement)
-            soft = soft_bits(tile, placement, where)
+        for placement in placed[:READ_AT_MOST]:
+            if placement.score < MIN_TONE_SCORE:
+                continue
+            soft = soft_bits(fold(matched, placement), placement, where)
             payload = read(soft, where, placement.score)
-            if payload is None and again is not None:
-                payload = again(tile, soft, placement)
             if payload is not None:
                 return payload, placement, soft
+            tried.append(placement)
     return None
 
 
-def _filmed(
-    matched: NDArray[np.float32], where: Lattice, again: Again | None
-) -> tuple[piecewise.Hit, NDArray[np.float32]] | None:
+def _filmed(matched: NDArray[np.float32], where: Lattice) -> tuple[piecewise.Hit, NDArray[np.float32]] | None:
     """A reading of a picture seen at an angle, and that picture straightened."""
     for flat in straightened(matched, where):
-        tile = fold(flat.matched, flat.placement)
-        soft = soft_bits(tile, flat.placement, where)
+        soft = soft_bits(fold(flat.matched, flat.placement), flat.placement, where)
         payload = read(soft, where, flat.placement.score)
-        if payload is None and again is not None:
-            payload = again(tile, soft, flat.placement)
         if payload is not None:
             return (payload, flat.placement, soft), flat.matched
     return None
@@ -320,7 +215,7 @@ def _filmed(
 
 def _confidence(soft: NDArray[np.float32], where: Lattice, payload: int) -> float:
     """The better of two bounds: a right tag by chance, and one of 2⁶⁴ codewords fitting so well by chance."""
-    attempts = READINGS * (LIST + LONG_LIST + GUESSES * LIST)
+    attempts = READINGS * (LIST + LONG_LIST)
     by_tag = TAG_BITS * math.log10(2) - math.log10(attempts)
     signs = 1.0 - 2.0 * polar.encode(message_bits(where.key, where.slot, payload)).astype(np.float64)
     z = float(signs @ soft / np.sqrt(np.sum(np.square(soft, dtype=np.float64))))

@@ -1,4 +1,4 @@
-"""The polar codes that carry the payload, (2048, 112), and its first bits, (256, 32): list decoding.
+"""The polar code that carries the payload: (2048, 112), decoded by successive-cancellation lists.
 
 Arıkan, "Channel polarization", IEEE Trans. Inf. Theory 55 (2009); Tal and Vardy, "List decoding of polar codes",
 61 (2015), in the log-likelihood form of Balatsoukas-Stimming et al. (2015). The information positions are chosen
@@ -15,27 +15,28 @@ from numpy.typing import NDArray
 
 from countenance.kernels import kernel
 
-LENGTH = 2048
+LEVELS = 11
+LENGTH = 1 << LEVELS
 BETA = 2.0**0.25
 
 
 @lru_cache(maxsize=4)
-def information_positions(count: int, length: int = LENGTH) -> NDArray[np.int64]:
+def information_positions(count: int) -> NDArray[np.int64]:
     """(count,) int64, ascending: the `count` indices i with the greatest Σ_j bit_j(i)·β^j (ties: greater i)."""
-    index = np.arange(length)
-    weight = np.zeros(length)
-    for level in range(length.bit_length() - 1):
+    index = np.arange(LENGTH)
+    weight = np.zeros(LENGTH)
+    for level in range(LEVELS):
         weight += ((index >> level) & 1) * BETA**level
-    return np.sort(np.argsort(weight, kind="stable")[length - count :]).astype(np.int64)
+    return np.sort(np.argsort(weight, kind="stable")[LENGTH - count :]).astype(np.int64)
 
 
-def encode(message: NDArray[np.uint8], length: int = LENGTH) -> NDArray[np.uint8]:
-    """(K,) bits → (length,) code bits, 0 or 1; `length` is a power of two.
+def encode(message: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(K,) bits → (2048,) code bits, 0 or 1.
 
     The transform: x[0::2] = T(first half) ⊕ T(second half), x[1::2] = T(second half).
     """
-    u = np.zeros(length, np.uint8)
-    u[information_positions(len(message), length)] = message
+    u = np.zeros(LENGTH, np.uint8)
+    u[information_positions(len(message))] = message
     return _transform(u)
 
 
@@ -49,34 +50,27 @@ def _transform(u: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return x
 
 
-def decode(
-    soft: NDArray[np.float32], count: int, paths: int = 16, *, first: NDArray[np.uint8] | None = None
-) -> NDArray[np.uint8]:
+def decode(soft: NDArray[np.float32], count: int, paths: int = 16) -> NDArray[np.uint8]:
     """Messages that best explain the soft bits, likeliest first.
 
     Args:
-        soft: (length,) float32 log-likelihood ratios up to a common factor, positive for 0.
+        soft: (2048,) float32 log-likelihood ratios up to a common factor, positive for 0.
         count: message bits.
         paths: list size.
-        first: (n,) the message's first bits, where they are known: the rest is then read from less.
 
     Returns:
         (paths, count) uint8.
     """
-    frozen = np.ones(len(soft), np.uint8)
-    positions = information_positions(count, len(soft))
+    frozen = np.ones(LENGTH, np.uint8)
+    positions = information_positions(count)
     frozen[positions] = 0
-    if first is not None:
-        frozen[positions[: len(first)]] = 1 + first
     metrics, bits = _list_decode(soft.astype(np.float32), frozen, paths)
     return np.ascontiguousarray(bits[np.argsort(metrics, kind="stable")][:, positions])
 
 
 @kernel(nogil=True, error_model="numpy")
 def _list_decode(soft, frozen, paths):  # type: ignore[no-untyped-def]
-    """`frozen`: 0 for bits of the message, else 1 + the bit that is known.
-
-    Layer λ of a path lies at offset 2^(n-λ) of its row in `ratio`; `partial` holds the two phases' bits."""
+    """Layer λ of a path lies at offset 2^(n-λ) of its row in `ratio`; `partial` holds the two phases' bits."""
     size = soft.size
     levels = 0
     while (1 << levels) < size:
@@ -118,11 +112,9 @@ def _list_decode(soft, frozen, paths):  # type: ignore[no-untyped-def]
         if frozen[phase]:
             for path in range(active):
                 value = ratio[path, 1]
-                given = np.uint8(frozen[phase] - 1)
-                if (value < 0) != (given == 1):
-                    metric[path] += abs(value)
-                partial[path, side, 1] = given
-                decided[path, phase] = given
+                if value < 0:
+                    metric[path] -= value
+                partial[path, side, 1] = 0
         else:
             for path in range(active):
                 value = ratio[path, 1]

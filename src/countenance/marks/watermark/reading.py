@@ -12,16 +12,13 @@ from numpy.typing import NDArray
 
 from countenance.marks.watermark import polar
 from countenance.marks.watermark.lattice import MESSAGE_BITS, TILE, Lattice, read_message
-from countenance.marks.watermark.prefix import PREFIX_BITS, prefix_lattice
 from countenance.marks.watermark.search import Placement
 
 Map = NDArray[np.float32]
 LIST, LONG_LIST = 32, 512
 LOUD_ENOUGH = 6.0
 """Tones' score from which a reading that fails is tried again with the long list; chance seldom gets there."""
-GUESSES, WORTH_A_GUESS = 3, 3.5
-"""Prefixes that are tried at most, and how many standard deviations each must stand out."""
-RINGS, PREFIX_RINGS = 12, 4
+RINGS = 12
 TONE_REACH, FAINTEST = 4.0, 0.15
 
 
@@ -51,47 +48,30 @@ def fold(matched: Map, placement: Placement) -> NDArray[np.float32]:
 
 def soft_bits(tile: NDArray[np.float32], placement: Placement, where: Lattice) -> NDArray[np.float32]:
     """(2048,) float32: how much each code bit looks like 0, up to a common factor."""
-    return _soft(tile, placement, where, where.carriers, where.carrier_phases, RINGS)
-
-
-def prefix_soft_bits(tile: NDArray[np.float32], placement: Placement, where: Lattice) -> NDArray[np.float32]:
-    """(256,) float32: the same of the second layer's code bits."""
-    layer = prefix_lattice(where.key, where.slot)
-    return _soft(tile, placement, where, layer.carriers, layer.phases, PREFIX_RINGS)
-
-
-def _soft(
-    tile: NDArray[np.float32],
-    placement: Placement,
-    where: Lattice,
-    carriers: NDArray[np.int64],
-    phases: NDArray[np.float64],
-    rings: int,
-) -> NDArray[np.float32]:
     transform = scipy.fft.fft2(tile)
-    kx, ky = carriers[:, 0], carriers[:, 1]
+    kx, ky = where.carriers[:, 0], where.carriers[:, 1]
     heard = transform[ky % TILE, kx % TILE] * np.exp(-1j * np.pi * (kx + ky) / TILE)
-    heard = heard * np.exp(-1j * phases)
-    frequency = np.hypot(*(carriers @ placement.frequency.T).T)
+    heard = heard * np.exp(-1j * where.carrier_phases)
+    frequency = np.hypot(*(where.carriers @ placement.frequency.T).T)
     # Noise differs by frequency: measure it in rings of the received lattice.
     order = np.argsort(frequency)
     power = np.abs(heard) ** 2
-    for ring in np.array_split(order, rings):
+    for ring in np.array_split(order, RINGS):
         power[ring] = power[ring].mean() + 1e-20
-    value = heard / np.sqrt(power) * loudness(placement, where.tones, carriers)
+    value = heard / np.sqrt(power) * loudness(placement, where)
     soft = np.empty(2 * len(value), np.float32)
     soft[0::2], soft[1::2] = value.real, value.imag
     scale = float(np.sqrt(np.mean(soft**2))) + 1e-20
     return soft / np.float32(scale)
 
 
-def loudness(placement: Placement, tones: NDArray[np.int64], carriers: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(n,) how loud the mark is at each carrier, as its neighbours in radius among the tones say; mean 1.
+def loudness(placement: Placement, where: Lattice) -> NDArray[np.float64]:
+    """(CARRIERS,) how loud the mark is at each carrier, as its neighbours in radius among the tones say; mean 1.
 
     Codecs and blur take away the fine carriers first: what they say is then worth less.
     """
-    of_tones, of_carriers = (np.hypot(*at.T.astype(np.float64)) for at in (tones, carriers))
-    near = np.exp(-0.5 * ((of_carriers[:, None] - of_tones[None]) / TONE_REACH) ** 2)
+    tones, carriers = (np.hypot(*at.T.astype(np.float64)) for at in (where.tones, where.carriers))
+    near = np.exp(-0.5 * ((carriers[:, None] - tones[None]) / TONE_REACH) ** 2)
     loud = near @ placement.heard / near.sum(axis=1)
     loud = np.maximum(loud, FAINTEST * max(float(loud.max()), 1e-9))
     return np.asarray(loud / loud.mean())
@@ -100,29 +80,8 @@ def loudness(placement: Placement, tones: NDArray[np.int64], carriers: NDArray[n
 def read(soft: NDArray[np.float32], where: Lattice, score: float = 0.0) -> int | None:
     """The payload that soft bits carry, or None: no path of the list has a right tag. `score`: the tones'."""
     for paths in (LIST, LONG_LIST) if score > LOUD_ENOUGH else (LIST,):
-        payload = _right(polar.decode(np.clip(soft, -4, 4), MESSAGE_BITS, paths), where)
-        if payload is not None:
-            return payload
-    return None
-
-
-def read_with_prefix(soft: NDArray[np.float32], prefixes: list[tuple[float, int]], where: Lattice) -> int | None:
-    """The payload, or None, where its first bits are those that the second layer says best: 88 bits are left to read
-    instead of 112.
-
-    Args:
-        soft: as `read`.
-        prefixes: as `prefix.prefix_fits` gives them.
-    """
-    for fit, prefix in prefixes[:GUESSES]:
-        if fit >= WORTH_A_GUESS:
-            first = np.array([(prefix >> shift) & 1 for shift in range(PREFIX_BITS - 1, -1, -1)], np.uint8)
-            messages = polar.decode(np.clip(soft, -4, 4), MESSAGE_BITS, LIST, first=first if prefix else first[:8])
-            payload = _right(messages, where)
+        for bits in polar.decode(np.clip(soft, -4, 4), MESSAGE_BITS, paths):
+            payload = read_message(where.key, where.slot, bits)
             if payload is not None:
                 return payload
     return None
-
-
-def _right(messages: NDArray[np.uint8], where: Lattice) -> int | None:
-    return next((found for bits in messages if (found := read_message(where.key, where.slot, bits)) is not None), None)

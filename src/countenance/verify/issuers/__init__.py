@@ -14,7 +14,7 @@ from countenance.verify.issuers.directory import (
     sign_directory,
 )
 from countenance.verify.issuers.directory_store import DirectoryStore, Followed, Listed
-from countenance.verify.issuers.issuer_record import IssuerRecord, expected_prefixes, with_issuers
+from countenance.verify.issuers.issuer_record import IssuerRecord, with_issuers
 from countenance.verify.issuers.publishers import Publisher, Publishers
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "Listed",
     "Publisher",
     "Publishers",
-    "expected_prefixes",
     "publisher_of",
     "read_directory",
     "read_draft",

@@ -5,7 +5,7 @@ wanted, is asked. Without being told to, nobody is asked: the directory at home 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -24,8 +24,6 @@ from countenance.verify.record import Clues, How, Record, RecordFinding, Search
 
 MOST = 3
 """Numbers of one file that are asked about."""
-MOST_EXPECTED = 4096
-"""Prefixes of marks that are looked for before others."""
 
 
 class IssuerRecord:
@@ -118,16 +116,6 @@ class IssuerRecord:
 def with_issuers(record: Record, settings: Settings, *, ask: bool) -> Record:
     """The record, with the issuers behind it; as it is where they are behind it already."""
     return record if isinstance(record, IssuerRecord) else IssuerRecord(record, settings, ask=ask)
-
-
-def expected_prefixes(settings: Settings) -> tuple[int, ...]:
-    """What the second layer of a mark is likelier to say than anything else: no issuer, this installation's number, and
-    those that directories list. Each once; directories that cannot be read list nobody."""
-    numbers = [0] if settings.issuer is None else [0, settings.issuer]
-    with suppress(CountenanceError):
-        for one in DirectoryStore(settings).all(datetime.now(UTC)):
-            numbers += [] if one.directory is None else [issuer.value for issuer in one.directory.issuers]
-    return tuple(dict.fromkeys(numbers))[:MOST_EXPECTED]
 
 
 def _listed(store: DirectoryStore, unknown: tuple[int, ...]) -> Iterator[tuple[int, Listed]]:
