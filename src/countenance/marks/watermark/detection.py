@@ -1,4 +1,5 @@
-"""Looking for marks in frames: `detect`, `detect_all`, `free_slot`. Needs a few dozen frames and flat memory.
+"""Looking for marks in frames: `detect`, `detect_all`, `free_slot`, and `MarkSearch` for clips looked at in places.
+Needs a few dozen frames and flat memory.
 
 Every `STRIDE`-th frame is examined. After `FIRST_LOOK` of them, again at twice as many and so on, the sums are
 searched; the first payload with a right tag ends the reading. A look tries, cheapest first: all frames as one;
@@ -23,7 +24,7 @@ from countenance.marks.watermark.lattice import PAYLOAD_BITS, SLOTS, TAG_BITS, L
 from countenance.marks.watermark.mark_keys import PUBLIC_KEY, WatermarkKey
 from countenance.marks.watermark.perspective import straightened
 from countenance.marks.watermark.reading import LIST, LONG_LIST, fold, read, soft_bits
-from countenance.marks.watermark.search import Placement, candidates, lock, usual_matrices
+from countenance.marks.watermark.search import Placement, as_laid, candidates, lock, usual_matrices
 from countenance.marks.watermark.spectrum import Spectrum, spectrum_of
 from countenance.media.frames import Pixels
 
@@ -33,9 +34,9 @@ WORTH_A_LOOK = 0.4
 """What came since the last look, of what there was, that makes another one worth while at the end."""
 STRETCHES = 8
 READ_AT_MOST = 4
-READINGS = 4 * 13 * 3 + 3
-"""At most, of one clip: in four slots and three looks 13 each, and three of a picture straightened."""
-MIN_TONE_SCORE = 4.0
+READINGS = 4 * 14 * 3 + 3
+"""At most, of one clip: in four slots and three looks 14 each, and three of a picture straightened."""
+MIN_TONE_SCORE, MIN_SCORE_AS_LAID = 4.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,47 @@ def detect(frames: Iterable[Pixels], *, key: WatermarkKey = PUBLIC_KEY, max_fram
     Raises:
         ProvenanceError: `mark.pixels`, `mark.too_small`.
     """
-    for sums, count in _looks(frames, max_frames):
-        found = _look(sums, key, range(SLOTS), count)
-        if found:
-            return found[0]
-    return None
+    return MarkSearch(key=key, max_frames=max_frames).look(frames)
+
+
+class MarkSearch:
+    """A search in several places of one clip: what no place shows by itself, all of them may show together.
+
+    Args:
+        key: under which to look.
+        max_frames: examine no more than these in one place (every second frame is examined).
+
+    Example:
+        >>> search = MarkSearch()
+        >>> found = search.look(frames_at_0_s) or search.look(frames_at_60_s) or search.together()  # doctest: +SKIP
+    """
+
+    def __init__(self, *, key: WatermarkKey = PUBLIC_KEY, max_frames: int = 192) -> None:
+        self._key, self._max_frames = key, max_frames
+        self._total: FrameSums | None = None
+        self._places = 0
+
+    def look(self, frames: Iterable[Pixels]) -> Detection | None:
+        """The first mark found in one place, as `detect`."""
+        sums: _Sums | None = None
+        for sums, count in _looks(frames, self._max_frames):
+            found = _look(sums, self._key, range(SLOTS), count)
+            if found:
+                return found[0]
+        if sums is not None:
+            total = sums.total()
+            if self._total is not None and self._total.weight.shape == total.weight.shape:
+                self._total, self._places = self._total + total, self._places + 1
+            else:
+                self._total, self._places = total, 1
+        return None
+
+    def together(self) -> Detection | None:
+        """The first mark found in the frames of all places taken as one; None where there was one place only."""
+        if self._total is None or self._places < 2:
+            return None
+        found = _look(_Sums(stretches=[self._total]), self._key, range(1), self._total.frames)
+        return found[0] if found else None
 
 
 def detect_all(
@@ -185,21 +222,19 @@ def _whole(
     matched: NDArray[np.float32], spectrum: Spectrum, where: Lattice, thorough: bool
 ) -> tuple[int, Placement, NDArray[np.float32]] | None:
     base = min(matched.shape) / 512
-    tried: list[Placement] = []
     for aspects in (False, True):
         matrices = candidates(spectrum, where, base, aspects=aspects, thorough=thorough)[:6]
         if not aspects:
             matrices = usual_matrices(base) + matrices
         placed = [placement for matrix in matrices for placement in lock(spectrum, where, matrix)[:1]]
         placed.sort(key=lambda placement: -placement.score)
-        for placement in placed[:READ_AT_MOST]:
-            if placement.score < MIN_TONE_SCORE:
-                continue
+        placed = [placement for placement in placed[:READ_AT_MOST] if placement.score >= MIN_TONE_SCORE]
+        untouched = [] if aspects else [as_laid(spectrum, where)]
+        for placement in [one for one in untouched if one.score >= MIN_SCORE_AS_LAID] + placed:
             soft = soft_bits(fold(matched, placement), placement, where)
             payload = read(soft, where, placement.score)
             if payload is not None:
                 return payload, placement, soft
-            tried.append(placement)
     return None
 
 
