@@ -49,6 +49,12 @@ SLOW = (
 )
 # Tests of ten seconds and more beside which a shorter one of the same kind stays in `make test`: `make soak` has them.
 SOAK = (
+    "kiosk/test_showing.py::test_a_sealed_copy_of_the_take_goes_with_it",
+    "kiosk/test_showing.py::test_a_template_that_was_here_before_and_a_take_that_is_kept",
+    "kiosk/test_showing.py::test_what_cannot_be_deleted_is_told_and_tried_again",
+    "performance/test_perform_command.py::test_animate_from_a_take",
+    "likeness/test_coverage.py::test_no_pixel_of_anybody_can_get_into_the_sheet",
+    "attacks/test_uses_and_ends.py::test_a_recording_that_has_no_use_left_does_not_cost_the_session_one[1-1",
     "persona/test_making.py::test_a_person_is_no_product",
     "persona/test_making.py::test_a_series_goes_on_where_it_was",
     "persona/test_making.py::test_a_shot_is_marked_and_still_the_persona",

@@ -26,6 +26,8 @@ COARSEST_QUALITY = 26
 """The highest CRF that is taken. Measured (`python -m bench.floors`): beyond it the mark is often lost already in the
 file as it leaves, and a copy of it has nothing to lose."""
 
+MOST_REVOCATION_AGE = 7 * 24 * 3600  # seconds: what was revoked is not used for longer, whoever blocks its list
+
 
 def _default_home() -> Path:
     return Path.home() / ".countenance"
@@ -61,7 +63,9 @@ class Settings(BaseSettings):
     # Permission
     ledger_url: str | None = Field(None, description="SQLAlchemy address; default: SQLite in home.")
     registry_url: str | None = Field(None, description="SQLAlchemy address; default: SQLite in home.")
-    revocation_max_age: int = Field(24 * 3600, gt=0, description="Older cached revocation lists are stale.")
+    revocation_max_age: int = Field(
+        24 * 3600, gt=0, le=MOST_REVOCATION_AGE, description="Older cached revocation lists are stale; a week at most."
+    )
     revocation_offline: Literal["refuse", "allow"] = Field(
         "refuse", description="What to do when a revocation list can be neither fetched nor found fresh."
     )

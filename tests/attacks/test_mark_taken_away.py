@@ -184,6 +184,7 @@ def test_sound_alone_bears_its_mark_or_is_not_written(tmp_path: Path) -> None:
         ("MAX_PICTURE_PIXELS", "0"),
         ("MIN_EYE_DISTANCE", "inf"),
         ("REVOCATION_OFFLINE", "ignore"),
+        ("REVOCATION_MAX_AGE", "604801"),
         ("REGISTRY_URL", "sqlite://"),
         ("REGISTRY_URL", "sqlite:///:memory:"),
         ("REGISTRY_URL", "SQLite+pysqlite:///%3Amemory%3A"),

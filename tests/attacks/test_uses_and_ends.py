@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,17 +22,24 @@ from countenance.performance.live import Moment
 from countenance.performance.take import rest
 from countenance.permission import load_grant
 from countenance.permission.authorisation import Authorisation
+from countenance.permission.grant import Grant
+from countenance.permission.grant_claim import Records
+from countenance.permission.issuers import KnownIssuers
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger.usage import Usage
 from countenance.permission.permit import GrantUse, Permit, seal_of
+from countenance.permission.reviews import Reviews
 from countenance.permission.revocation import RevocationLists, publish_list
 from countenance.permission.revocation_list import RevokedGrant
+from countenance.permission.revocation_source import NotFetched
+from countenance.permission.signed_grant import sign_grant
+from countenance.permission.standing import check_standing
 from countenance.render.live import BY_CAMERA, LiveJob, LivePortrait
 from countenance.render.options import AnimateOptions
 from tests.attacks.conftest import square
 from tests.exit_material import frames, making, permit, picture, settings_in
 from tests.likeness.material import ADA, BEN, Studio, picture_of
-from tests.permission.people import grant_said
+from tests.permission.people import STUDIO, grant_said
 
 RATE = Fraction(25)
 GRANT = "a" * 32
@@ -168,3 +176,28 @@ def test_a_recording_that_has_no_use_left_does_not_cost_the_session_one(
         assert session.output.exists()
     with Ledger.open(studio.settings) as ledger:
         assert times - Usage(ledger).uses(load_grant(grant.path).grant.id) == left_over
+
+
+def test_a_list_that_is_blocked_is_relied_on_for_a_week_at_most(tmp_path: Path) -> None:
+    """However long the operator says that what they know of revocations may be relied on; past a day the permit says
+    as of when it is known."""
+    begun = datetime.now(UTC)
+    publish_list(ADA, tmp_path / "list.jwt", lists=RevocationLists(tmp_path / "hers"), now=begun)
+    served = [(tmp_path / "list.jwt").read_bytes()]
+
+    def fetch(_: str) -> bytes:
+        if not served:
+            raise NotFetched("blocked")
+        return served.pop()
+
+    lists = RevocationLists(tmp_path / "lists", max_age=timedelta(days=9999), fetch=fetch)
+    issuers = KnownIssuers(tmp_path / "issuers.json", {STUDIO.identity.did})
+    records = Records(frozenset({STUDIO.identity.did}), issuers, Reviews(tmp_path / "reviews"), lists)
+    signed = sign_grant(Grant.model_validate_json(json.dumps(grant_said(ADA))), ADA)
+    assert signed.grant.revocation and check_standing(signed, records, begun) == []
+    assert check_standing(signed, records, begun + timedelta(hours=23)) == []
+    known = f"revocations known as of {begun:%Y-%m-%d %H:%M} UTC"
+    assert check_standing(signed, records, begun + timedelta(days=6, hours=23)) == [known]
+    with pytest.raises(PermissionRefused) as refused:
+        check_standing(signed, records, begun + timedelta(days=7, hours=1))
+    assert refused.value.code == "permission.revocation_unknown"

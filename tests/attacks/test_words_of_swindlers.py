@@ -27,6 +27,8 @@ from countenance.permission.scripts import TOPICS, Script, review
 from countenance.render.dubbing import Dub
 from countenance.render.job import Film, Recipe, RenderJob, Said
 from countenance.render.options import AnimateOptions
+from countenance.render.people import Person
+from countenance.render.script_look import check_said
 from countenance.render.speaking import Speak, SpeakSound
 from countenance.render.speech_source import SpeechOptions
 from countenance.server.jobs import spec
@@ -130,6 +132,44 @@ def test_the_service_asks_before_anything_waits(tmp_path: Path) -> None:
     for yes in (True, "yes", ["yes"], ["true"]):
         with pytest.raises(ValueError, match="confirm_script"):
             spec.Speak.model_validate(body | {"speech": {"text": POLICE, "confirm_script": yes}})
+
+
+def said_at(*cues: tuple[str, str, int]) -> list[Cue]:
+    return [Cue(text, Fraction(at), Fraction(at + 1), speaker) for speaker, text, at in cues]
+
+
+@pytest.mark.parametrize(
+    "cues",
+    [
+        said_at(("Ann", "Good day. Tell me", 0), ("Ben", "your PIN", 1), ("Ann", "and have a nice day.", 2)),
+        said_at(("Ben", "Good day. Tell me", 0), ("Ann", "your PIN", 1), ("Ben", "and have a nice day.", 2)),
+        said_at(("Ann", "Tell me", 0), ("Ben", "Lovely weather today, and warm, as we all had hoped it would be", 1),
+                ("Ann", "your PIN", 2)),
+    ],
+)  # fmt: skip
+def test_a_phrase_split_between_two_speakers(tmp_path: Path, cues: list[Cue]) -> None:
+    """Joined as they are heard, whoever speaks them; and one speaker's after the other's, as before."""
+    people = [Person("left", HOPPER, speaker="Ann"), Person("right", HOPPER, speaker="Ben")]
+    dub = Dub(tmp_path / "nowhere.mp4", cues, tmp_path / "a.mp4", people, SpeechOptions(), AnimateOptions())
+    told = refused(RenderJob(dub, settings_in(tmp_path)).run)
+    assert told.code == "permission.script" and told.details["topics"] == ["secret"]
+    meant = SpeechOptions(confirm_script=(told.details["digest"],))
+    again = Dub(tmp_path / "nowhere.mp4", cues, tmp_path / "a.mp4", people, meant, AnimateOptions())
+    with pytest.raises((FileMissing, PermissionRefused)) as next_one:
+        RenderJob(again, settings_in(tmp_path)).run()
+    assert next_one.value.code != "permission.script"
+
+
+def test_another_order_of_words_is_asked_about_anew(tmp_path: Path) -> None:
+    """A digest is of words in the order they are heard; what is said in another order than it stated is looked at."""
+    settings = settings_in(tmp_path)
+    harmless = Script(("your PIN", "Have a nice day. Never mind", "Tell me"))
+    check_said([Cue(text) for text in harmless.texts], harmless, settings)
+    turned = [Cue(text) for text in harmless.texts[::-1]]
+    assert refused(lambda: check_said([turned[0], turned[2]], harmless, settings)).code == "permission.script"
+    heard = replace(harmless, in_time=("Tell me", "your PIN", "Have a nice day. Never mind"))
+    assert review(harmless).topics == () and review(heard).topics == ("secret",)
+    assert len({harmless.digest, heard.digest, replace(heard, in_time=heard.in_time[::-1]).digest}) == 3
 
 
 def test_a_phrase_split_over_what_is_said_live(tmp_path: Path) -> None:

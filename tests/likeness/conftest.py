@@ -11,7 +11,7 @@ import pytest
 
 from countenance.face.identity import FaceTemplate
 from countenance.likeness.gathering import Gathered, gather, made_from
-from countenance.likeness.value import Likeness
+from countenance.likeness.value import Likeness, resealed
 from tests.likeness.material import SHAPES, Studio, clip_of, drawn, picture_of, template_of
 from tests.portraits import eileen_collins, grace_hopper
 
@@ -63,4 +63,4 @@ def gathered(material: Path, grace: FaceTemplate) -> Gathered:
 def likeness(gathered: Gathered) -> Likeness:
     """With all that a file can hold."""
     made = made_from(gathered, "Grace Ö.", grant_sha256="ab" * 32, grant_id="cd" * 16)
-    return replace(made, years=-12.5, network=b"no network, but bytes")
+    return resealed(replace(made, years=-12.5, network=b"no network, but bytes"))

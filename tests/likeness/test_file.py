@@ -18,7 +18,7 @@ from countenance.likeness.library.likeness_store import (
     save_likeness,
 )
 from countenance.likeness.likeness_file import HEAD_BYTES, MAGIC, id_of, opened, sealed
-from countenance.likeness.value import Likeness
+from countenance.likeness.value import Likeness, resealed
 from countenance.media.source import Source
 from countenance.permission.ledger import Ledger
 from countenance.permission.likeness_keys import LikenessKeys
@@ -30,7 +30,7 @@ KEY = bytes(range(32))
 @pytest.fixture(scope="module")
 def small(likeness: Likeness) -> Likeness:
     """Two views are as good as twelve here."""
-    return replace(likeness, views=likeness.views[:2])
+    return resealed(replace(likeness, views=likeness.views[:2]))
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_all_of_it_comes_back(small: Likeness, saved: Path) -> None:
     for a, b in zip(back.views, small.views, strict=True):
         assert np.array_equal(a.texture, b.texture) and np.array_equal(a.seen, b.seen)
         assert (a.yaw, a.pitch, a.smile, a.jaw) == (b.yaw, b.pitch, b.smile, b.jaw)
-    save_likeness(replace(small, network=None, coverage=None), saved, default_settings(), overwrite=True)
+    save_likeness(resealed(replace(small, network=None, coverage=None)), saved, default_settings(), overwrite=True)
     assert open_likeness(saved, default_settings()).network is None
 
 
@@ -163,7 +163,9 @@ def test_a_file_that_is_gone_or_damaged_is_deleted_too(small: Likeness, saved: P
 
 
 def test_copies_of_one_number_share_a_key(small: Likeness, saved: Path, tmp_path: Path) -> None:
-    other = save_likeness(replace(small, network=b"trained"), tmp_path / "trained.likeness", default_settings())
+    other = save_likeness(
+        resealed(replace(small, network=b"trained")), tmp_path / "trained.likeness", default_settings()
+    )
     assert (
         open_likeness(saved, default_settings()).network == small.network
         and open_likeness(other, default_settings()).network == b"trained"

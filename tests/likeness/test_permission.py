@@ -14,7 +14,7 @@ from countenance.face.identity import FaceTemplate
 from countenance.files import sha256_file
 from countenance.likeness.library.creation import create_likeness
 from countenance.likeness.library.likeness_store import delete_likeness, open_likeness, save_likeness
-from countenance.likeness.value import Likeness
+from countenance.likeness.value import Likeness, resealed
 from countenance.marking.picture_exit import write_picture
 from countenance.marking.render_spec import Ingredient
 from countenance.media.source import pinned
@@ -56,7 +56,8 @@ def plate(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def file(likeness: Likeness, tmp_path: Path) -> Path:
-    return save_likeness(replace(likeness, views=likeness.views[:1]), tmp_path / "grace.likeness", default_settings())
+    one = resealed(replace(likeness, views=likeness.views[:1]))
+    return save_likeness(one, tmp_path / "grace.likeness", default_settings())
 
 
 @pytest.fixture

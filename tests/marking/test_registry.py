@@ -246,6 +246,7 @@ def test_a_registry_from_before_there_were_layouts(tmp_path: Path) -> None:
     with create_engine(address).begin() as connection:
         connection.execute(text("ALTER TABLE fingerprints DROP COLUMN layout"))
         connection.execute(text("ALTER TABLE renders DROP COLUMN sound_fingerprint"))
+        connection.execute(text("ALTER TABLE renders DROP COLUMN grants"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     with Registry.open(settings) as registry:
         found = registry.by_payload(int(receipt.payload, 16))

@@ -11,6 +11,7 @@ from typing import Any
 import joserfc.jws
 import pytest
 
+from countenance.marking import prior_marks
 from countenance.media import picture
 from countenance.permission import jws as signatures
 from countenance.permission.ledger.ledger_store import Ledger
@@ -38,6 +39,7 @@ def test_one_signature_one_decoding_one_ledger(tmp_path: Path, own_home: Path, m
         monkeypatch.setattr(where, name, call)
 
     signatures._check_signature.cache_clear()
+    prior_marks._KNOWN.clear()
     counted(joserfc.jws, "deserialize_compact")
     counted(picture, "_decoded")
     counted(Ledger, "__init__")

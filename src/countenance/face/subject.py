@@ -43,6 +43,12 @@ class Subject(ABC):
     source: Source
     lends: Lent = "face"
 
+    def __init_subclass__(cls, **more: object) -> None:
+        """Those that look at files themselves are final, at run time too: none is made to answer otherwise."""
+        super().__init_subclass__(**more)
+        if getattr(cls, "__final__", False):
+            raise TypeError(f"{cls.__name__} would answer for another subject.")
+
     def __setattr__(self, name: str, value: object) -> None:
         """Each attribute is set once, by whoever looked: nobody gives it another face's template, or another file."""
         if name in vars(self) or hasattr(type(self), name):
@@ -51,6 +57,11 @@ class Subject(ABC):
 
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"What was looked at stays as it is: {name}.")
+
+    @property
+    def is_genuine(self) -> bool:
+        """Whether its file was pinned in this process, and all that is drawn of it is what was looked at."""
+        return self.source.is_genuine
 
     @property
     @abstractmethod

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.errors import InputError, NoFace
+from countenance.errors import InputError, NoFace, PermissionRefused
 from countenance.face.identity import ACCEPT, FaceTemplate, describe_still, template_from
 from countenance.face.tracker import LEAST_EYES
 from countenance.face.types import Face
@@ -23,7 +23,7 @@ from countenance.likeness.clustering import Stranger, sort_people
 from countenance.likeness.coverage import Coverage, coverage_of
 from countenance.likeness.irises import iris_from, iris_places
 from countenance.likeness.material import FaceObservation, Track, Unread, files_in, look_again, look_at_all
-from countenance.likeness.value import Likeness, LikenessView
+from countenance.likeness.value import Likeness, LikenessView, resealed, seal_over
 from countenance.likeness.view_selection import MOST_VIEWS, Chosen, choose
 from countenance.likeness.views import shape_from, views_from
 from countenance.media.frames import Pixels
@@ -62,7 +62,6 @@ class Gathered:
     faces: int
     sharpest: float
     warnings: tuple[str, ...] = ()
-    material: tuple[str, ...] = field(default=(), repr=False)
 
 
 def gather(
@@ -114,9 +113,10 @@ def gather(
     side = side or side_for(picked)
     takes = tuple(take_of(look, side) for look in picked)
     template = _template(people.descriptions, picked, takes)
+    takes = tuple(replace(take, seal=seal_over(take, template)) for take in takes)
     return Gathered(
         takes, template, coverage, side, tuple(unread), people.strangers, people.nearest, faces, sharpest,
-        tuple(_warnings(chosen, coverage)), tuple(sorted({look.source.sha256 for look in picked})),
+        tuple(_warnings(chosen, coverage)),
     )  # fmt: skip
 
 
@@ -124,29 +124,37 @@ def made_from(gathered: Gathered, name: str, *, grant_sha256: str, grant_id: str
     """The likeness of gathered takes, with a fresh number.
 
     Raises:
-        NoFace: nothing was gathered.
+        NoFace: nothing was gathered. PermissionRefused: likeness.forged: takes not of this person.
     """
-    if not gathered.takes or gathered.template is None:
+    template = gathered.template
+    if not gathered.takes or template is None:
         raise NoFace("Nothing of the person could be used.")
+    if not all(take.is_of(template) for take in gathered.takes):
+        raise PermissionRefused(
+            "The takes are not those in which this person was found.",
+            "Gather them anew out of the files: `gather(paths)`.",
+            code="likeness.forged",
+        )
     shape = shape_from(gathered.takes)
     views, light = views_from(gathered.takes, shape, gathered.side)
-    return Likeness(
+    made = Likeness(
         id=secrets.token_hex(16),
         name=name,
         made_at=datetime.now(UTC).replace(microsecond=0),
         grant_sha256=grant_sha256,
-        template=gathered.template,
+        template=template,
         shape=shape,
         views=views,
         light=light,
         takes=gathered.coverage.takes,
         warnings=gathered.warnings,
         grant_id=grant_id,
-        material=gathered.material,
+        material=tuple(sorted({take.source for take in gathered.takes})),
         coverage=gathered.coverage,
         iris=iris_from(gathered.takes),
         irises=iris_places(gathered.takes[0].landmarks),
     )
+    return resealed(made)
 
 
 def take_of(look: FaceObservation, side: int) -> LikenessView:

@@ -1,12 +1,17 @@
 """The Likeness: what is kept of one person's face, so that it can be drawn on a body double. Values only.
 
 Everything in it is of one person and was granted by them. It holds no picture as it was taken: views are on the atlas
-(see `atlas`), in even light. Knows nothing of files, of grants' contents, or of plates.
+(see `atlas`), in even light. Its parts belong together: a seal of this process lies over them, set where they were
+measured or opened. Knows nothing of files, of grants' contents, or of plates.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -14,11 +19,13 @@ from numpy.typing import NDArray
 
 from countenance.face.identity import FaceTemplate
 from countenance.face.topology import BLENDSHAPES
+from countenance.face.types import lasting
 from countenance.likeness.coverage import Coverage
 from countenance.media.frames import Pixels
 
 SMILE = (BLENDSHAPES.index("mouthSmileLeft"), BLENDSHAPES.index("mouthSmileRight"))
 JAW = BLENDSHAPES.index("jawOpen")
+_PROCESS_SECRET = secrets.token_bytes(32)
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,7 @@ class LikenessView:
         sharpness: how fine the detail is that it holds, over what the atlas can hold; see `gathering`.
         source: SHA-256 hex of the file it is from.
         seconds: where in a clip; 0 for a picture.
+        seal: of `gather`, for the person it found there; one put together by hand has none that holds.
     """
 
     pixels: Pixels = field(repr=False)
@@ -42,6 +50,14 @@ class LikenessView:
     sharpness: float
     source: str
     seconds: float = 0.0
+    seal: str = field(default="", repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        _fix(self, "pixels", "landmarks", "blendshapes")
+
+    def is_of(self, template: FaceTemplate) -> bool:
+        """Whether `gather` found it, in this process, as the person of this very template."""
+        return hmac.compare_digest(self.seal.encode(), seal_over(self, template).encode())
 
     @property
     def smile(self) -> float:
@@ -72,6 +88,9 @@ class View:
     smile: float
     jaw: float
 
+    def __post_init__(self) -> None:
+        _fix(self, "texture", "seen")
+
 
 @dataclass(frozen=True)
 class Likeness:
@@ -96,6 +115,7 @@ class Likeness:
         material: SHA-256 hex of the files that went in.
         coverage: what there was, by pose and expression; None where nobody counted.
         network: a trained refiner, ONNX; None without.
+        seal: over all the rest, of this process; one put together by hand has none that holds.
     """
 
     id: str
@@ -115,8 +135,52 @@ class Likeness:
     material: tuple[str, ...] = ()
     coverage: Coverage | None = None
     network: bytes | None = field(default=None, repr=False)
+    seal: str = field(default="", repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        _fix(self, "shape", "light", "iris", "irises")
+
+    @property
+    def is_genuine(self) -> bool:
+        """Whether all its parts were measured, opened or trained together, in this process."""
+        return hmac.compare_digest(self.seal.encode(), seal_over(self).encode())
 
     @property
     def side(self) -> int:
         """Of the atlas, texels."""
         return int(self.views[0].texture.shape[0])
+
+
+def resealed(likeness: Likeness) -> Likeness:
+    """The same with this process's seal. For `gathering` and `library` alone; a test walks the imports."""
+    return replace(likeness, seal=seal_over(likeness))
+
+
+def seal_over(*values: object) -> str:
+    """This process's seal over values as they are. As `resealed`, for `gathering` alone."""
+    digest = hmac.new(_PROCESS_SECRET, digestmod=hashlib.sha256)
+    for part in _parts(values):
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def _parts(value: object) -> Iterator[bytes]:
+    """All of a value but its seal, in one order."""
+    if isinstance(value, np.ndarray):
+        yield f"{value.dtype.str} {value.shape}".encode()
+        yield value.tobytes()
+    elif isinstance(value, tuple):
+        yield str(len(value)).encode()
+        for one in value:
+            yield from _parts(one)
+    elif is_dataclass(value):
+        yield from _parts(tuple(getattr(value, one.name) for one in fields(value) if one.name != "seal"))
+    else:
+        yield value if isinstance(value, bytes) else repr(value).encode()
+
+
+def _fix(value: object, *names: str) -> None:
+    """Lay these arrays over bytes that nothing writes to."""
+    for name in names:
+        if (array := getattr(value, name)) is not None:
+            object.__setattr__(value, name, lasting(array))

@@ -106,6 +106,12 @@ def check_likeness(claim: GrantClaim, subjects: Mapping[str, Subject], records: 
             stated = PublicDomainClaim(work.title, work.author, work.year, work.basis)
             check_declared(stated, role, subject, records, grant.likeness.faces)
         if subject.lends == "voice":
+            if grant.kind == "synthetic":
+                _refuse(
+                    "voice",
+                    f"The grant is for a person who does not exist; {subject.source.name} is a voice of somebody.",
+                    "Use a voice that is nobody's (countenance voices), or a grant of the person who is heard.",
+                )
             if not grant.likeness.voice:
                 _refuse("voice", "The grant does not allow the voice to be used.", "Ask for one that does.")
             continue

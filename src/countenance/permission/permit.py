@@ -146,7 +146,8 @@ class Permit:
             PermissionRefused: codes permission.forged, permission.expired, permission.subject.
         """
         self._require_genuine()
-        if self.subjects.get(role) != subject.key or self.inputs.get(role) != subject.source.sha256:
+        same = self.subjects.get(role) == subject.key and self.inputs.get(role) == subject.source.sha256
+        if not (same and subject.is_genuine):
             raise PermissionRefused(
                 f"The person in {subject.source.name} is not whom the permit names as {role}.",
                 "Ask for a permit for this person in this file.",

@@ -72,9 +72,12 @@ def authorise(
             role in subjects and (lent == "voice") != _is_voice(subjects[role])
         ):
             _refuse("role", f"The {role} was not looked at for what it lends in {use}: {lent}.", "Report this.")
-    for role, source in (*others.items(), *((role, one.source) for role, one in subjects.items())):
-        if not source.is_genuine:
-            _refuse("input", f"The {role} is no file that was pinned here.", "Pin it: `Source.pin(path)`.")
+    given: list[tuple[str, Source | Subject]] = [*others.items(), *subjects.items()]
+    for role, lender in given:
+        if not lender.is_genuine:
+            _refuse(
+                "input", f"The {role} is nothing that was pinned and looked at here.", "Pin it: `Source.pin(path)`."
+            )
     check_apart({role: (subjects[role], claims[role]) for role in subjects})
     shown = [role for role in subjects if lends[role] != "double"]
     bases, ends = [], now + PERMIT_LIFE

@@ -7,7 +7,7 @@ guess.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -21,12 +21,14 @@ class RevocationStatus:
         checked_at: when the list that says so was signed, aware UTC; None where there is none.
         revoked_at: since when it does not stand.
         reason: the revoker's own words, or why nothing is known.
+        seen: how long ago that list was last had from where it is published; None where it was not.
     """
 
     state: Literal["good", "revoked", "unknown"]
     checked_at: datetime | None = None
     revoked_at: datetime | None = None
     reason: str = ""
+    seen: timedelta | None = None
 
 
 class RevocationCheck(Protocol):

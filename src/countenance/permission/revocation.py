@@ -23,7 +23,7 @@ from countenance.permission.protocols import RevocationStatus
 from countenance.permission.revocation_list import SKEW, RevokedGrant, SignedList, next_list, read_list
 from countenance.permission.revocation_source import NotFetched, fetch_list
 from countenance.permission.vault import make_private_folder
-from countenance.settings import Settings
+from countenance.settings import MOST_REVOCATION_AGE, Settings
 
 RECHECK = timedelta(minutes=5)
 VALID = timedelta(days=90)
@@ -35,7 +35,7 @@ class RevocationLists:
 
     Args:
         folder: where they are kept; made when first needed.
-        max_age: how old the last successful look may be.
+        max_age: how old the last successful look may be; a week at most.
         recheck: how long a look spares the next one.
         fetch: gets the bytes at an address, or raises NotFetched.
     """
@@ -49,8 +49,8 @@ class RevocationLists:
         fetch: Callable[[str], bytes] = fetch_list,
     ) -> None:
         self.folder = Path(folder)
-        self.max_age = max_age
-        self.recheck = min(recheck, max_age)
+        self.max_age = min(max_age, timedelta(seconds=MOST_REVOCATION_AGE))
+        self.recheck = min(recheck, self.max_age)
         self._fetch = fetch
 
     @classmethod
@@ -68,19 +68,21 @@ class RevocationLists:
             return RevocationStatus("good", kept.list.issued_at if kept else None, reason="the grant names no list")
         problem = ""
         due = kept is None or now > kept.list.next_at
-        if due or not self._looked(issuer, kept, now, self.recheck):
+        ago = self._ago(issuer, kept, now)
+        if due or ago is None or ago > self.recheck:
             problem = self._look(revocation_url, issuer, now)
             kept = self.newest(issuer)
             if kept is not None and (found := _revoked(kept, grant_id)):
                 return found
+            ago = self._ago(issuer, kept, now)
         if kept is None:
             return RevocationStatus("unknown", reason=problem or "there is no list yet")
         at = kept.list.issued_at
-        if not self._looked(issuer, kept, now, self.max_age):
+        if ago is None or ago > self.max_age:
             return RevocationStatus("unknown", at, reason=problem or "its list was last seen too long ago")
         if now > kept.list.next_at + SKEW:
             return RevocationStatus("unknown", at, reason=f"its list was to be renewed by {kept.list.next_at:%Y-%m-%d}")
-        return RevocationStatus("good", at, reason=problem)
+        return RevocationStatus("good", at, reason=problem, seen=ago)
 
     def newest(self, issuer: str) -> SignedList | None:
         """The newest list of an issuer that is kept here and whose signature holds."""
@@ -121,14 +123,14 @@ class RevocationLists:
             return error.message.rstrip(".")
         return "" if why is None else f"the list at {address[:120]} is not accepted: {why}"
 
-    def _looked(self, issuer: str, kept: SignedList | None, now: datetime, within: timedelta) -> bool:
-        """Whether the list that is kept was had from its address within so long."""
+    def _ago(self, issuer: str, kept: SignedList | None, now: datetime) -> timedelta | None:
+        """How long ago the list that is kept was had from its address; None where that is not known."""
         try:
             said = json.loads((self._place(issuer) / "checked.json").read_bytes())
             at, number = datetime.fromtimestamp(said["at"], UTC), said["number"]
         except (OSError, ValueError, KeyError, TypeError, OverflowError):
-            return False
-        return kept is not None and number == kept.list.number and -SKEW <= now - at <= within
+            return None
+        return now - at if kept is not None and number == kept.list.number and now - at >= -SKEW else None
 
     def _place(self, issuer: str) -> Path:
         return self.folder / hashlib.sha256(issuer.encode()).hexdigest()

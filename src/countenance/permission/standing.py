@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 from countenance.errors import PermissionRefused
 from countenance.permission.grant import Grant
 from countenance.permission.grant_claim import Records
 from countenance.permission.signed_grant import SignedGrant
+
+TOLD = timedelta(days=1)  # from when on a permit says how old what it knows of revocations is
 
 
 def check_standing(signed: SignedGrant, records: Records, now: datetime) -> list[str]:
@@ -29,6 +31,8 @@ def check_standing(signed: SignedGrant, records: Records, now: datetime) -> list
             _refuse("revoked", f"The grant was revoked{since}.", "It cannot be used again; ask for a new one.")
         if status.state != "good":
             notes += _unknown(records, status.reason)
+        elif status.seen is not None and status.seen > TOLD:
+            notes.append(f"revocations known as of {now - status.seen:%Y-%m-%d %H:%M} UTC")
     elif grant.revocation:
         notes += _unknown(records, "no way to ask is set up")
     if grant.scope.times is not None:

@@ -133,10 +133,7 @@ class Swap(Recipe):
     def open(self, settings: Settings) -> Inputs:
         """See Recipe."""
         options = self._options
-        sources: dict[str, Subject] = {
-            numbered("source", k): one if isinstance(one, WornSubject) else LikenessSubject(pinned(one), settings)
-            for k, one in enumerate(self._worn)
-        }
+        sources: dict[str, Subject] = {numbered("source", k): _worn(one, settings) for k, one in enumerate(self._worn)}
         plates = plated(self._plate, self._people, settings, start=options.start, end=options.end)
         return Inputs({**sources, **plates})
 
@@ -202,6 +199,13 @@ class Reage(Recipe):
         what = f"A person was made to look {options.years:+g} years of age."
         making = _making("re-age", options, engine, options.title or "Re-aged clip", what)
         return _redrawn([plate], [rig], [options.face], making, options, then.warnings)
+
+
+def _worn(given: str | Path | Source | WornSubject, settings: Settings) -> WornSubject:
+    """Opened here, also where it was opened before; one in memory as it is. Raises as LikenessSubject."""
+    if isinstance(given, WornSubject) and not isinstance(given, LikenessSubject):
+        return given
+    return LikenessSubject(given.source if isinstance(given, LikenessSubject) else pinned(given), settings)
 
 
 def open_double(path: str | Path | Source, options: SwapOptions, settings: Settings) -> SeenSubject:

@@ -67,7 +67,7 @@ class AnimateOptions:
             ("--expression", self.expression, 0.0, 2.0),
             ("--head", self.head, 0.0, 2.0),
             ("--size", self.size or 512, 64, 8192),
-            ("--fps", float(self.fps or 25), 1, 240),
+            ("--fps", float(25 if self.fps is None else self.fps), 1, 240),
             ("--smooth", self.smooth, 0, 12),
         ):
             if not low <= value <= high:

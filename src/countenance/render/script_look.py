@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from countenance.marking.market_terms import settled_terms
 from countenance.permission.scripts import NOT_LOOKED_AT, Script, ScriptReview, known_languages, review
@@ -15,8 +16,19 @@ from countenance.speech.script import Cue
 
 def script_of(text: str | list[Cue] | None, speech: SpeechOptions) -> Script:
     """The words of a recipe that speaks."""
-    texts = tuple(cue.text for cue in cues_of(text))
-    return Script(texts, speech.language, speech.confirm_script, recorded=speech.audio is not None)
+    return script_in(cues_of(text), speech, recorded=speech.audio is not None)
+
+
+def script_in(cues: Sequence[Cue], speech: SpeechOptions, *, recorded: bool) -> Script:
+    """The words of cues, one speaker's after another's; and in the order of their times, where that is another. One
+    without a time follows the one before it."""
+    texts = tuple(cue.text for cue in cues)
+    at, timed = Fraction(0), []
+    for cue in cues:
+        at = at if cue.start is None else cue.start
+        timed.append((at, cue.text))
+    heard = tuple(text for _, text in sorted(timed, key=lambda one: one[0]))
+    return Script(texts, speech.language, speech.confirm_script, recorded, heard if heard != texts else ())
 
 
 def allowed_script(script: Script | None, settings: Settings) -> ScriptReview | None:
@@ -37,14 +49,17 @@ def forbidden_topics(settings: Settings) -> dict[str, str]:
 
 
 def check_said(cues: Sequence[Cue], stated: Script | None, settings: Settings) -> None:
-    """What is really said is what was looked at; where a recipe says more than it stated, that is looked at too.
+    """What is really said is what was looked at; where a recipe says more than it stated, or says it in an order in
+    which it is about more, that is looked at too.
 
     Raises:
         As `allowed_script`.
     """
     said = tuple(cue.text for cue in cues)
-    if not set(said) <= set(stated.texts if stated is not None else ()):
-        allowed_script(replace(stated or Script(()), texts=said), settings)
+    looked_at = stated or Script(())
+    again = replace(looked_at, texts=said, in_time=())
+    if not (set(said) <= set(looked_at.texts) and set(review(again).topics) <= set(review(looked_at).topics)):
+        allowed_script(again, settings)
 
 
 def script_warnings(script: Script | None) -> tuple[str, ...]:

@@ -19,9 +19,9 @@ from countenance.permission.scripts import Script
 from countenance.render.job import Inputs, permitted
 from countenance.render.options import AnimateOptions
 from countenance.render.people import Person
-from countenance.render.script_look import allowed_script, script_of
+from countenance.render.script_look import allowed_script, script_in, script_of
 from countenance.render.sound_mix import levelled
-from countenance.render.speech_source import SpeechOptions, Uttered, utter
+from countenance.render.speech_source import SpeechOptions, Uttered, cues_of, utter
 from countenance.settings import Settings
 from countenance.speech.cast import same_speaker
 from countenance.speech.script import Cue, part_of
@@ -89,10 +89,9 @@ def left_out(people: Sequence[Person], text: str | list[Cue] | None) -> list[str
 
 
 def script_of_parts(parts: Sequence[SpokenPart]) -> Script:
-    """The words of all, to be looked at as one script."""
-    each = [script_of(one.text, one.speech) for one in parts]
-    texts = tuple(text for one in each for text in one.texts)
-    return replace(each[0], texts=texts, recorded=any(one.recorded for one in each))
+    """The words of all, to be looked at as one script: one's after the other's, and as they are heard."""
+    cues = [cue for one in parts for cue in cues_of(one.text)]
+    return script_in(cues, parts[0].speech, recorded=any(one.speech.audio is not None for one in parts))
 
 
 def review_parts(parts: Sequence[SpokenPart], settings: Settings) -> None:

@@ -27,7 +27,7 @@ from countenance.likeness.gathering import gather, made_from
 from countenance.likeness.library import training
 from countenance.likeness.library.likeness_store import open_likeness, save_likeness
 from countenance.likeness.library.training import TrainingOptions, left_beside, train_likeness
-from countenance.likeness.value import Likeness
+from countenance.likeness.value import Likeness, resealed
 from countenance.settings import default_settings
 from tests.end_to_end.command import Command
 from tests.likeness.conftest import eileen, grace, studio  # noqa: F401
@@ -184,7 +184,7 @@ def test_who_may_not_be_trained_on(
     with pytest.raises(PermissionRefused) as caught:
         train_likeness(file, [other], studio.grant(ADA, eileen, "train"), default_settings(), BRIEFLY)
     assert caught.value.code == "permission.face"
-    older = save_likeness(replace(of_grace, years=20.0), tmp_path / "older.likeness", default_settings())
+    older = save_likeness(resealed(replace(of_grace, years=20.0)), tmp_path / "older.likeness", default_settings())
     with pytest.raises(BadOption):
         train_likeness(older, [clip], studio.grant(ADA, grace, "train"), default_settings(), BRIEFLY)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
-from countenance.errors import BadDocument, FileMissing, OutputFolder, OutputFormat, TooLarge
+from countenance.errors import BadDocument, FileMissing, OutputFolder, OutputFormat, PermissionRefused, TooLarge
 from countenance.face.identity import FaceTemplate
 from countenance.face.subject import Subject
 from countenance.files import check_output, sha256_file, write_atomically
@@ -22,7 +22,7 @@ from countenance.likeness.likeness_file import (
     opened,
     sealed,
 )
-from countenance.likeness.value import Likeness
+from countenance.likeness.value import Likeness, resealed
 from countenance.media.source import Source
 from countenance.permission.ledger import Ledger
 from countenance.permission.ledger.records import deletion_body
@@ -51,15 +51,22 @@ def save_likeness(likeness: Likeness, path: Path, settings: Settings, *, overwri
     """Write a likeness, sealed; its key is kept in the home folder. Several files of one number share a key.
 
     Args:
-        likeness: with a number of its own, 32 hex.
+        likeness: as `made_from` or `open_likeness` gave it.
         path: a .likeness file.
         settings: whose home folder.
         overwrite: replace what is there.
 
     Raises:
+        PermissionRefused: likeness.forged: its parts are not those that were measured or opened together.
         OutputFolder, OutputExists, OutputFull, OutputFormat; ProvenanceError: mark.passphrase.
     """
     path = Path(path)
+    if not likeness.is_genuine:
+        raise PermissionRefused(
+            f"The likeness {likeness.name!r} was put together by hand.",
+            "Make it of the person's own material: countenance likeness create.",
+            code="likeness.forged",
+        )
     check_likeness_output(path, overwrite=overwrite)
     keys = LikenessKeys.at_home(settings)
     known = keys.find(likeness.id)
@@ -112,7 +119,7 @@ def open_likeness(given: Source | Path | str, settings: Settings) -> Likeness:
     if source.size > LARGEST:
         raise TooLarge(f"{source.name} has {source.size >> 20} MiB; a likeness has {LARGEST >> 20} MiB at most.")
     key = LikenessKeys.at_home(settings).need(number, source.name)
-    return likeness_in(opened(source.read_bytes(), key.secret, source.name), number, source.name)
+    return resealed(likeness_in(opened(source.read_bytes(), key.secret, source.name), number, source.name))
 
 
 class WornSubject(Subject):
@@ -123,6 +130,16 @@ class WornSubject(Subject):
     """
 
     likeness: Likeness
+
+    def __init_subclass__(cls, **more: object) -> None:
+        super().__init_subclass__(**more)
+        if own := {"likeness", "template", "key", "is_genuine"} & vars(cls).keys():
+            raise TypeError(f"A likeness answers for itself: {', '.join(sorted(own))}.")
+
+    @property
+    def is_genuine(self) -> bool:
+        """See Subject; all of the likeness was made together."""
+        return super().is_genuine and self.likeness.is_genuine
 
     @property
     def template(self) -> FaceTemplate:

@@ -33,6 +33,7 @@ from countenance.face.identity import ACCEPT
 from countenance.face.subject import ClipSubject
 from countenance.files import check_output, write_atomically
 from countenance.likeness.library.likeness_store import open_likeness, save_likeness
+from countenance.likeness.value import resealed
 from countenance.marking.picture_exit import write_picture
 from countenance.marking.render_spec import Ingredient, Making
 from countenance.media.source import Source
@@ -292,7 +293,7 @@ def _kept(path: Path, likeness: Likeness, trainer: Trainer, settings: Settings) 
             "minutes": f"{trainer.spent / 60:.1f}", "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }  # fmt: skip
         data = to_onnx(trainer.recipe.plan, trainer.weights(), trainer.examples.rest, trainer.known, about)
-        save_likeness(replace(likeness, network=data), path, settings, overwrite=True)
+        save_likeness(resealed(replace(likeness, network=data)), path, settings, overwrite=True)
     left_beside(path).unlink(missing_ok=True)
     held = int(trainer.examples.held.sum())
     return TrainedLikeness(

@@ -44,17 +44,21 @@ class Script:
         language: BCP 47, of most of them.
         confirmed: digests of texts that somebody has said they mean; those of other texts count for nothing.
         recorded: there is recorded sound, of which `texts` need not be the words.
+        in_time: the same texts as they are heard, whoever speaks them, where that is another order; else empty.
     """
 
     texts: tuple[str, ...]
     language: str = "en"
     confirmed: tuple[str, ...] = ()
     recorded: bool = False
+    in_time: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
-        """12 hex digits of these words in this language; what somebody confirms."""
+        """12 hex digits of these words in this language, in the order they are heard; what somebody confirms."""
         said = [self.language.split("-")[0].casefold(), " ".join(" ".join(self.texts).split())]
+        if self.in_time:
+            said.append(" ".join(" ".join(self.in_time).split()))
         return hashlib.sha256(json.dumps(said, ensure_ascii=True).encode()).hexdigest()[:12]
 
 
@@ -126,7 +130,8 @@ def review(script: Script) -> ScriptReview:
         >>> review(Script(("Never tell anyone your PIN.",))).topics
         ()
     """
-    found = _topics(script.texts) if script.texts else ()
+    there = {topic for texts in (script.texts, script.in_time) if texts for topic in _topics(texts)}
+    found = tuple(topic for topic in TOPICS if topic in there)
     return ScriptReview(
         digest=script.digest,
         topics=found,

@@ -2,7 +2,7 @@
 one that came to nothing, whether its process failed or was killed.
 
     HOME/faces/<fingerprint>.face          sealed, as of everybody
-    HOME/personas/<fingerprint>.json       name, who, voice, and the folder it was put in
+    HOME/personas/<fingerprint>.json       name, who, voice, recipe, and the folder it was put in
     HOME/personas/<fingerprint>.making     the same, of one that is being made
 
 One persona is finished at a time on an installation: of two that are made at once neither could see the other.
@@ -59,7 +59,10 @@ def kept_while_made(settings: Settings, face: FaceTemplate, recipe: Recipe, outp
     """Keep a persona's template and note for good if the block ends well. Within `finishing`."""
     store = TemplateStore.at_home(settings)
     note = settings.home / "personas" / f"{face.hash}.making"
-    said = {"name": recipe.name, "who": recipe.who, "voice": str(shape_of(recipe)), "folder": str(output.resolve())}
+    said = {
+        "name": recipe.name, "who": recipe.who, "voice": str(shape_of(recipe)), "folder": str(output.resolve()),
+        "recipe": recipe.to_bytes().decode(),
+    }  # fmt: skip
     write_atomically(note, json.dumps(said).encode())
     try:
         store.keep(face)
@@ -75,6 +78,15 @@ def kept_voices(settings: Settings, besides: str = "") -> list[VoiceShape]:
     """Of the personas that are kept here, without those of one `who`."""
     said = [json.loads(path.read_bytes()) for path in sorted((settings.home / "personas").glob("*.json"))]
     return [VoiceShape.parse(one["voice"]) for one in said if one["who"] != besides]
+
+
+def kept_recipe(settings: Settings, face: str) -> Recipe | None:
+    """What a persona that is kept here was drawn from, by its template's fingerprint; None where nothing says so."""
+    note = settings.home / "personas" / f"{face}.json"
+    try:
+        return Recipe.from_bytes(json.loads(note.read_bytes())["recipe"].encode())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, CountenanceError):
+        return None
 
 
 def _recover(note: Path, store: TemplateStore) -> None:

@@ -41,7 +41,7 @@ from countenance.persona.library.folder import (
     Persona,
     open_persona,
 )
-from countenance.persona.library.keeping import finishing, kept_voices, kept_while_made
+from countenance.persona.library.keeping import finishing, kept_recipe, kept_voices, kept_while_made
 from countenance.persona.library.names import refuse_name
 from countenance.persona.library.search import Told, candidates
 from countenance.persona.library.voices import distinct_shape, shape_of
@@ -53,6 +53,7 @@ from countenance.settings import Settings
 from countenance.spool import spooled
 
 USES = ("animate", "speak", "live", "persona")
+SAME = 0.05  # between templates of one drawing, which come out alike to the last digits
 
 
 class _Portrait(JobRecipe):
@@ -153,10 +154,23 @@ def change_persona(
     kin = set(persona.said.get("kin", [])) | {persona.face}
     made = _drawn(recipe, settings)
     with finishing(settings):
-        here = [one for one in TemplateStore.at_home(settings).all() if one.hash not in kin]
+        here = TemplateStore.at_home(settings).all()
+        if made is not None:
+            near = [one for one in here if one.hash in kin and made[0].distance(one) < LEAST]
+            own = {one.hash for one in near if _is_drawn(one, persona, settings)}
+            here = [one for one in here if one.hash not in own]
         if made is None or (compared := compare(made[0], here, unlike)).alike:
             raise _alike("Looking like that, no face is found in it, or it is too near to another one that is here.")
         return _sealed(recipe, output, settings, signer, *made, compared, kin=sorted(kin))
+
+
+def _is_drawn(face: FaceTemplate, persona: Persona, settings: Settings) -> bool:
+    """Whether a template is what a recipe of this persona draws. The statement's word, or a note's, is no proof."""
+    recipe = persona.recipe if face.hash == persona.face else kept_recipe(settings, face.hash)
+    if recipe is None or recipe.who != persona.recipe.who:
+        return False
+    drawn = _drawn(recipe, settings)
+    return drawn is not None and drawn[0].distance(face) < SAME
 
 
 def _drawn(recipe: Recipe, settings: Settings) -> tuple[FaceTemplate, bytes] | None:
