@@ -18,8 +18,6 @@ from skimage.metrics import structural_similarity
 from bench.watermark.attacks import VIDEO
 from bench.watermark.codecs import encode
 from bench.watermark.material import Clip, clips, save
-from bench.watermark.places import SECONDS as PLACES_SECONDS
-from bench.watermark.places import places, print_places
 from bench.watermark.recovery import Shelf, print_recovery, recover
 from bench.watermark.results import KEPT, Kept
 from bench.watermark.unmarked import print_unmarked, unmarked
@@ -96,7 +94,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0, help="how long trials may run")
     parser.add_argument("--seconds", type=float, default=4.0, help="length of the clips looked at")
     parser.add_argument("--unmarked", type=int, default=10_000)
-    parser.add_argument("--only", choices=("recovery", "invisibility", "unmarked", "places", "speed"), default=None)
+    parser.add_argument("--only", choices=("recovery", "invisibility", "unmarked", "speed"), default=None)
     asked = parser.parse_args()
     every = list(clips(asked.media, asked.clips))
     if asked.save_clips:
@@ -116,10 +114,6 @@ def main() -> None:
         kept = Kept("unmarked", asked.kept)
         unmarked(every, kept, asked.unmarked, asked.workers, until)
         print_unmarked(kept)
-    if asked.only in (None, "places"):
-        kept = Kept("places", asked.kept)
-        places(list(clips(asked.media, asked.clips, PLACES_SECONDS)), kept, until)
-        print_places(kept)
 
 
 if __name__ == "__main__":

@@ -34,8 +34,8 @@ class Clip:
     read: Callable[[], list[Pixels]]
 
 
-def clips(folder: Path, saved: Path | None = None, seconds: int = SECONDS) -> Iterator[Clip]:
-    """Pieces of `seconds` of every video of the folder, its pictures slowly panned, drawn faces, and synthetic ones.
+def clips(folder: Path, saved: Path | None = None) -> Iterator[Clip]:
+    """Pieces of 4 s of every video of the folder, its pictures slowly panned, drawn faces, and synthetic ones.
 
     Args:
         folder: with videos and pictures.
@@ -44,16 +44,16 @@ def clips(folder: Path, saved: Path | None = None, seconds: int = SECONDS) -> It
     for path in sorted(folder.glob("*.mp4")):
         with open_video(path) as video:
             length = float(video.info.duration or 0)
-        for k in range(min(3, max(1, int(length // seconds)))):
-            yield Clip(f"{path.stem} {k * seconds}–{(k + 1) * seconds} s", _piece(path, k * seconds, seconds))
+        for k in range(min(3, max(1, int(length // SECONDS)))):
+            yield Clip(f"{path.stem} {k * SECONDS}–{(k + 1) * SECONDS} s", _piece(path, Fraction(k * SECONDS)))
     for path in sorted(folder.glob("*.jpg")):
-        yield Clip(f"{path.stem} panned", _panned(path, seconds))
+        yield Clip(f"{path.stem} panned", _panned(path))
     for name in DRAWN:
         for take in ("demo", "look-around", "smile", "nod"):
             title = f"{name}, {take}"
-            yield Clip(title, _again(saved / _file_name(title)) if saved else _drawn(name, take, seconds))
+            yield Clip(title, _again(saved / _file_name(title)) if saved else _drawn(name, take))
     for name, draw in SYNTHETIC.items():
-        yield Clip(name, _synthetic(draw, seconds))
+        yield Clip(name, _synthetic(draw))
 
 
 def save(every: list[Clip], folder: Path) -> None:
@@ -72,20 +72,20 @@ def _again(path: Path) -> Callable[[], list[Pixels]]:
     return lambda: decode(path.read_bytes())
 
 
-def _piece(path: Path, start: int, seconds: int) -> Callable[[], list[Pixels]]:
+def _piece(path: Path, start: Fraction) -> Callable[[], list[Pixels]]:
     def read() -> list[Pixels]:
         with open_video(path) as video:
-            return [f.pixels for f in video.frames(start=Fraction(start), duration=Fraction(seconds), rate=RATE)]
+            return [f.pixels for f in video.frames(start=start, duration=Fraction(SECONDS), rate=RATE)]
 
     return read
 
 
-def _panned(path: Path, seconds: int) -> Callable[[], list[Pixels]]:
+def _panned(path: Path) -> Callable[[], list[Pixels]]:
     def read() -> list[Pixels]:
         pixels = read_picture(path).flattened()
         height, width = (round(side * 0.88) // 2 * 2 for side in pixels.shape[:2])
         out = []
-        for k in range(int(seconds * RATE)):
+        for k in range(int(SECONDS * RATE)):
             at = 0.5 - 0.5 * np.cos(k / 50)
             left, top = at * (pixels.shape[1] - width), 0.5 * at * (pixels.shape[0] - height)
             matrix = np.float32([[1, 0, -left], [0, 1, -top]])
@@ -95,7 +95,7 @@ def _panned(path: Path, seconds: int) -> Callable[[], list[Pixels]]:
     return read
 
 
-def _drawn(name: str, take: str, seconds: int) -> Callable[[], list[Pixels]]:
+def _drawn(name: str, take: str) -> Callable[[], list[Pixels]]:
     def read() -> list[Pixels]:
         from tests import portraits
 
@@ -108,17 +108,17 @@ def _drawn(name: str, take: str, seconds: int) -> Callable[[], list[Pixels]]:
         frames = []
         for sample in performance:
             frames.append(rig.draw(sample))
-            if len(frames) == int(seconds * RATE):
+            if len(frames) == int(SECONDS * RATE):
                 break
-        while len(frames) < int(seconds * RATE):
+        while len(frames) < int(SECONDS * RATE):
             frames.append(frames[-1])
         return frames
 
     return read
 
 
-def _synthetic(draw: Callable[[int, np.random.Generator], Pixels], seconds: int) -> Callable[[], list[Pixels]]:
-    return lambda: [draw(k, np.random.default_rng(9)) for k in range(int(seconds * RATE))]
+def _synthetic(draw: Callable[[int, np.random.Generator], Pixels]) -> Callable[[], list[Pixels]]:
+    return lambda: [draw(k, np.random.default_rng(9)) for k in range(int(SECONDS * RATE))]
 
 
 def _gradient(k: int, random: np.random.Generator) -> Pixels:

@@ -137,13 +137,12 @@ def _pictures(
     sightings: list[MarkReading] = []
     looked: list[tuple[Fraction, Fraction]] = []
     reason, places, took = "", source.places(), 0.0
-    searches = [watermark.MarkSearch(key=key, max_frames=_EXAMINED) for key in keys]
     for place in places:
         begun = time.monotonic()
         if looked and not patient and begun + took > until:
             break
         watching = _Watching(source.frames(place), place, seen)
-        sighting = _read_pictures(watching, place, keys, searches)
+        sighting = _read_pictures(watching, place, keys)
         took = time.monotonic() - begun
         reason = watching.failure or reason
         if watching.count:
@@ -151,11 +150,6 @@ def _pictures(
         if sighting is not None:
             sightings.append(sighting)
     in_order = sorted(looked)
-    if in_order and not sightings and (patient or time.monotonic() < until):
-        # What no place shows by itself, all of them may show together.
-        together = ((search.together(), key) for search, key in zip(searches, keys, strict=True))
-        first, last = in_order[0][0], max(end for _, end in in_order)
-        sightings = [_sighting(found, first, last, key) for found, key in together if found is not None][:1]
     complete = source.kind in ("picture", "head") or _covers(in_order, source.duration)
     return MarkFinding(tuple(sorted(sightings, key=lambda s: s.start)), tuple(in_order), complete, reason)
 
@@ -188,16 +182,14 @@ def _sighting(found: watermark.Detection, start: Fraction, end: Fraction, key: W
     )
 
 
-def _read_pictures(
-    watching: _Watching, place: Fraction, keys: tuple[WatermarkKey, ...], searches: list[watermark.MarkSearch]
-) -> MarkReading | None:
+def _read_pictures(watching: _Watching, place: Fraction, keys: tuple[WatermarkKey, ...]) -> MarkReading | None:
     if len(keys) == 1:
         frames: Iterator[Pixels] | list[Pixels] = iter(watching)
     else:
         frames = list(watching)  # a private key is looked for in the same frames; at most WINDOW_FRAMES of them
-    for key, search in zip(keys, searches, strict=True):
+    for key in keys:
         try:
-            found = search.look(frames)
+            found = watermark.detect(frames, key=key, max_frames=_EXAMINED)
         except CountenanceError as error:
             watching.failure = error.message
             return None

@@ -1,23 +1,16 @@
-"""A mark as it was laid, and pictures at half their size. Clips read as one: tests/verify/test_places.py."""
+"""A mark as it was laid, and pictures at half their size."""
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
-from countenance.marks.watermark import PUBLIC_KEY, MarkSearch
+from countenance.marks.watermark import PUBLIC_KEY
 from countenance.marks.watermark.evidence import FrameSums, evidence_of
 from countenance.marks.watermark.lattice import lattice
 from countenance.marks.watermark.search import as_laid
 from countenance.marks.watermark.spectrum import COARSE_LIMIT, LIMIT, spectrum_of
 from countenance.media.frames import Pixels
 from tests.marks.watermark.test_mark import clip, marked
-
-
-def test_one_place_is_no_clip() -> None:
-    search = MarkSearch()
-    plain = [cv2.resize(pixels, (192, 180), interpolation=cv2.INTER_AREA) for pixels in clip()[:3]]
-    assert search.look(plain) is None and search.together() is None
 
 
 def summed(frames: list[Pixels]) -> FrameSums:

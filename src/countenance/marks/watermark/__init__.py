@@ -4,7 +4,7 @@ A library of its own: give it frames, get frames. The specification is docs/wate
 """
 
 from countenance.marks.watermark.affine import PictureGeometry
-from countenance.marks.watermark.detection import Detection, MarkSearch, detect, detect_all, free_slot
+from countenance.marks.watermark.detection import Detection, detect, detect_all, free_slot
 from countenance.marks.watermark.embedding import MIN_SIDE, STILL_STRENGTH, VIDEO_STRENGTH, Watermark
 from countenance.marks.watermark.lattice import SLOTS
 from countenance.marks.watermark.mark_keys import PUBLIC_KEY, WatermarkKey
@@ -17,7 +17,6 @@ __all__ = [
     "STILL_STRENGTH",
     "VIDEO_STRENGTH",
     "Detection",
-    "MarkSearch",
     "PictureGeometry",
     "Watermark",
     "WatermarkKey",

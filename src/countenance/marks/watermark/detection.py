@@ -1,5 +1,4 @@
-"""Looking for marks in frames: `detect`, `detect_all`, `free_slot`, and `MarkSearch` for clips looked at in places.
-Needs a few dozen frames and flat memory.
+"""Looking for marks in frames: `detect`, `detect_all`, `free_slot`. Needs a few dozen frames and flat memory.
 
 Every `STRIDE`-th frame is examined. After `FIRST_LOOK` of them, again at twice as many and so on, the sums are
 searched; the first payload with a right tag ends the reading. A look tries, cheapest first: all frames as one;
@@ -96,47 +95,11 @@ def detect(frames: Iterable[Pixels], *, key: WatermarkKey = PUBLIC_KEY, max_fram
     Raises:
         ProvenanceError: `mark.pixels`, `mark.too_small`.
     """
-    return MarkSearch(key=key, max_frames=max_frames).look(frames)
-
-
-class MarkSearch:
-    """A search in several places of one clip: what no place shows by itself, all of them may show together.
-
-    Args:
-        key: under which to look.
-        max_frames: examine no more than these in one place (every second frame is examined).
-
-    Example:
-        >>> search = MarkSearch()
-        >>> found = search.look(frames_at_0_s) or search.look(frames_at_60_s) or search.together()  # doctest: +SKIP
-    """
-
-    def __init__(self, *, key: WatermarkKey = PUBLIC_KEY, max_frames: int = 192) -> None:
-        self._key, self._max_frames = key, max_frames
-        self._total: FrameSums | None = None
-        self._places = 0
-
-    def look(self, frames: Iterable[Pixels]) -> Detection | None:
-        """The first mark found in one place, as `detect`."""
-        sums: _Sums | None = None
-        for sums, count in _looks(frames, self._max_frames):
-            found = _look(sums, self._key, range(SLOTS), count)
-            if found:
-                return found[0]
-        if sums is not None:
-            total = sums.total()
-            if self._total is not None and self._total.weight.shape == total.weight.shape:
-                self._total, self._places = self._total + total, self._places + 1
-            else:
-                self._total, self._places = total, 1
-        return None
-
-    def together(self) -> Detection | None:
-        """The first mark found in the frames of all places taken as one; None where there was one place only."""
-        if self._total is None or self._places < 2:
-            return None
-        found = _look(_Sums(stretches=[self._total]), self._key, range(1), self._total.frames)
-        return found[0] if found else None
+    for sums, count in _looks(frames, max_frames):
+        found = _look(sums, key, range(SLOTS), count)
+        if found:
+            return found[0]
+    return None
 
 
 def detect_all(
