@@ -214,7 +214,7 @@ def test_a_right_tag_by_chance_is_rarer_than_one_in_a_thousand_million() -> None
     from countenance.marks.watermark.piecewise import STARTS
     from countenance.marks.watermark.reading import LIST, LONG_LIST
 
-    # Whole, whole but stretched, in patches, in stretches of time; in three looks; straightened in the first.
-    readings = SLOTS * (2 * READ_AT_MOST + STARTS + 1 + STARTS) * 3 + FOLLOWED
+    # As laid, whole, stretched, in patches, in stretches of time; in three looks; straightened in the first.
+    readings = SLOTS * (1 + 2 * READ_AT_MOST + STARTS + 1 + STARTS) * 3 + FOLLOWED
     assert readings == READINGS
     assert readings * (LIST + LONG_LIST) * 2.0**-TAG_BITS < 1e-9

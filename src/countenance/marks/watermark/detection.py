@@ -23,7 +23,7 @@ from countenance.marks.watermark.lattice import PAYLOAD_BITS, SLOTS, TAG_BITS, L
 from countenance.marks.watermark.mark_keys import PUBLIC_KEY, WatermarkKey
 from countenance.marks.watermark.perspective import straightened
 from countenance.marks.watermark.reading import LIST, LONG_LIST, fold, read, soft_bits
-from countenance.marks.watermark.search import Placement, candidates, lock, usual_matrices
+from countenance.marks.watermark.search import Placement, as_laid, candidates, lock, usual_matrices
 from countenance.marks.watermark.spectrum import Spectrum, spectrum_of
 from countenance.media.frames import Pixels
 
@@ -33,9 +33,9 @@ WORTH_A_LOOK = 0.4
 """What came since the last look, of what there was, that makes another one worth while at the end."""
 STRETCHES = 8
 READ_AT_MOST = 4
-READINGS = 4 * 13 * 3 + 3
-"""At most, of one clip: in four slots and three looks 13 each, and three of a picture straightened."""
-MIN_TONE_SCORE = 4.0
+READINGS = 4 * 14 * 3 + 3
+"""At most, of one clip: in four slots and three looks 14 each, and three of a picture straightened."""
+MIN_TONE_SCORE, MIN_SCORE_AS_LAID = 4.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,21 +185,19 @@ def _whole(
     matched: NDArray[np.float32], spectrum: Spectrum, where: Lattice, thorough: bool
 ) -> tuple[int, Placement, NDArray[np.float32]] | None:
     base = min(matched.shape) / 512
-    tried: list[Placement] = []
     for aspects in (False, True):
         matrices = candidates(spectrum, where, base, aspects=aspects, thorough=thorough)[:6]
         if not aspects:
             matrices = usual_matrices(base) + matrices
         placed = [placement for matrix in matrices for placement in lock(spectrum, where, matrix)[:1]]
         placed.sort(key=lambda placement: -placement.score)
-        for placement in placed[:READ_AT_MOST]:
-            if placement.score < MIN_TONE_SCORE:
-                continue
+        placed = [placement for placement in placed[:READ_AT_MOST] if placement.score >= MIN_TONE_SCORE]
+        untouched = [] if aspects else [as_laid(spectrum, where)]
+        for placement in [one for one in untouched if one.score >= MIN_SCORE_AS_LAID] + placed:
             soft = soft_bits(fold(matched, placement), placement, where)
             payload = read(soft, where, placement.score)
             if payload is not None:
                 return payload, placement, soft
-            tried.append(placement)
     return None
 
 

@@ -92,7 +92,7 @@ def message_bits(key: WatermarkKey, slot: int, payload: int) -> NDArray[np.uint8
 
 def read_message(key: WatermarkKey, slot: int, bits: NDArray[np.uint8]) -> int | None:
     """The payload of a decoded message, or None where its tag is wrong."""
-    value = int("".join("1" if bit else "0" for bit in bits), 2)
+    value = int.from_bytes(np.packbits(bits).tobytes(), "big")
     payload = value >> TAG_BITS
     tag = key.tag(f"tag {slot}", payload.to_bytes(8, "big"), TAG_BITS)
     return payload if tag == value & ((1 << TAG_BITS) - 1) else None

@@ -57,7 +57,7 @@ def straightened(matched: Map, where: Lattice) -> list[Straightened]:
         for across in steps:
             keystone = np.array([across, down])
             flat = _flat(matched, keystone)
-            spectrum = spectrum_of(flat)
+            spectrum = spectrum_of(flat, coarse=True)
             for matrix in loudest(spectrum, where, _upright(side / 512)):
                 found.append(Straightened(flat, lock(spectrum, where, matrix)[0], keystone))
     found.sort(key=lambda item: -item.placement.score)
@@ -72,7 +72,7 @@ def _refined(matched: Map, best: Straightened, side: int, where: Lattice) -> Str
                 keystone = best.keystone.copy()
                 keystone[axis] += way / side
                 flat = _flat(matched, keystone)
-                placement = lock(spectrum_of(flat), where, best.placement.frequency)[0]
+                placement = lock(spectrum_of(flat, coarse=True), where, best.placement.frequency)[0]
                 if placement.score > best.placement.score:
                     best = Straightened(flat, placement, keystone)
     return best

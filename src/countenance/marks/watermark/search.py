@@ -192,11 +192,31 @@ def lock(spectrum: Spectrum, where: Lattice, matrix: Matrix) -> list[Placement]:
         if peak < CLEARLY * best:
             continue
         matrix_, shift_, score = _refine_phase(spectrum.values, tones, where.tone_phases, sign * matrix, shift, LIMIT)
-        norm = np.sqrt(0.5 * len(tones))
-        angles = where.tone_phases + 2 * np.pi * (tones @ shift_)
-        in_phase = (sample(spectrum.values, tones @ matrix_.T) * np.exp(-1j * angles)).real
-        out.append(Placement(matrix_, shift_, float(score / norm), np.clip(in_phase, -3, 3)))
+        out.append(
+            Placement(matrix_, shift_, float(score / _deviation(where)), _in_phase(spectrum, where, matrix_, shift_))
+        )
     return sorted(out, key=lambda placement: -placement.score)
+
+
+def as_laid(spectrum: Spectrum, where: Lattice) -> Placement:
+    """The placement of a picture that nobody cropped, turned or stretched: where tones are too faint to follow, it
+    needs none."""
+    height, width = spectrum.shape
+    side = min(height, width)
+    matrix, shift = np.eye(2) * (2 * TRANSFORM / side), np.array([width, height]) / side
+    heard = _in_phase(spectrum, where, matrix, shift)
+    return Placement(matrix, shift, float(heard.sum() / _deviation(where)), heard)
+
+
+def _in_phase(spectrum: Spectrum, where: Lattice, matrix: Matrix, shift: NDArray[np.float64]) -> NDArray[np.float64]:
+    tones = where.tones.astype(np.float64)
+    angles = where.tone_phases + 2 * np.pi * (tones @ shift)
+    heard = (sample(spectrum.values, tones @ matrix.T) * np.exp(-1j * angles)).real
+    return np.asarray(np.clip(heard, -3, 3), np.float64)
+
+
+def _deviation(where: Lattice) -> float:
+    return float(np.sqrt(0.5 * len(where.tones)))
 
 
 @kernel(nogil=True)
