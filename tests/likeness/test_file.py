@@ -56,6 +56,9 @@ def test_all_of_it_comes_back(small: Likeness, saved: Path) -> None:
         == LikenessSubject(Source.pin(saved), default_settings()).template.to_bytes()
     )
     assert np.array_equal(back.shape, small.shape) and np.array_equal(back.light, small.light)
+    for name in ("iris", "irises"):
+        here, there = getattr(small, name), getattr(back, name)
+        assert here is not None and np.allclose(there, here, atol=1e-4) and there.shape == here.shape, name
     for a, b in zip(back.views, small.views, strict=True):
         assert np.array_equal(a.texture, b.texture) and np.array_equal(a.seen, b.seen)
         assert (a.yaw, a.pitch, a.smile, a.jaw) == (b.yaw, b.pitch, b.smile, b.jaw)

@@ -191,7 +191,8 @@ def likeness_in(body: bytes, number: str, name: str = "the file") -> Likeness:
             grant_id=str(said["grant_id"]),
             material=tuple(map(str, said["material"])),
             coverage=None if coverage is None else _coverage(coverage),
-            iris=None if said.get("iris") is None else np.array([float(v) for v in said["iris"]], np.float32),
+            iris=None if said.get("iris") is None else _floats(said["iris"], (3,)),
+            irises=None if said.get("irises") is None else _floats(said["irises"], (2, 3)),
             network=blobs[-1] if said["network"] else None,
         )
     except (ValueError, KeyError, TypeError, OSError, Image.DecompressionBombError) as error:
