@@ -49,6 +49,13 @@ SLOW = (
 )
 # Tests of ten seconds and more beside which a shorter one of the same kind stays in `make test`: `make soak` has them.
 SOAK = (
+    "attacks/test_synthetic_for_someone.py::test_a_persona_s_own_statement_excuses_no_likeness",
+    "attacks/test_other_faces.py::test_a_morph_out_and_back_between_two_looks_is_not_redrawn[6",
+    "likeness/test_permission.py::TestSwapping::test_with_both_grants",
+    "permission/test_cli_permission.py::test_signing_asks_first_and_asks_for_no_more",
+    "marking/test_render_id.py::test_animate_names_what_it_made",
+    "persona/test_portrait.py::test_seeds_are_other_people_and_a_turned_head_is_the_same",
+    "permission/liveness_check/test_take.py::test_what_animate_makes_is_refused",
     "kiosk/test_showing.py::test_a_sealed_copy_of_the_take_goes_with_it",
     "kiosk/test_showing.py::test_a_template_that_was_here_before_and_a_take_that_is_kept",
     "kiosk/test_showing.py::test_what_cannot_be_deleted_is_told_and_tried_again",

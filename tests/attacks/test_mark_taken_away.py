@@ -59,8 +59,12 @@ FLAT = {"black": 0, "near black": 12, "grey": 128, "white": 255}
 @pytest.mark.parametrize("side", [96, 240])
 def test_a_crude_encoding_never_takes_the_mark(tmp_path: Path, quality: int, side: int) -> None:
     """Each of these either bears the mark it names, or is not there."""
-    receipt = video(tmp_path / "out.mp4", picture(side * 5 // 4, side), forced(tmp_path, quality))
-    assert seen(receipt.path) == receipt.payload
+    try:
+        receipt = video(tmp_path / "out.mp4", picture(side * 5 // 4, side), forced(tmp_path, quality))
+    except ProvenanceError as refused:  # seldom, for some numbers in the smallest frames
+        assert (refused.code, side) == ("mark.unreadable", 96) and not (tmp_path / "out.mp4").exists()
+    else:
+        assert seen(receipt.path) == receipt.payload
 
 
 @pytest.mark.parametrize("name", FLAT)
