@@ -88,7 +88,7 @@ class Retarget:
         self._rest_area = self._areas(head.shape)
         # The portrait's own mesh may hold turned-over triangles on the far side: those are not ours to mend.
         self._sound = np.abs(self._rest_area) > 1e-4
-        self._neighbours = self._adjacency()
+        self._neighbours, self._nearby = self._adjacency()
         self._yields = np.full((LANDMARKS, 1), YIELDS[0])
         self._yields[LIPS] = YIELDS[1]
 
@@ -157,12 +157,18 @@ class Retarget:
         ab, ac = b - a, c - a
         return np.asarray(ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0])
 
-    def _adjacency(self) -> list[NDArray[np.int64]]:
+    def _adjacency(self) -> tuple[NDArray[np.int64], FloatArray]:
+        """(V, most) neighbours of each vertex, and (V, most) the weight of each in their mean; 0 where there is none."""
         near: list[set[int]] = [set() for _ in range(LANDMARKS)]
         for triangle in self._triangles:
             for v in triangle:
                 near[v].update(int(u) for u in triangle if u != v)
-        return [np.array(sorted(n), np.int64) for n in near]
+        found = np.zeros((LANDMARKS, max(map(len, near))), np.int64)
+        weight = np.zeros(found.shape)
+        for v, its in enumerate(near):
+            found[v, : len(its)] = sorted(its)
+            weight[v, : len(its)] = 1 / max(len(its), 1)
+        return found, weight
 
     def folded(self, shape: FloatArray) -> NDArray[np.bool_]:
         """(M,) which skin triangles have shrunk below MIN_AREA of their resting area, or turned over."""
@@ -177,9 +183,8 @@ class Retarget:
                 break
             vertices = np.unique(self._triangles[bad])
             delta = shape - self.head.shape
-            for v in vertices:
-                near = self._neighbours[v]
-                shape[v] = self.head.shape[v] + 0.5 * delta[v] + 0.5 * delta[near].mean(0)
+            near = (self._nearby[vertices][:, :, None] * delta[self._neighbours[vertices]]).sum(1)
+            shape[vertices] = self.head.shape[vertices] + 0.5 * delta[vertices] + 0.5 * near
         return shape
 
     def _eased_in_view(self, shape: FloatArray, pose: Similarity) -> FloatArray:
