@@ -158,7 +158,7 @@ class Retarget:
         return np.asarray(ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0])
 
     def _adjacency(self) -> tuple[NDArray[np.int64], FloatArray]:
-        """(V, most) neighbours of each vertex, and (V, most) the weight of each in their mean; 0 where there is none."""
+        """(V, most) neighbours of each vertex, and (V, most) the weight of each in the mean; 0 where none is."""
         near: list[set[int]] = [set() for _ in range(LANDMARKS)]
         for triangle in self._triangles:
             for v in triangle:
