@@ -85,6 +85,15 @@ class FaceMesh:
     rigid: IntArray
     rigid_weights: FloatArray
 
+    def facing(self, points: NDArray[np.floating]) -> FloatArray:
+        """(468,) float32: cosine of each vertex's normal to the viewer. `points`: (468, 3) pixels, z away from them."""
+        a, b, c = (points[self.triangles[:, k]] for k in range(3))
+        normals = np.cross(b - a, c - a)
+        corners = self.triangles.ravel()
+        vertex = np.stack([np.bincount(corners, np.repeat(n, 3), MESH_VERTICES) for n in normals.T], axis=1)
+        facing = -vertex[:, 2] / (np.linalg.norm(vertex, axis=1) + 1e-6)
+        return np.asarray(facing * np.sign(np.median(facing)), np.float32)
+
 
 def _fields(data: bytes) -> Iterator[tuple[int, int | float | bytes]]:
     """The fields of one protocol-buffer message, in order (wire types 0, 2 and 5)."""

@@ -142,7 +142,7 @@ def find_reference(
         NoFace: none of the frames looked at shows a face.
         InputError: as `media.video.open_video`.
     """
-    square = SkinSquare(load_face_mesh(), SHADING_SIDE)
+    square = SkinSquare(load_face_mesh(), SHADING_SIDE) if skins else None
     with open_video(path) as video:
         with FaceTracker(face) as tracker:
             seen, read = [], []
@@ -150,7 +150,7 @@ def find_reference(
                 tracked = tracker.track(pixels)
                 if tracked is not None:
                     seen.append((tracked, time))
-                    if skins:
+                    if square is not None:
                         read.append((tracked.landmarks, square.read(pixels, tracked.landmarks)))
         if not seen:
             raise NoFace(f"No face was found in {path.name}.", "Use a driving clip that shows a face from the front.")

@@ -66,13 +66,7 @@ class SkinSquare:
             landmarks: (478, 3) in them.
         """
         points = landmarks[:MESH_VERTICES].astype(np.float32)
-        a, b, c = (points[self._mesh.triangles[:, k]] for k in range(3))
-        normals = np.cross(b - a, c - a)
-        corners = self._mesh.triangles.ravel()
-        vertex = np.stack([np.bincount(corners, np.repeat(n, 3), MESH_VERTICES) for n in normals.T], axis=1)
-        facing = -vertex[:, 2] / (np.linalg.norm(vertex, axis=1) + 1e-6)
-        facing *= np.sign(np.median(facing))
-        out = self.spread(np.column_stack([points[:, :2], facing]))
+        out = self.spread(np.column_stack([points[:, :2], self._mesh.facing(points)]))
         x0, y0 = np.maximum(points[:, :2].min(0).astype(int) - 2, 0)
         x1, y1 = points[:, :2].max(0).astype(int) + 3
         part = np.ascontiguousarray(pixels[y0:y1, x0:x1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import get_args
+from typing import Any, get_args
 
 import cv2
 import numpy as np
@@ -55,8 +55,8 @@ def area_mask(area: Area, side: int) -> tuple[FloatArray, FloatArray]:
         line = int(uv[NOSE_BASE, 1])
         shape[:line] = 0
     inside = cv2.distanceTransform(shape, cv2.DIST_L2, 5) / side
-    mask = _smooth(np.clip((inside - INSET) / FEATHER, 0, 1))
-    rim = 1 - _smooth(np.clip((inside - INSET) / (RIM * FEATHER), 0, 1))
+    mask = smoothstep(inside, INSET, INSET + FEATHER)
+    rim = 1 - smoothstep(inside, INSET, INSET + RIM * FEATHER)
     return mask.astype(np.float32), rim.astype(np.float32)
 
 
@@ -100,5 +100,7 @@ FEATURES = (
 )  # rings, and how far beyond them in sides: eyes, lips, nostrils
 
 
-def _smooth(t: NDArray[np.floating]) -> NDArray[np.floating]:
+def smoothstep(x: NDArray[np.floating], low: float, high: float) -> NDArray[Any]:
+    """0 up to `low`, 1 from `high` on, between them 3t² − 2t³."""
+    t = np.clip((x - low) / (high - low), 0, 1)
     return np.asarray(t * t * (3 - 2 * t))

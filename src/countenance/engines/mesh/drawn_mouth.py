@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from countenance.engines.mesh.area import smoothstep
+
 FloatArray = NDArray[np.float64]
 
 CROWNS = np.array([0.85, 1.5, 2.25, 2.95, 3.6])  # outer edges of the upper crowns from the middle, cm
@@ -36,11 +38,6 @@ class Palette:
     dark: FloatArray
 
 
-def _smooth(x: FloatArray, low: float, high: float) -> FloatArray:
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return np.asarray(t * t * (3 - 2 * t))
-
-
 def _row(
     x: FloatArray, above_edge: FloatArray, height: float, scale: float, pixel: float
 ) -> tuple[FloatArray, FloatArray]:
@@ -53,10 +50,12 @@ def _row(
     middle = (edges[index] + edges[index + 1]) / 2
     half = (edges[index + 1] - edges[index]) / 2
     rounding = 0.09 * ((across - middle) / half) ** 4  # corners of each crown are rounded
-    cover = _smooth(above_edge - rounding, -pixel, pixel) * (1 - _smooth(above_edge, height - 0.08, height + 0.08))
-    cover *= 1 - _smooth(across, ARCH * scale - 0.25, ARCH * scale + 0.1)
+    cover = smoothstep(above_edge - rounding, -pixel, pixel) * (
+        1 - smoothstep(above_edge, height - 0.08, height + 0.08)
+    )
+    cover *= 1 - smoothstep(across, ARCH * scale - 0.25, ARCH * scale + 0.1)
     turn = np.clip(across / (ARCH * scale), 0, 1)
-    shade = gap * (1 - 0.62 * turn**2.2) * (0.86 + 0.14 * _smooth(above_edge, 0.0, 0.35))
+    shade = gap * (1 - 0.62 * turn**2.2) * (0.86 + 0.14 * smoothstep(above_edge, 0.0, 0.35))
     return cover, shade
 
 
@@ -94,23 +93,23 @@ def draw_mouth(
     # Tongue: a mound behind the lower teeth, seen when the mouth opens.
     # It lies high: in speech and laughter it fills most of what the teeth leave open.
     top = TONGUE_TOP + TONGUE_DROP * drop + 0.3 * (x / 2.2) ** 2
-    mound = _smooth(y - top, -0.2, 0.3) * (1 - _smooth(np.abs(x), 1.9, 2.7)) * min(1.0, drop / 0.3)
-    lit = 0.62 + 0.38 * _smooth(y - top, 0.0, 1.0)
+    mound = smoothstep(y - top, -0.2, 0.3) * (1 - smoothstep(np.abs(x), 1.9, 2.7)) * min(1.0, drop / 0.3)
+    lit = 0.62 + 0.38 * smoothstep(y - top, 0.0, 1.0)
     groove = 1 - 0.1 * np.exp(-((x / 0.14) ** 2))
     over(palette.tongue, mound, lit * groove)
-    shadow = (0.74 + 0.26 * _smooth(under_lip, -0.05, 0.35))[..., None]  # the upper lip's, on what is right under it
+    shadow = (0.74 + 0.26 * smoothstep(under_lip, -0.05, 0.35))[..., None]  # the upper lip's, on what is right under it
     if not teeth:
-        over(palette.gums, 1 - _smooth(y, -0.1, 0.3), 0.9 * np.ones_like(x))
+        over(palette.gums, 1 - smoothstep(y, -0.1, 0.3), 0.9 * np.ones_like(x))
         return np.asarray(out * shadow)
     curve = 0.10 * (x / 2.0) ** 2
     below = y - (lower_edge - curve)
     cover, shade = _row(x, below, LOWER_HEIGHT, LOWER_SCALE, pixel)
-    gum = _smooth(below, LOWER_HEIGHT - 0.1, LOWER_HEIGHT + 0.1)
-    over(palette.gums, gum * (1 - _smooth(np.abs(x), 1.9, 2.4)), 0.7 * np.ones_like(x))
+    gum = smoothstep(below, LOWER_HEIGHT - 0.1, LOWER_HEIGHT + 0.1)
+    over(palette.gums, gum * (1 - smoothstep(np.abs(x), 1.9, 2.4)), 0.7 * np.ones_like(x))
     over(palette.teeth, cover, shade * 0.82)
     above = (UPPER_EDGE - curve * 1.2) - y
-    gum = _smooth(above, UPPER_HEIGHT - 0.1, UPPER_HEIGHT + 0.1)
-    over(palette.gums, gum * (1 - _smooth(np.abs(x), 2.4, 2.9)), 0.85 * np.ones_like(x))
+    gum = smoothstep(above, UPPER_HEIGHT - 0.1, UPPER_HEIGHT + 0.1)
+    over(palette.gums, gum * (1 - smoothstep(np.abs(x), 2.4, 2.9)), 0.85 * np.ones_like(x))
     cover, shade = _row(x, above, UPPER_HEIGHT, 1.0, pixel)
     over(palette.teeth, cover, shade)
     return np.asarray(out * shadow)

@@ -10,10 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.face.raster import rasterise
+from countenance.engines.mesh.area import smoothstep
 from countenance.face.topology import MESH_VERTICES, FaceMesh
 from countenance.media.frames import Pixels
 from countenance.performance.mirror import landmark_twins
+from countenance.performance.skin_square import SkinSquare
 
 FloatArray = NDArray[np.float32]
 
@@ -41,17 +42,12 @@ class FarSide:
     ) -> None:
         self._mesh = mesh
         points = landmarks[:MESH_VERTICES].astype(np.float32)
-        self._rest = self._facing(points)
-        trusted = _smooth(self._rest, *TRUST)
+        self._rest = mesh.facing(points)
+        trusted = smoothstep(self._rest, *TRUST)
         unseen = (1 - trusted).astype(np.float32)
         # Where the other side is seen no better, there is nothing to gain.
         self._lack = unseen * trusted[landmark_twins()[:MESH_VERTICES]].astype(np.float32)
-        out = np.full((SIDE, SIDE, 3), -1, np.float32)
-        rasterise(
-            (mesh.uv * SIDE - 0.5).astype(np.float32), np.zeros(MESH_VERTICES, np.float32), mesh.triangles,
-            np.column_stack([points[:, :2], unseen]).astype(np.float32), out,
-            np.full((SIDE, SIDE), 1e9, np.float32),
-        )  # fmt: skip
+        out = SkinSquare(mesh, SIDE).spread(np.column_stack([points[:, :2], unseen]))
         places = np.ascontiguousarray(out[..., :2])
         seen = cv2.remap(pixels, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         trust = np.where(out[..., 0] >= 0, 1 - out[..., 2], 0).astype(np.float32)
@@ -59,21 +55,14 @@ class FarSide:
             trust *= cv2.remap(matte, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) ** 2
         # At its rim a face is hair and shadow as often as not.
         inside = cv2.distanceTransform((out[..., 0] >= 0).astype(np.uint8), cv2.DIST_L2, 5)
-        trust *= _smooth(inside, *RIM).astype(np.float32)
+        trust *= smoothstep(inside, *RIM).astype(np.float32)
         self._texture = _completed(np.log(seen.astype(np.float32) + 4), trust)
-
-    def _facing(self, points: NDArray[np.floating]) -> FloatArray:
-        """(468,): cosine of each vertex's normal to the viewer; pixels."""
-        a, b, c = (points[self._mesh.triangles[:, k]] for k in range(3))
-        normals = np.cross(b - a, c - a)
-        corners = self._mesh.triangles.ravel()
-        vertex = np.stack([np.bincount(corners, np.repeat(n, 3), MESH_VERTICES) for n in normals.T], axis=1)
-        facing = -vertex[:, 2] / (np.linalg.norm(vertex, axis=1) + 1e-6)
-        return np.asarray(facing * np.sign(np.median(facing)), np.float32)
 
     def wanted(self, vertices: NDArray[np.floating]) -> FloatArray | None:
         """(468,) in [0, 1]: where the completed face is to be shown, vertices being where they are; None: nowhere."""
-        weight = self._lack * _smooth(self._facing(vertices[:MESH_VERTICES]) - self._rest, *TURNS)
+        if float(self._lack.max()) <= LEAST:  # a portrait from the front
+            return None
+        weight = self._lack * smoothstep(self._mesh.facing(vertices[:MESH_VERTICES]) - self._rest, *TURNS)
         return np.asarray(weight, np.float32) if float(weight.max()) > LEAST else None
 
     def paint(self, image: Pixels, coarse: FloatArray, cell: int, texels: int) -> None:
@@ -127,8 +116,3 @@ def _beyond(face: FloatArray, known: FloatArray) -> FloatArray:
         more = (1 - sure) * np.clip(sums[..., 3:] / 0.2, 0, 1)
         out, sure = out + more * sums[..., :3] / (sums[..., 3:] + 1e-4), sure + more
     return np.asarray(out / np.maximum(sure, 1e-3), np.float32)
-
-
-def _smooth(x: NDArray[np.floating], low: float, high: float) -> NDArray[np.floating]:
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return np.asarray(t * t * (3 - 2 * t))
