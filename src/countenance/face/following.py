@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from countenance.face.identity import REFUSE, SURE, FaceTemplate, describe
 from countenance.face.people import FaceFinder
-from countenance.face.tracker import MAX_YAW, overlap
+from countenance.face.tracker import MAX_YAW, ONE_PLACE, overlap
 from countenance.face.types import Face
 from countenance.media.frames import Pixels, VideoFrame
 
@@ -29,7 +29,6 @@ AGAIN = 4  # frames after which somebody who was not there is looked for again
 CUT = 26.0  # grey levels: mean change of a 32×18 thumbnail from frame to frame that is taken for a cut
 LINGER = 3  # frames for which somebody beside the person counts as still there
 APART = 0.25  # of their size that the middle of somebody else's face is away from the person's
-ONE_PLACE = 0.4  # of the smaller face, where two overlap: more is one face, as the detector takes it
 JUMP = 0.5  # face sizes between two frames: it may be somebody else now
 LEAST_SIZE = 40.0  # pixels: smaller faces are not held against anybody
 PATCH = 40  # pixels: side of the face, laid on its landmarks, that is compared from frame to frame

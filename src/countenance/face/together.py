@@ -7,10 +7,10 @@ from fractions import Fraction
 from itertools import combinations
 
 from countenance.errors import FaceChoice
-from countenance.face.following import ONE_PLACE, Followed, follow_several
+from countenance.face.following import Followed, follow_several
 from countenance.face.identity import ACCEPT
 from countenance.face.subject import ClipSubject, PictureSubject, SeenSubject
-from countenance.face.tracker import overlap
+from countenance.face.tracker import ONE_PLACE, overlap
 from countenance.media.video import open_video
 
 

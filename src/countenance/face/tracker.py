@@ -25,6 +25,7 @@ from countenance.models import model_path
 CROP_FACES = 2.0  # side of the crop a face is measured on, in face sizes
 CROP_PIXELS = 512  # and what that crop is scaled to
 MAX_FACES = 16
+ONE_PLACE = 0.4  # of the smaller face, where two overlap: from there on they are one face
 LEAST_EYES = 48.0  # pixels between the outer eye corners
 MAX_YAW = 62.0  # degrees; beyond, the far eye is hidden and landmarks are guesses
 
@@ -185,7 +186,7 @@ def _every_face(many: _Landmarker, one: _Landmarker, pixels: Pixels, *, thorough
             break
         last_side = side
         for rough in _measure_crop(many, pixels, np.array([x, y]), side):
-            if all(overlap(rough, other) < 0.4 for other in found):
+            if all(overlap(rough, other) < ONE_PLACE for other in found):
                 found.append(rough)
     exact: list[Face] = []
     for face in found:
@@ -196,7 +197,7 @@ def _every_face(many: _Landmarker, one: _Landmarker, pixels: Pixels, *, thorough
                 measured = None
                 break
             measured = face = again[0]
-        if measured is not None and all(overlap(measured, other) < 0.4 for other in exact):
+        if measured is not None and all(overlap(measured, other) < ONE_PLACE for other in exact):
             exact.append(measured)
     return sorted(exact, key=lambda f: -f.size)
 

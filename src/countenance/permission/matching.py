@@ -37,7 +37,7 @@ def check_declared(
         refuse_named_face([subject.template.vector], named, f"the {role}")
 
 
-def check_apart(used: Mapping[str, tuple[Subject, PublicDomainClaim | GrantClaim]]) -> None:
+def check_several(used: Mapping[str, tuple[Subject, PublicDomainClaim | GrantClaim]]) -> None:
     """Several people of one file are several people: each under a grant of their own, and each nearer to the face of
     that one than to those of the others. A work of art may show any number under one claim.
 

@@ -16,7 +16,7 @@ from countenance.media.source import Source
 from countenance.permission import rules
 from countenance.permission.grant_claim import GrantClaim, Records
 from countenance.permission.handover import read_handover, users_of
-from countenance.permission.matching import check_apart, check_declared, check_likeness
+from countenance.permission.matching import check_declared, check_likeness, check_several
 from countenance.permission.permit import GrantUse, Permit, seal_of
 from countenance.permission.scripts import ScriptReview
 from countenance.permission.signed_grant import read_grant
@@ -78,7 +78,7 @@ def authorise(
             _refuse(
                 "input", f"The {role} is nothing that was pinned and looked at here.", "Pin it: `Source.pin(path)`."
             )
-    check_apart({role: (subjects[role], claims[role]) for role in subjects})
+    check_several({role: (subjects[role], claims[role]) for role in subjects})
     shown = [role for role in subjects if lends[role] != "double"]
     bases, ends = [], now + PERMIT_LIFE
     counted: dict[str, GrantUse] = {}

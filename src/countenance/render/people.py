@@ -16,7 +16,7 @@ from countenance.errors import BadOption
 from countenance.face.following import Followed
 from countenance.face.subject import ClipSubject, PictureSubject, SeenSubject, Subject, open_plate
 from countenance.face.together import check_apart
-from countenance.face.tracker import overlap
+from countenance.face.tracker import ONE_PLACE, overlap
 from countenance.face.types import Face
 from countenance.media.frames import Pixels
 from countenance.media.source import Source, pinned
@@ -112,7 +112,7 @@ def told_apart(subjects: Sequence[SeenSubject], people: Sequence[Person]) -> Non
 
 def strangers(others: Sequence[Face], subjects: Sequence[Face]) -> list[Face]:
     """Of the faces beside one subject those that are no other subject's: nobody was asked about them."""
-    return [one for one in others if all(overlap(one, own) < 0.4 for own in subjects)]
+    return [one for one in others if all(overlap(one, own) < ONE_PLACE for own in subjects)]
 
 
 def sources_of(people: Sequence[Person]) -> dict[str, Right]:
