@@ -36,7 +36,6 @@ MAGIC = b"\x89LKN\r\n\x1a\n"
 VERSION = 1
 SUFFIX = ".likeness"
 LARGEST = 1 << 30  # bytes; a likeness with a trained network has some tens of MiB
-KEY_BYTES = 32
 _HEAD = struct.Struct(">8sH16sQ")
 HEAD_BYTES = _HEAD.size
 _NONCE, _TAG = 12, 16
@@ -138,13 +137,6 @@ def said_in(body: bytes, name: str = "the file") -> dict[str, Any]:
     except (ValueError, KeyError, TypeError, struct.error, RecursionError) as error:
         raise _altered(name) from error
     return said
-
-
-def template_in(body: bytes, name: str = "the file") -> FaceTemplate:
-    """Whose face it is. Raises BadDocument."""
-    said = said_in(body, name)
-    (length,) = struct.unpack(">I", body[:4])
-    return FaceTemplate.from_bytes(body[4 + length :][: said["blobs"][0]])
 
 
 def likeness_in(body: bytes, number: str, name: str = "the file") -> Likeness:

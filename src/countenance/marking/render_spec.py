@@ -19,8 +19,6 @@ from countenance.permission.rules import plain_role
 _IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 COMPOSITE_SYNTHETIC = _IPTC + "compositeSynthetic"
 """A composite with at least one synthetic element: a real portrait that was redrawn. The default."""
-COMPOSITE_WITH_TRAINED = _IPTC + "compositeWithTrainedAlgorithmicMedia"
-"""A composite with parts drawn by a generator network."""
 ALGORITHMIC = _IPTC + "algorithmicMedia"
 """Made by an algorithm without training data."""
 TRAINED_ALGORITHMIC = _IPTC + "trainedAlgorithmicMedia"

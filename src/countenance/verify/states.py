@@ -19,8 +19,6 @@ FILE_DIFFERS = frozenset(
         "assertion.collectionHash.mismatch",
     }
 )
-NAMES_THE_FILE = frozenset({"assertion.bmffHash.match", "assertion.dataHash.match", "assertion.boxesHash.match"})
-"""Successes that say: these are the bytes that the manifest was made for."""
 
 _CODES: tuple[tuple[str, ManifestState, str, str], ...] = (
     # what the code begins with, the state, the words' key under `broken`, and for machines

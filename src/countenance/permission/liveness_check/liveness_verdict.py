@@ -111,7 +111,7 @@ def check_take(
 
 
 class TakeChecker:
-    """Implements `seams.TakeCheck`.
+    """Implements `permission.protocols.TakeCheck`.
 
     Args:
         language: that phrases are in.

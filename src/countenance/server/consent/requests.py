@@ -32,7 +32,6 @@ from countenance.server.refusals import NotNow, NotThere
 State = Literal["open", "signed", "declined", "withdrawn", "revoked"]
 ATTEMPTS = 20
 """Live checks that one link may be used for."""
-OPEN_DAYS = 60
 
 
 @dataclass(frozen=True)
