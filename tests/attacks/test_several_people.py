@@ -28,7 +28,7 @@ from countenance.permission.signed_grant import load_grant
 from countenance.render.dubbing import Dub
 from countenance.render.options import AnimateOptions
 from countenance.render.people import Person
-from countenance.render.script_look import allowed_script
+from countenance.render.script_review import allowed_script
 from countenance.render.speech_source import SpeechOptions
 from countenance.settings import default_settings
 from countenance.speech.script import Cue

@@ -28,7 +28,7 @@ from countenance.render.dubbing import Dub
 from countenance.render.job import Film, Recipe, RenderJob, Said
 from countenance.render.options import AnimateOptions
 from countenance.render.people import Person
-from countenance.render.script_look import check_said
+from countenance.render.script_review import check_said
 from countenance.render.speaking import Speak, SpeakSound
 from countenance.render.speech_source import SpeechOptions
 from countenance.server.jobs import spec

@@ -23,7 +23,7 @@ from countenance.marking.live.output import LiveOutput
 from countenance.marking.market_terms import UNSTAMPED, market_notices
 from countenance.marking.video_exit import VideoOutput, write_picture, write_sound
 from countenance.permission.scripts import Script
-from countenance.render.script_look import allowed_script
+from countenance.render.script_review import allowed_script
 from countenance.settings import Settings
 from countenance.verify.evidence_page import page
 from countenance.verify.label_measuring import see_label

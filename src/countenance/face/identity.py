@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from countenance.errors import BadDocument, FaceChoice, LibraryMissing, NoFace
 from countenance.face.tracker import FaceTracker
-from countenance.face.types import Face, lasting
+from countenance.face.types import Face, immutable
 from countenance.media.frames import Pixels
 from countenance.media.video import open_video
 from countenance.models import model_path
@@ -69,7 +69,7 @@ class FaceTemplate:
     salt: bytes = field(default_factory=lambda: secrets.token_bytes(16), repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "vector", lasting(self.vector))
+        object.__setattr__(self, "vector", immutable(self.vector))
 
     @property
     def hash(self) -> str:

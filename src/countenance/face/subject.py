@@ -20,7 +20,7 @@ from countenance.face.following import Followed, follow
 from countenance.face.identity import FaceTemplate, describe_still, template_from
 from countenance.face.person import PersonView, cut_round, looks_at_one
 from countenance.face.tracker import LEAST_EYES, choose_face, find_faces
-from countenance.face.types import Face, lasting
+from countenance.face.types import Face, immutable
 from countenance.media.frames import Pixels, VideoFrame, VideoInfo
 from countenance.media.picture import read_picture
 from countenance.media.source import Source
@@ -125,7 +125,7 @@ class PictureSubject(SeenSubject):
         pixels = read_picture(source).flattened()
         faces = find_faces(pixels, thorough=True)
         face = choose_face(faces, choice, name=source.name, least_eyes=least_eyes)
-        self._pixels, self._face = lasting(pixels), _fixed_face(face)
+        self._pixels, self._face = immutable(pixels), _fixed_face(face)
         self._others = tuple(_fixed_face(one) for one in faces if one is not face)
 
     @property
@@ -190,7 +190,7 @@ class ClipSubject(SeenSubject):
             looks, person = looks_at_one(frames, place, name=source.name, least_eyes=least_eyes, at=at)
         if not looks:
             raise NoFace(f"No frame of {source.name} shows one person clearly enough to follow them.")
-        self._looks = tuple(PersonView(lasting(look.pixels), _fixed_face(look.face)) for look in looks)
+        self._looks = tuple(PersonView(immutable(look.pixels), _fixed_face(look.face)) for look in looks)
         self._template = person
 
     @property
@@ -300,5 +300,5 @@ def _key(source: Source, kind: str, chosen: bytes) -> str:
 
 
 def _fixed_face(face: Face) -> Face:
-    parts = [lasting(part) for part in (face.landmarks, face.blendshapes, face.pose)]
+    parts = [immutable(part) for part in (face.landmarks, face.blendshapes, face.pose)]
     return replace(face, landmarks=parts[0], blendshapes=parts[1], pose=parts[2])

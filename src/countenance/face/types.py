@@ -14,7 +14,7 @@ FloatArray = NDArray[np.float32]
 Array = TypeVar("Array", bound=NDArray[Any])
 
 
-def lasting(array: Array) -> Array:
+def immutable(array: Array) -> Array:
     """The same values over bytes that nothing writes to: unlike a flag, it cannot be taken back."""
     return np.frombuffer(array.tobytes(), array.dtype).reshape(array.shape)  # type: ignore[return-value]
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from countenance.face.identity import FaceTemplate
 from countenance.face.topology import BLENDSHAPES
-from countenance.face.types import lasting
+from countenance.face.types import immutable
 from countenance.likeness.coverage import Coverage
 from countenance.media.frames import Pixels
 
@@ -183,4 +183,4 @@ def _fix(value: object, *names: str) -> None:
     """Lay these arrays over bytes that nothing writes to."""
     for name in names:
         if (array := getattr(value, name)) is not None:
-            object.__setattr__(value, name, lasting(array))
+            object.__setattr__(value, name, immutable(array))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from countenance.permission.scripts import Script, ScriptReview, Topic, review
-from countenance.render.script_look import forbidden_topics
+from countenance.render.script_review import forbidden_topics
 from countenance.settings import Settings
 
 _KEPT = 600

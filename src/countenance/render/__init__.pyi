@@ -9,7 +9,7 @@ from .options import AnimateOptions as AnimateOptions
 from .people import Person as Person
 from .reframing import AspectShape as AspectShape
 from .result import RenderResult as RenderResult
-from .script_look import allowed_script as allowed_script
+from .script_review import allowed_script as allowed_script
 from .speaking import Speak as Speak
 from .speech_source import RECORDED as RECORDED
 from .speech_source import SpeechOptions as SpeechOptions

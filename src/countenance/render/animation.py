@@ -25,6 +25,7 @@ from countenance.performance.filters import smoothed
 from countenance.performance.take import Neutral, Performance, Sample
 from countenance.permission.permit import Permit, Permitted
 from countenance.permission.rules import numbered
+from countenance.render.face_regions import FaceRegions, in_step
 from countenance.render.framing import crop_box, framed, last_panel, side_by_side
 from countenance.render.job import Drawn, Film, Inputs, Recipe, Said, Still, permitted
 from countenance.render.motion_source import AUTHORED, Driving, open_driving
@@ -33,7 +34,6 @@ from countenance.render.people import People, check_alone, people_of, pictured, 
 from countenance.render.prefetch import ahead
 from countenance.render.reframing import AspectShape, Reframing, look
 from countenance.render.shield import Shield
-from countenance.render.territories import Territories, in_step
 from countenance.settings import Settings
 
 Moving = str | Path | Source | Performance
@@ -179,7 +179,7 @@ def moved(
         prepared(one, move.neutral, options, engine, alone) for (one, _), move in zip(parts, moves, strict=True)
     ]
     portrait = drawn_by[0][0]
-    lands = Territories([one.face for one, _ in drawn_by], portrait.pixels.shape[:2])
+    regions = FaceRegions([one.face for one, _ in drawn_by], portrait.pixels.shape[:2])
     if alone and len(parts) > 1:
         many = f"{len(alone)} faces" if len(alone) > 1 else "1 face"
         warnings = (*warnings, f"{many} in {source.subject.source.name} that nobody named stay as they are.")
@@ -199,7 +199,7 @@ def moved(
         whose = [next(k for k, one in enumerate(each) if one is move) for move in moves]
         samples = in_step([smoothed(iter(one), look_ahead=options.smooth) for one in each], moves[0].rate)
         for count, (time, now) in enumerate(ahead(samples)):
-            drawn = lands.together([draw(now[k]) for (_, draw), k in zip(drawn_by, whose, strict=True)])
+            drawn = regions.composed([draw(now[k]) for (_, draw), k in zip(drawn_by, whose, strict=True)])
             if framing is not None:
                 drawn = framing.draw(drawn, time)
             picture = _shown(portrait.pixels, next(pictures, None) if pictures else None, drawn, options)

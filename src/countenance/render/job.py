@@ -34,7 +34,7 @@ from countenance.render.cancel import Cancel
 from countenance.render.head_file import HeadFile
 from countenance.render.inspection import Inspection
 from countenance.render.result import RenderResult, playable
-from countenance.render.script_look import allowed_script, check_said, script_warnings
+from countenance.render.script_review import allowed_script, check_said, script_warnings
 from countenance.settings import Settings
 from countenance.speech.script import Cue, captions
 from countenance.speech.utterance import Utterance

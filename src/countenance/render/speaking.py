@@ -23,7 +23,7 @@ from countenance.render.motion_source import Driving
 from countenance.render.options import AnimateOptions
 from countenance.render.people import People, check_alone, people_of, pictured
 from countenance.render.reframing import AspectShape
-from countenance.render.script_look import script_of
+from countenance.render.script_review import script_of
 from countenance.render.speech_source import SpeechOptions, check_speech
 from countenance.render.spoken_parts import (
     SpokenPart,

@@ -19,7 +19,7 @@ from countenance.permission.scripts import Script
 from countenance.render.job import Inputs, permitted
 from countenance.render.options import AnimateOptions
 from countenance.render.people import Person
-from countenance.render.script_look import allowed_script, script_in, script_of
+from countenance.render.script_review import allowed_script, script_in, script_of
 from countenance.render.sound_mix import levelled
 from countenance.render.speech_source import SpeechOptions, Uttered, cues_of, utter
 from countenance.settings import Settings

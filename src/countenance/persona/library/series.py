@@ -35,7 +35,7 @@ from countenance.persona.library.voices import shape_of
 from countenance.persona.shot import Shot
 from countenance.render.job import RenderJob
 from countenance.render.options import AnimateOptions
-from countenance.render.script_look import allowed_script, script_of
+from countenance.render.script_review import allowed_script, script_of
 from countenance.render.speaking import Speak
 from countenance.render.speech_source import SpeechOptions
 from countenance.settings import Settings

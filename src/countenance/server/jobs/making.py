@@ -93,11 +93,11 @@ def preflight(body: Any, settings: Settings) -> None:
 
     Raises:
         PermissionRefused, BadOption, FileMissing: as `permission.authorisation.Authorisation.preflight`, and as
-        `render.script_look.allowed_script`.
+        `render.script_review.allowed_script`.
     """
     from countenance.permission import Authorisation
     from countenance.permission.scripts import Script
-    from countenance.render.script_look import allowed_script
+    from countenance.render.script_review import allowed_script
 
     right = _asked(body, settings)
     if isinstance(body, (spec.Speak, spec.Dub)):

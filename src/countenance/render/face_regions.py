@@ -18,7 +18,7 @@ from countenance.performance.take import Sample
 FEATHER = 0.08  # of a face's size, over which one drawing goes over into the next
 
 
-class Territories:
+class FaceRegions:
     """Which part of a picture each subject's drawing fills.
 
     Args:
@@ -27,17 +27,19 @@ class Territories:
     """
 
     def __init__(self, faces: Sequence[Face], shape: tuple[int, int]) -> None:
+        self._parts: list[tuple[slice, slice, NDArray[np.float32]]] = []
+        if len(faces) == 1:
+            return
         y, x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
         away = np.stack([np.hypot(x - one.centre[0], y - one.centre[1]) / one.size for one in faces])
         nearest = away.argmin(0)
-        self._parts: list[tuple[slice, slice, NDArray[np.float32]]] = []
         for k, face in enumerate(faces[1:], 1):
             share = cv2.GaussianBlur((nearest == k).astype(np.float32), (0, 0), max(1.0, FEATHER * face.size))
             rows, columns = np.nonzero(share.any(1))[0], np.nonzero(share.any(0))[0]
             down, across = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
             self._parts.append((down, across, share[down, across, None]))
 
-    def together(self, drawn: Sequence[Pixels]) -> Pixels:
+    def composed(self, drawn: Sequence[Pixels]) -> Pixels:
         """One picture out of each subject's, (h, w, 3) uint8 in the order of the faces; the first is changed."""
         out = drawn[0]
         for (down, across, share), its in zip(self._parts, drawn[1:], strict=True):
